@@ -1,0 +1,79 @@
+"""What hooks return. Plain declarations: the core does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
+
+API_VERSION = 1
+"""The plugin API this core speaks."""
+
+State: TypeAlias = Literal["complete", "partial", "vouched-empty"]
+
+
+@runtime_checkable
+class ArrowStream(Protocol):
+    """A frame of any library that speaks the Arrow PyCapsule protocol (Polars, PyArrow, DuckDB, pandas ...)."""
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return an ``arrow_array_stream`` capsule."""
+
+
+TableLike: TypeAlias = ArrowStream | Iterable[Mapping[str, Any]]
+
+
+class Source(Protocol):
+    """An opened source. ``state(table) -> State`` may be added; without it every read is ``complete``."""
+
+    def read(self, table: str) -> TableLike | None:
+        """Return the rows of ``table`` (a name of ``dayzero.schema.TABLES``), or None: no such table here."""
+
+
+@dataclass(frozen=True)
+class SourceType:
+    """A kind of source: ``name`` in ``[source] plugin``, a plain ``@dataclass`` of settings, and how to open one.
+
+    ``open(settings)`` returns a context manager that yields a ``Source``.
+    """
+
+    name: str
+    settings: type[Any]
+    open: Callable[[Any], AbstractContextManager[Any]]
+    api: int = API_VERSION
+    summary: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command to mount under ``dayzero``. ``target`` is ``module:attribute`` of a click command, imported when called."""
+
+    name: str
+    summary: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One remark on the data; ``row`` is where it stands in the source, such as a line number."""
+
+    severity: Literal["error", "warning", "notice"]
+    table: str
+    row: int | None
+    column: str | None
+    value: str | None
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """An extra findings rule. ``target`` is ``module:function`` of ``(tables: Mapping[str, polars.DataFrame]) -> Iterable[Finding]``.
+
+    A check can remark, never decide: its errors and warnings are reported, and no row is left out for them.
+    """
+
+    name: str
+    summary: str
+    target: str

@@ -1,0 +1,184 @@
+"""The source tables (schema v1): the ONE place that says which tables and columns exist, of which type, meaning what.
+
+Docs, CSV headers, conforming and the contract suite all read ``TABLES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+__all__ = ["PEOPLE_TABLES", "RESERVED_COLUMNS", "SCHEMA_VERSION", "TABLES", "Column", "Table", "Type"]
+
+SCHEMA_VERSION = 1
+
+
+class Type(Enum):
+    """How a column's text is read. Ids, logins, codes and grades are text: ``00042`` is not ``42``."""
+
+    ID = "id"
+    TEXT = "text"
+    DATE = "date"
+    BOOLEAN = "boolean"
+    INTEGER = "integer"
+    NUMBER = "number"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one."""
+
+    name: str
+    type: Type
+    meaning: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    default: str | bool | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One source table. ``key`` is what makes a row unique; an empty key means that rows may repeat."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+    required: bool = True
+
+    def __getitem__(self, name: str) -> Column:
+        return next(c for c in self.columns if c.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in the order of a CSV header."""
+        return tuple(c.name for c in self.columns)
+
+
+def _id(name: str, meaning: str, *, required: bool = True) -> Column:
+    return Column(name, Type.ID, meaning, required)
+
+
+def _text(
+    name: str,
+    meaning: str,
+    *,
+    required: bool = False,
+    choices: tuple[str, ...] = (),
+    default: str | None = None,
+) -> Column:
+    return Column(name, Type.TEXT, meaning, required, choices, default)
+
+
+_YEAR_COPY = _id("year_id", "The year this copy of the row belongs to; empty: all years.", required=False)
+
+_TABLES = (
+    Table(
+        "school_years",
+        "The school's years. Exactly one is active, at most one is the scheduling year.",
+        (
+            _id("year_id", "The year's id in the SIS."),
+            _text("name", "As people call it, such as 2026-27."),
+            Column("starts_on", Type.DATE, "First day.", required=True),
+            Column("ends_on", Type.DATE, "Last day.", required=True),
+            _text("role", "What the SIS has set the year as.", required=True, choices=("past", "active", "scheduling", "future")),
+        ),
+        key=("year_id",),
+    ),
+    Table(
+        "students",
+        "Students, once or once per year. Further columns are demographics fields and may serve as the login field.",
+        (
+            _id("student_id", "The student's stable id in the SIS."),
+            _text("given_name", "Given name.", required=True),
+            _text("family_name", "Family name.", required=True),
+            _text("middle_name", "Middle name."),
+            _text("preferred_name", "Name the student goes by."),
+            Column("birth_date", Type.DATE, "Date of birth."),
+            _text("email", "The student's e-mail address."),
+            _text("username", "A user name, for a student without e-mail."),
+            _YEAR_COPY,
+        ),
+        key=("student_id", "year_id"),
+    ),
+    Table(
+        "enrollments",
+        "Which student is enrolled in which year, in which grade.",
+        (
+            _id("student_id", "The student."),
+            _id("year_id", "The year."),
+            _text("grade_level", "Grade, as text.", required=True),
+            _text("status", "Whether the enrollment counts.", choices=("active", "inactive"), default="active"),
+            _text("homeroom", "Homeroom."),
+        ),
+        key=("student_id", "year_id"),
+    ),
+    Table(
+        "calendar_codes",
+        "Entry and withdrawal codes on a student's calendar.",
+        (
+            _id("student_id", "The student."),
+            _id("year_id", "The year."),
+            Column("day", Type.INTEGER, "School day number; Day 0 comes before the first day.", required=True),
+            _text("code", "The code's letters, such as E or W.", required=True),
+            Column("code_number", Type.INTEGER, "The code's number; 201-250 are entry and withdrawal codes."),
+        ),
+    ),
+    Table(
+        "contacts",
+        "Parents and other contacts, once or once per year.",
+        (
+            _id("contact_id", "The contact's stable id in the SIS."),
+            _text("given_name", "Given name."),
+            _text("family_name", "Family name.", required=True),
+            _text("primary_email", "Primary E-Mail: the parent's login."),
+            Column("portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False),
+            _id("household_id", "The household.", required=False),
+            _YEAR_COPY,
+        ),
+        key=("contact_id", "year_id"),
+    ),
+    Table(
+        "relationships",
+        "Which contact belongs to which student.",
+        (
+            _id("student_id", "The student."),
+            _id("contact_id", "The contact."),
+            _text("relation", "Mother, guardian, grandparent ..."),
+            Column("portal_access", Type.BOOLEAN, "Access to this student; empty: the contact's own tick."),
+            _YEAR_COPY,
+        ),
+        key=("student_id", "contact_id", "year_id"),
+    ),
+    Table(
+        "courses",
+        "Courses of a year, for Course Requests.",
+        (
+            _id("course_id", "The course."),
+            _id("year_id", "The year."),
+            _text("title", "Title.", required=True),
+            _text("department", "Department."),
+            Column("credits", Type.NUMBER, "Credits."),
+            _text("grade_levels", "Grades that may ask for it, such as 9|10|11."),
+            Column("required", Type.BOOLEAN, "Whether the course is required."),
+        ),
+        key=("course_id", "year_id"),
+        required=False,
+    ),
+)
+
+TABLES: Mapping[str, Table] = MappingProxyType({t.name: t for t in _TABLES})
+
+PEOPLE_TABLES = ("students", "enrollments", "calendar_codes", "contacts", "relationships")
+"""Tables a person can vanish from; while one of them is partial nobody is disabled."""
+
+RESERVED_COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        "removed": "boolean; true: this row takes its key back (a tombstone)",
+        "source_row": "integer; where the row stands in the source (the line of a file), for findings",
+        "source_problem": "text; why the source could not read this row: it is left out with an error finding",
+    }
+)
+"""Columns any table may carry besides its own."""
