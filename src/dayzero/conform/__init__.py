@@ -1,0 +1,133 @@
+"""Make typed tables of what a source gave: one pass, all findings, root causes first.
+
+``_raw`` turns anything table-like into columns of text, ``_typed`` reads the text by the schema, ``_repeats`` settles
+rows that share a key, ``_links`` looks at rows that name unknown people or years.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from dayzero.conform._findings import ordered
+from dayzero.conform._links import drop_unknown
+from dayzero.conform._raw import to_text
+from dayzero.conform._repeats import settle_repeats
+from dayzero.conform._typed import read_types
+from dayzero.errors import UntrustedSourceError
+from dayzero.plugin import Finding, State, TableLike
+from dayzero.schema import PEOPLE_TABLES, TABLES, Table
+
+__all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_rows"]
+
+UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
+    "kind": pl.String,
+    "person_id": pl.String,
+    "table": pl.String,
+    "row": pl.Int64,
+}
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """Typed tables, and what was remarked on the way.
+
+    ``tables``: every table of the schema, with its columns in its order (further columns of ``students`` behind them).
+    ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
+    ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    findings: tuple[Finding, ...]
+    unreadable: pl.DataFrame
+    rows: Mapping[str, int]
+    states: Mapping[str, State] = field(default_factory=dict)
+
+    @property
+    def partial(self) -> tuple[str, ...]:
+        """People tables of which only a part was read: nobody may be disabled."""
+        return tuple(t for t in PEOPLE_TABLES if self.states.get(t) == "partial")
+
+
+def conform(read: Callable[[str], TableLike | None], state: Callable[[str], State] = lambda _: "complete") -> Conformed:
+    """Read and type every table and report all that does not fit. ``state`` is asked once all tables were read.
+
+    Raises UntrustedSourceError where a required table or one of its required columns is missing.
+    """
+    texts = {table.name: _text(table, read(table.name)) for table in TABLES.values()}
+    _require_tables(texts)
+    typed: dict[str, pl.DataFrame] = {}
+    findings: list[Finding] = []
+    left_out: dict[str, pl.DataFrame] = {}
+    for table in TABLES.values():
+        text = texts[table.name]
+        frame, out, found = read_types(table, to_text(table, None) if text is None else text)
+        findings += found
+        frame, repeated, found = settle_repeats(table, frame)
+        findings += found
+        typed[table.name], left_out[table.name] = frame, pl.concat([out, repeated], how="diagonal")
+    unreadable = _persons_named(left_out)
+    typed, found = drop_unknown(typed, unreadable)
+    return Conformed(
+        tables={name: frame.drop("source_row") for name, frame in typed.items()},
+        findings=ordered([*findings, *found]),
+        unreadable=unreadable,
+        rows={name: text.height for name, text in texts.items() if text is not None},
+        states={name: state(name) for name in TABLES},
+    )
+
+
+def _text(table: Table, data: TableLike | None) -> pl.DataFrame | None:
+    return None if data is None else to_text(table, data)
+
+
+def _require_tables(texts: Mapping[str, pl.DataFrame | None]) -> None:
+    required = [t.name for t in TABLES.values() if t.required]
+    missing = [name for name in required if texts[name] is None]
+    if missing:
+        raise UntrustedSourceError(
+            f"The source has no table {', '.join(missing)}.",
+            remedy=f"Export or map every required table: {', '.join(required)}.",
+            tables=missing,
+        )
+
+
+def require_rows(conformed: Conformed, *, portal_has_accounts: bool) -> None:
+    """Refuse a required table without usable rows while the portal has accounts, unless the source vouches for it (R39).
+
+    Rows that were all left out name nobody who could be told apart from a leaver, so they count as none.
+    """
+    if not portal_has_accounts:
+        return
+    for table in TABLES.values():
+        empty = conformed.tables[table.name].is_empty() and (conformed.unreadable["table"] != table.name).all()
+        if table.required and empty and conformed.states.get(table.name) != "vouched-empty":
+            raise UntrustedSourceError(
+                f"Table {table.name} has no usable row while the portal has accounts; acting on it would read as if everybody had left.",
+                remedy="Export it again. A source that knows the table to be truly empty may vouch for it (state `vouched-empty`).",
+                table=table.name,
+                rule="empty-table",
+            )
+
+
+def _persons_named(left_out: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return who is named in rows that were left out; a number where text belongs still names the person it spells."""
+    named = [
+        frame.select(
+            kind=pl.lit(kind),
+            person_id=pl.col(column).str.strip_chars_start("\0").str.replace(r"^(\d+)\.0$", "$1"),
+            table=pl.lit(name),
+            row=pl.col("source_row"),
+        )
+        for name, frame in left_out.items()
+        for column, kind in (("student_id", "student"), ("contact_id", "parent"))
+        if column in frame.columns
+    ]
+    return (
+        pl.concat([pl.DataFrame(schema=UNREADABLE_SCHEMA), *named])
+        .drop_nulls("person_id")
+        .sort("kind", "person_id", "table", "row")
+        .unique(["kind", "person_id"], keep="first", maintain_order=True)
+    )

@@ -1,0 +1,60 @@
+"""Settle rows that share a key: identical ones collapse, some have a rule, the rest are errors (DESIGN 3)."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dayzero.conform._findings import of_rows
+from dayzero.plugin import Finding
+from dayzero.schema import Table
+
+
+def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+    """Return (rows with unique keys, rows left out as text, findings)."""
+    if not table.key or frame.is_empty():
+        return frame, _none_left_out(table), []
+    repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
+    if not repeated.any():
+        return frame, _none_left_out(table), []
+    values = [c for c in frame.columns if c != "source_row"]
+    # Sorted by all values: which row stands for its key must not depend on the order of the rows.
+    rows = frame.filter(repeated).sort(*values, "source_row", nulls_last=True).unique(values, keep="first", maintain_order=True)
+    rows = _RULES.get(table.name, _as_they_are)(rows)
+    undecided = rows.select(pl.struct(table.key).is_duplicated()).to_series()
+    chosen, left_out = rows.filter(~undecided), rows.filter(undecided)
+    findings = of_rows(left_out.sort("source_row"), "error", table.name, None, "repeated-key", _message(table))
+    return pl.concat([frame.filter(~repeated), chosen]), left_out.select(*table.key, "source_row"), findings
+
+
+def _none_left_out(table: Table) -> pl.DataFrame:
+    return pl.DataFrame(schema={**dict.fromkeys(table.key, pl.String), "source_row": pl.Int64})
+
+
+def _message(table: Table) -> str:
+    return f"several differing rows share {' + '.join(table.key)}; all of them are left out until one is right"
+
+
+def _as_they_are(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows
+
+
+def _active_enrollment_first(rows: pl.DataFrame) -> pl.DataFrame:
+    """An active enrollment beats an inactive one; two active ones with different grades stay undecided."""
+    key = ["student_id", "year_id"]
+    rows = rows.filter((pl.col("status") == "active") | (pl.col("status") == "active").any().over(key).not_())
+    inactive = pl.col("status") != "active"
+    return pl.concat(
+        [
+            rows.filter(inactive).unique(key, keep="first", maintain_order=True),
+            rows.filter(~inactive).unique([*key, "grade_level"], keep="first", maintain_order=True),
+        ]
+    )
+
+
+def _no_beats_yes_beats_empty(rows: pl.DataFrame) -> pl.DataFrame:
+    """A refusal of access always wins (case 36)."""
+    rank = pl.col("portal_access").cast(pl.Int8).fill_null(2)
+    return rows.sort(rank, maintain_order=True).unique(["student_id", "contact_id", "year_id"], keep="first", maintain_order=True)
+
+
+_RULES = {"enrollments": _active_enrollment_first, "relationships": _no_beats_yes_beats_empty}

@@ -1,0 +1,66 @@
+"""Merge a person's copies of several years into one row: the active year's value, else the all-years row's, else (at
+Yes) the scheduling year's; empty is no opinion, and a disagreement is a finding (R37, case 45)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from dayzero.plugin import Finding
+
+__all__ = ["merge_copies"]
+
+
+def merge_copies(
+    frame: pl.DataFrame,
+    key: tuple[str, ...],
+    years: Sequence[str],
+    *,
+    logins: Sequence[str] = (),
+    only_in_scope: bool = False,
+) -> tuple[pl.DataFrame, list[Finding]]:
+    """Return one row per ``key`` without ``year_id``, sorted by key, and the conflicts.
+
+    Ids that only other years know keep a row of nulls, unless ``only_in_scope``. ``years``: the active year, then at
+    Yes the scheduling year.
+    """
+    values = [c for c in frame.columns if c not in (*key, "year_id")]
+    copies = [frame.filter(pl.col("year_id").is_null())]
+    copies[:0] = [frame.filter(pl.col("year_id") == years[0])]
+    copies += [frame.filter(pl.col("year_id") == year) for year in years[1:]]
+    copies = [c.drop("year_id") for c in copies if not c.is_empty()]
+    in_scope = pl.concat([c.select(key) for c in copies]) if copies else frame.select(key).clear()
+    ids = (in_scope if only_in_scope else frame.select(key)).unique().sort(key)
+    if len(copies) == 1 and copies[0].height == ids.height:
+        return copies[0].select(*key, *values).sort(key), []
+    merged, findings = ids, list[Finding]()
+    for number, copy in enumerate(copies):
+        merged = merged.join(copy.rename({v: f"{v}\0{number}" for v in values}), on=key, how="left", maintain_order="left")
+    for value in values:
+        opinions = [f"{value}\0{n}" for n in range(len(copies))]
+        findings += _conflicts(merged, key, value, opinions, is_login=value in logins)
+        merged = merged.with_columns(
+            (pl.coalesce(opinions) if opinions else pl.lit(None, dtype=frame.schema[value])).alias(value)
+        ).drop(opinions)
+    return merged, findings
+
+
+def _conflicts(merged: pl.DataFrame, key: tuple[str, ...], column: str, opinions: list[str], *, is_login: bool) -> list[Finding]:
+    if len(opinions) < 2:
+        return []
+    said = [pl.col(o).str.to_lowercase() if is_login else pl.col(o) for o in opinions]
+    differ = pl.lit(value=False)
+    for index, later in enumerate(said[1:], start=1):
+        differ |= (pl.coalesce(said[:index]) != later).fill_null(value=False)
+    rows = merged.filter(differ)
+    table = {"student_id": "students", "contact_id": "contacts"}.get(key[0] if len(key) == 1 else "", "relationships")
+    rule = "login-conflict-between-years" if is_login else "conflict-between-years"
+    severity = "warning" if is_login else "notice"
+    return [
+        Finding(
+            severity, table, None, column, None if losing is None else str(losing), rule,
+            f"the years' copies of {' / '.join(ids)} disagree on `{column}`; the first of active year, all years, scheduling year wins",
+        )  # fmt: skip
+        for *ids, losing in rows.select(*key, pl.coalesce(opinions[::-1])).iter_rows()
+    ]

@@ -1,0 +1,371 @@
+"""The run: read > conform > population > eligibility > plan > limits > apply > report. The only place that knows the order."""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from importlib import import_module
+from typing import Any, Protocol
+
+import polars as pl
+
+from dayzero.clock import Clock, SystemClock
+from dayzero.config import Config, fill_settings, settings_digest
+from dayzero.conform import Conformed, conform, require_rows
+from dayzero.conform import ordered as ordered_findings
+from dayzero.eligibility import Verdicts, judge
+from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError
+from dayzero.journal import Journal
+from dayzero.limits import breaches, mark_held, released
+from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, lines, record_operations, wanted_records
+from dayzero.plugin import Check, Finding, Plugins, Source, TableLike, load_plugins
+from dayzero.population import Population, choose_years, populate
+from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
+from dayzero.review import PLAN_SCHEMA, Plan, Reviewed, count_operations, plan_document, withheld_by_reason
+
+__all__ = ["Decision", "Outcome", "PortalView", "Progress", "Service", "decide"]
+
+log = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """Watches a run; the commands draw it on a terminal."""
+
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Say that a stage begins; ``total`` is how many steps it has, where that is known."""
+
+    def advance(self, steps: int) -> None:
+        """Say that ``steps`` more steps of the stage are done."""
+
+
+class _Unwatched:
+    def stage(self, name: str, total: int | None = None) -> None:
+        """Nobody is watching."""
+
+    def advance(self, steps: int) -> None:
+        """Nobody is watching."""
+
+
+@dataclass(frozen=True)
+class PortalView:
+    """What the portal has: its revision, the accounts (``ACCOUNT_SCHEMA``) and the records by kind."""
+
+    revision: str
+    accounts: pl.DataFrame
+    records: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A plan and what it was decided from, for ``explain``."""
+
+    plan: Plan
+    population: Population
+    verdicts: Verdicts
+    portal: PortalView
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a sync ended: the document of ``sync --json`` and the exit code."""
+
+    document: dict[str, Any]
+    exit_code: ExitCode
+    plan: Plan | None = field(default=None, repr=False)
+
+
+def decide(conformed: Conformed, portal: PortalView, config: Config, checks: list[Check] | None = None) -> Decision:
+    """Decide everything: pure, from tables and the portal's state to a plan with its limits judged."""
+    require_rows(conformed, portal_has_accounts=not portal.accounts.is_empty())
+    known_years = portal.records["school-year"]
+    sent_before = known_years.filter(pl.col("opened_as") == "scheduling")["id"].to_list()
+    years, findings = choose_years(
+        conformed.tables["school_years"],
+        send_scheduling_year=config.sync.send_scheduling_year,
+        sent_as_scheduling=frozenset(sent_before),
+    )
+    population = populate(conformed.tables, years, config.sync, unreadable=conformed.unreadable)
+    frozen = frozen_accounts(portal.accounts, conformed.unreadable)
+    verdicts, operations, over = _within_limits(population, portal, frozen, config, may_remove=not conformed.partial)
+    records = _record_operations(population, conformed, portal)
+    operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
+    findings = [*conformed.findings, *findings, *population.findings, *verdicts.findings, *_extra_findings(conformed, checks or [])]
+    header = {
+        "schema": PLAN_SCHEMA,
+        "school": config.school.id,
+        "portal": config.portal.url,
+        "send_scheduling_year": config.sync.send_scheduling_year,
+        "settings_digest": settings_digest(config),
+        "base_revision": portal.revision,
+    }
+    reviewed = Reviewed(header, operations)
+    plan = Plan(
+        reviewed,
+        reviewed.plan_id,
+        tuple(over),
+        _withheld(verdicts, portal.accounts, operations, frozen),
+        frozen,
+        ordered_findings(findings),
+        _unchanged(portal.accounts, operations),
+        conformed.partial,
+    )
+    return Decision(plan, population, verdicts, portal)
+
+
+def _within_limits(
+    population: Population, portal: PortalView, frozen: pl.DataFrame, config: Config, *, may_remove: bool
+) -> tuple[Verdicts, pl.DataFrame, list[Any]]:
+    """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
+    accounts = _working(portal.accounts)
+    staying = frozen.select("kind", "person_id").clear()
+    while True:
+        verdicts = judge(population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove)
+        operations = account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove)
+        over = breaches(operations, accounts, config.limits)
+        operations = mark_held(operations, over)
+        held = operations.filter("held", pl.col("op") != "create").select("kind", pl.col("id").alias("person_id"))
+        grown = pl.concat([staying, held]).unique()
+        if grown.height == staying.height:
+            return verdicts, operations, over
+        staying = grown
+
+
+def _record_operations(population: Population, conformed: Conformed, portal: PortalView) -> list[pl.DataFrame]:
+    tables = conformed.tables
+    wanted = wanted_records(population, tables["school_years"], tables["courses"], portal.records["school-year"])
+    unread = conformed.unreadable.filter(pl.col("kind") == "student")["person_id"]
+    courses_read = "courses" in conformed.rows and not any(f.table == "courses" and f.severity == "error" for f in conformed.findings)
+    may_remove = {"student-record": not conformed.partial, "school-year": True, "course": courses_read}
+    return [
+        record_operations(
+            kind,
+            wanted[kind],
+            portal.records[kind],
+            stay=unread if kind == "student-record" else unread.clear(),
+            may_remove=may_remove[kind],
+        )
+        for kind in RECORD_SCHEMAS
+    ]
+
+
+def _working(accounts: pl.DataFrame) -> dict[str, int]:
+    return dict(accounts.filter(pl.col("status") != "disabled").group_by("kind").agg(pl.len()).iter_rows())
+
+
+def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
+    touched = operations.select("kind", pl.col("id").alias("person_id"))
+    return _working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
+
+
+def _withheld(verdicts: Verdicts, accounts: pl.DataFrame, operations: pl.DataFrame, frozen: pl.DataFrame) -> pl.DataFrame:
+    """Return every withheld candidate, and what becomes of an account they have."""
+    key = ["kind", "person_id"]
+    disabled = operations.filter(pl.col("op") == "disable").select("kind", pl.col("id").alias("person_id"), ends=pl.lit(value=True))
+    return (
+        verdicts.verdicts.filter(pl.col("reason").is_not_null())
+        .join(frozen, on=key, how="anti")
+        .join(accounts.select(*key, "status"), on=key, how="left")
+        .join(disabled, on=key, how="left")
+        .select(
+            *key,
+            "reason",
+            "detail",
+            account=pl.when("ends").then(pl.lit("disable"))
+            .when(pl.col("status").is_null() | (pl.col("status") == "disabled")).then(pl.lit("none"))
+            .otherwise(pl.lit("kept")),
+        )
+        .sort(key)
+    )  # fmt: skip
+
+
+def _extra_findings(conformed: Conformed, checks: list[Check]) -> list[Finding]:
+    """Ask the plugins' checks; one that fails is a finding, not the end of the run."""
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            module, _, name = check.target.partition(":")
+            findings += getattr(import_module(module), name)(conformed.tables)
+        except Exception as error:  # noqa: BLE001 - a stranger's check never stops a run
+            findings.append(Finding("warning", "", None, None, None, check.name, f"this check failed: {type(error).__name__}"))
+    return findings
+
+
+class Service:
+    """One configured school: check, plan, sync and explain it."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        plugins: Plugins | None = None,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+        environ: Mapping[str, str] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        self.config = config
+        self.plugins = plugins or load_plugins()
+        self.clock = clock or SystemClock()
+        self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
+        self.environ = os.environ if environ is None else environ
+        self.progress = progress or _Unwatched()
+
+    def conformed(self) -> Conformed:
+        """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one."""
+        source_type = self.plugins.source_type(self.config.source.plugin)
+        settings = fill_settings(source_type.settings, self.config.source.raw, self.config.path.parent, self.environ)
+        try:
+            with source_type.open(settings) as source:
+                return conform(self._reader(source), getattr(source, "state", lambda _: "complete"))
+        except DayzeroError:
+            raise
+        except Exception as error:
+            log.debug("source failed", exc_info=True)
+            raise SourceError(
+                f"The source plugin {source_type.name} failed: {type(error).__name__}: {error}",
+                remedy="Nothing was sent. If its settings are right, tell the plugin's author.",
+                plugin=source_type.name,
+            ) from error
+
+    def _reader(self, source: Source) -> Callable[[str], TableLike | None]:
+        def read(table: str) -> TableLike | None:
+            self.progress.stage(f"Reading {table}")
+            return source.read(table)
+
+        return read
+
+    def client(self, client_id: str = "dayzero") -> GradebookCloudClient:
+        """Return a client of the configured portal."""
+        return GradebookCloudClient(self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng)
+
+    def portal_view(self, client: GradebookCloudClient) -> PortalView:
+        """List the portal; ask again if it moved meanwhile."""
+        while True:
+            state = client.school()
+            self.progress.stage("Listing the portal's accounts")
+            view = PortalView(state.revision, client.accounts(), {kind: client.records(kind) for kind in RECORD_SCHEMAS})
+            if client.school().revision == state.revision:
+                return view
+
+    def decision(self) -> Decision:
+        """Read, look at the portal, decide. Nothing is sent."""
+        conformed = self.conformed()
+        with self.client() as client:
+            view = self.portal_view(client)
+        self.progress.stage("Deciding who gets an account")
+        return decide(conformed, view, self.config, self.plugins.checks)
+
+    def sync(self, plan: Plan, allow: Mapping[str, int] | None = None) -> Outcome:
+        """Apply a plan: exactly its operations that are not held, after releasing what ``allow`` names."""
+        held = released(list(plan.held), allow or {})
+        if held and self.config.limits.on_breach == "stop":
+            raise RefusedError(
+                "A limit was exceeded and `on_breach` is \"stop\": nothing was sent.",
+                remedy="Review `dayzero plan`; then " + " ".join(sorted({f"--allow {b.allow}" for b in held})) + ".",
+                held=[asdict(b) for b in held],
+            )
+        operations = mark_held(plan.operations, held)
+        plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
+        header = plan.reviewed.header
+        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+            run_id = journal.begin(
+                school=header["school"],
+                source=self.config.source.plugin,
+                portal=header["portal"],
+                plan_id=plan.plan_id,
+                send_scheduling_year=header["send_scheduling_year"],
+                who=self.environ.get("USER", ""),
+            )
+            try:
+                result = self._apply(plan, journal, run_id)
+            except BaseException as error:
+                code = error.exit_code if isinstance(error, DayzeroError) else ExitCode.PORTAL
+                journal.finish(run_id, "failed", exit_code=int(code), problem=type(error).__name__)
+                raise
+            outcome = self._outcome(plan, run_id, result)
+            journal.finish(
+                run_id,
+                "committed" if result.sync_id else "nothing-to-do",
+                revision=result.revision,
+                applied=result.applied,
+                rejected=result.rejected,
+                withheld_by_reason=withheld_by_reason(plan.withheld),
+                exit_code=int(outcome.exit_code),
+            )
+        self.plugins.sync_finished(outcome.document)
+        return outcome
+
+    def _apply(self, plan: Plan, journal: Journal, run_id: str) -> CommitResult:
+        going = plan.operations.filter(~pl.col("held"))
+        base = plan.reviewed.header["base_revision"]
+        if going.is_empty():
+            return CommitResult("", base, count_operations(going), [])
+        journal.operations(run_id, lines(going, with_held=False))
+        with self.client(journal.client_id) as client:
+            return client.apply(plan.plan_id, base, lines(going, with_held=False), on_part=self._sent(going))
+
+    def _sent(self, going: pl.DataFrame) -> Callable[[int, int], None]:
+        """Turn "n of all operations are sent" into stages, one per kind in the order of the plan."""
+        ends = list(going.group_by("kind", maintain_order=True).agg(pl.len()).iter_rows())
+        done = 0
+
+        def on_part(sent: int, _total: int) -> None:
+            nonlocal done
+            while ends and done < sent:
+                kind, left = ends[0]
+                if done == 0 or left == totals[kind]:
+                    self.progress.stage(f"Sending {kind} operations", totals[kind])
+                step = min(left, sent - done)
+                self.progress.advance(step)
+                done += step
+                ends[0] = (kind, left - step)
+                if ends[0][1] == 0:
+                    ends.pop(0)
+
+        totals = dict(ends)
+        return on_part
+
+    def _outcome(self, plan: Plan, run_id: str, result: CommitResult) -> Outcome:
+        document = {
+            **plan_document(plan),
+            "run_id": run_id,
+            "applied": result.applied,
+            "rejected": result.rejected,
+            "revision": result.revision,
+        }
+        code = ExitCode.DONE
+        if result.rejected or plan.rows_left_out:
+            code = ExitCode.INCOMPLETE
+        if plan.held:
+            code = ExitCode.HELD
+        return Outcome(document, code, plan)
+
+    def reviewed_plan(self, reviewed: Reviewed, plan_id: str) -> Plan:
+        """Return a plan read from a file, after making sure that it still fits; raise RefusedError saying what differs."""
+        with self.client() as client:
+            state = client.school()
+        expected = {
+            "school": self.config.school.id,
+            "portal": self.config.portal.url,
+            "send_scheduling_year": self.config.sync.send_scheduling_year,
+            "settings_digest": settings_digest(self.config),
+            "base_revision": state.revision,
+        }
+        differing = [name for name, now in expected.items() if reviewed.header.get(name) != now]
+        if differing:
+            said = "; ".join(f"{name} was {reviewed.header.get(name)}, is {expected[name]}" for name in differing)
+            raise RefusedError(f"The plan does not fit any more: {said}. Nothing was sent.", remedy="Plan and review again.", differs=differing)
+        over = breaches(reviewed.operations, _working_counts(state), self.config.limits)
+        judged = mark_held(reviewed.operations, over)
+        if not judged["held"].equals(reviewed.operations["held"]):
+            raise RefusedError("The limits hold other operations than the plan says. Nothing was sent.", remedy="Plan and review again.", differs=["held"])
+        nobody = pl.DataFrame(schema={n: pl.String for n in ("kind", "person_id", "reason", "detail", "account")})
+        unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
+        return Plan(reviewed, plan_id, tuple(over), nobody, unread, (), {})
+
+
+def _working_counts(state: SchoolState) -> dict[str, int]:
+    return {kind: state.counts[kind]["pending"] + state.counts[kind]["active"] for kind in ("student", "parent")}

@@ -1,0 +1,58 @@
+"""The settings that shape a plan, as values; ``config`` reads them from ``dayzero.toml``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from dayzero.errors import ConfigurationError
+
+__all__ = ["Limit", "LimitSettings", "SyncSettings"]
+
+
+@dataclass(frozen=True)
+class SyncSettings:
+    """``[sync]``: whom to send and how logins are found (DESIGN 4 and 5)."""
+
+    send_scheduling_year: bool = False
+    student_login: tuple[str, ...] = ("email",)
+    entry_codes: tuple[str, ...] = ("E",)
+    withdrawal_codes: tuple[str, ...] = ("W",)
+    shared_parent_login: Literal["first", "withhold"] = "first"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A ceiling: a count, a percentage of the accounts there are, or none (both fields None)."""
+
+    count: int | None = None
+    percent: int | None = None
+
+    @classmethod
+    def parse(cls, value: int | str) -> Limit:
+        """Read ``400``, ``"25%"`` or ``"none"``; raise ConfigurationError for anything else."""
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return cls(count=value)
+        if isinstance(value, str) and value.strip().lower() == "none":
+            return cls()
+        if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d{1,3})\s*%\s*", value)) and int(match[1]) <= 100:
+            return cls(percent=int(match[1]))
+        raise ConfigurationError(
+            f"{value!r} is not a limit.", remedy='Give a count such as 400, a percentage such as "25%", or "none".'
+        )
+
+    def of(self, accounts: int, floor: int) -> int | None:
+        """Return the ceiling for so many accounts, rounded down; below ``floor`` percentages are taken of ``floor``."""
+        return self.count if self.percent is None else max(accounts, floor) * self.percent // 100
+
+
+@dataclass(frozen=True)
+class LimitSettings:
+    """``[limits]``: per operation and kind."""
+
+    create: Limit = Limit(percent=100)
+    update: Limit = Limit(percent=25)
+    disable: Limit = Limit(percent=10)
+    from_accounts: int = 100
+    on_breach: Literal["hold", "stop"] = "hold"
