@@ -36,7 +36,9 @@ def merge_copies(
         return copies[0].select(*key, *values).sort(key), []
     merged, findings = ids, list[Finding]()
     for number, copy in enumerate(copies):
-        merged = merged.join(copy.rename({v: f"{v}\0{number}" for v in values}), on=key, how="left", maintain_order="left")
+        merged = merged.join(
+            copy.rename({v: f"{v}\0{number}" for v in values}), on=key, how="left", maintain_order="left"
+        )
     for value in values:
         opinions = [f"{value}\0{n}" for n in range(len(copies))]
         findings += _conflicts(merged, key, value, opinions, is_login=value in logins)
@@ -46,7 +48,9 @@ def merge_copies(
     return merged, findings
 
 
-def _conflicts(merged: pl.DataFrame, key: tuple[str, ...], column: str, opinions: list[str], *, is_login: bool) -> list[Finding]:
+def _conflicts(
+    merged: pl.DataFrame, key: tuple[str, ...], column: str, opinions: list[str], *, is_login: bool
+) -> list[Finding]:
     if len(opinions) < 2:
         return []
     said = [pl.col(o).str.to_lowercase() if is_login else pl.col(o) for o in opinions]
@@ -59,8 +63,13 @@ def _conflicts(merged: pl.DataFrame, key: tuple[str, ...], column: str, opinions
     severity = "warning" if is_login else "notice"
     return [
         Finding(
-            severity, table, None, column, None if losing is None else str(losing), rule,
+            severity,
+            table,
+            None,
+            column,
+            None if losing is None else str(losing),
+            rule,
             f"the years' copies of {' / '.join(ids)} disagree on `{column}`; the first of active year, all years, scheduling year wins",
-        )  # fmt: skip
+        )
         for *ids, losing in rows.select(*key, pl.coalesce(opinions[::-1])).iter_rows()
     ]

@@ -228,7 +228,8 @@ def _candidates(people: pl.DataFrame, there: pl.DataFrame, kind: str) -> pl.Data
     nothing = [
         pl.lit(value=False if dtype == pl.Boolean else 0, dtype=dtype).alias(name)
         for name, dtype in people.schema.items()
-        if name in looked_at | {"active_enrolled", "scheduling_enrolled"} and (dtype == pl.Boolean or dtype.is_integer())
+        if name in looked_at | {"active_enrolled", "scheduling_enrolled"}
+        and (dtype == pl.Boolean or dtype.is_integer())
     ]
     return pl.concat([people, gone.with_columns(nothing)], how="diagonal")
 
@@ -250,7 +251,13 @@ def login_key(login: str) -> pl.Expr:
 
 
 def _settle_logins(
-    seen: pl.DataFrame, there: pl.DataFrame, stuck: pl.DataFrame, kind: str, settings: SyncSettings, *, may_disable: bool
+    seen: pl.DataFrame,
+    there: pl.DataFrame,
+    stuck: pl.DataFrame,
+    kind: str,
+    settings: SyncSettings,
+    *,
+    may_disable: bool,
 ) -> pl.DataFrame:
     """Return who must yield a login: ``person_id`` and the ``other`` who has it.
 
@@ -299,7 +306,9 @@ def _losers(wants: pl.DataFrame, keeping: pl.DataFrame, kind: str, settings: Syn
         return taken
     first = pl.col("person_id").first().over("key")
     second = pl.col("person_id").get(1).over("key")
-    rivals = rivals.with_columns(other=pl.when(pl.col("person_id") == first).then(second).otherwise(first), first=pl.col("person_id") == first)
+    rivals = rivals.with_columns(
+        other=pl.when(pl.col("person_id") == first).then(second).otherwise(first), first=pl.col("person_id") == first
+    )
     if kind == "parent" and settings.shared_parent_login == "first":
         rivals = rivals.filter(~pl.col("first"))
     return pl.concat([taken, rivals.select("person_id", "other")])

@@ -1,15 +1,15 @@
 """What can go wrong, as one tree; each leaf says what the caller should do, and each message what the user should do.
 
-    DayzeroError
-    ├── UsageError            the call is wrong: fix the command line
-    ├── ConfigurationError    dayzero.toml is wrong: names file, key and value
-    ├── PluginError           a plugin is missing, broken or speaks another API version
-    ├── SourceError           a source could not be read: nothing was sent
-    │   └── UntrustedSourceError   it was read, and a table of it must not be acted upon
-    ├── RefusedError          a limit or a safety refused: nothing was sent
-    └── PortalError           the portal refused, failed or was out of reach
-        ├── PortalUnavailableError   try again later
-        └── PortalConflictError      another sync is open, or the portal has moved on
+DayzeroError
+├── UsageError            the call is wrong: fix the command line
+├── ConfigurationError    dayzero.toml is wrong: names file, key and value
+├── PluginError           a plugin is missing, broken or speaks another API version
+├── SourceError           a source could not be read: nothing was sent
+│   └── UntrustedSourceError   it was read, and a table of it must not be acted upon
+├── RefusedError          a limit or a safety refused: nothing was sent
+└── PortalError           the portal refused, failed or was out of reach
+    ├── PortalUnavailableError   try again later
+    └── PortalConflictError      another sync is open, or the portal has moved on
 """
 
 from __future__ import annotations

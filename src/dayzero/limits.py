@@ -30,8 +30,7 @@ class Breach:
 def breaches(operations: pl.DataFrame, accounts: Mapping[str, int], settings: LimitSettings) -> list[Breach]:
     """Compare counted operations with the limits. ``accounts``: accounts per kind that are not disabled."""
     counts = {
-        (op, kind): n
-        for op, kind, n in operations.filter("counted").group_by("op", "kind").agg(pl.len()).iter_rows()
+        (op, kind): n for op, kind, n in operations.filter("counted").group_by("op", "kind").agg(pl.len()).iter_rows()
     }
     over: list[tuple[str, str, int, int]] = []
     for op in LIMITED:
@@ -48,7 +47,10 @@ def breaches(operations: pl.DataFrame, accounts: Mapping[str, int], settings: Li
 
 def mark_held(operations: pl.DataFrame, held: list[Breach]) -> pl.DataFrame:
     """Return the operations with a ``held`` column: the counted operations of each op and kind in breach."""
-    over = pl.DataFrame([{"op": b.op, "kind": b.kind, "held": True} for b in held], schema={"op": pl.String, "kind": pl.String, "held": pl.Boolean})
+    over = pl.DataFrame(
+        [{"op": b.op, "kind": b.kind, "held": True} for b in held],
+        schema={"op": pl.String, "kind": pl.String, "held": pl.Boolean},
+    )
     marked = operations.drop("held", strict=False).join(over, on=["op", "kind"], how="left", maintain_order="left")
     return marked.with_columns(pl.col("held").fill_null(value=False) & pl.col("counted"))
 
@@ -57,7 +59,9 @@ def released(held: list[Breach], allow: Mapping[str, int]) -> list[Breach]:
     """Return what stays held after ``--allow op=N``; raise RefusedError unless N is exactly what is held."""
     for op, number in allow.items():
         if op not in LIMITED:
-            raise UsageError(f"--allow {op}={number}: there is no limit on {op!r}.", remedy=f"Limits exist for {', '.join(LIMITED)}.")
+            raise UsageError(
+                f"--allow {op}={number}: there is no limit on {op!r}.", remedy=f"Limits exist for {', '.join(LIMITED)}."
+            )
         count = sum(b.count for b in held if b.op == op)
         if count != number:
             raise RefusedError(

@@ -86,7 +86,9 @@ def frozen_accounts(known: pl.DataFrame, unreadable: pl.DataFrame) -> pl.DataFra
 
     Persons named in left-out rows, and every parent whose children on the portal include such a student (DESIGN 3).
     """
-    students = unreadable.filter(pl.col("kind") == "student").select(pl.col("person_id").alias("children"), "table", "row")
+    students = unreadable.filter(pl.col("kind") == "student").select(
+        pl.col("person_id").alias("children"), "table", "row"
+    )
     parents = (
         known.filter((pl.col("kind") == "parent") & (pl.col("status") != "disabled"))
         .select("kind", "person_id", "children")
@@ -109,7 +111,9 @@ def account_operations(
     """
     compared = _compared(verdicts.wanted, known, frozen, may_remove=may_remove)
     changes = _changes(compared, ACCOUNT_FIELDS)
-    renamed = pl.any_horizontal(pl.col(f).ne_missing(pl.col(f"known_{f}")) for f in ("login", "given_name", "family_name"))
+    renamed = pl.any_horizontal(
+        pl.col(f).ne_missing(pl.col(f"known_{f}")) for f in ("login", "given_name", "family_name")
+    )
     lost_child = (pl.col("known_children").list.set_difference("children").list.len() > 0).fill_null(value=False)
     op = (
         pl.when(pl.col("known_status").is_null()).then(pl.lit("create"))
@@ -150,14 +154,20 @@ def _compared(wanted: pl.DataFrame, known: pl.DataFrame, frozen: pl.DataFrame, *
     grown = adds_only & (pl.col("kind") == "parent") & pl.col("known_children").is_not_null()
     rows = rows.with_columns(
         pl.when(grown).then(union).otherwise("children").alias("children"),
-        pl.when(grown).then(pl.col("known_years").list.set_union("years").list.sort()).otherwise("years").alias("years"),
+        pl.when(grown)
+        .then(pl.col("known_years").list.set_union("years").list.sort())
+        .otherwise("years")
+        .alias("years"),
         pl.when(grown).then(pl.col("known_new") & pl.col("new")).otherwise("new").alias("new"),
     )
     got_child = held_still & (pl.col("children") != pl.col("known_children")).fill_null(value=False)
     fixed = [f for f in ACCOUNT_FIELDS if f not in ("children", "years", "new")]
     return rows.with_columns(
         *(pl.when(held_still).then(f"known_{f}").otherwise(f).alias(f) for f in fixed),
-        *(pl.when(held_still & ~got_child).then(f"known_{f}").otherwise(f).alias(f) for f in ("children", "years", "new")),
+        *(
+            pl.when(held_still & ~got_child).then(f"known_{f}").otherwise(f).alias(f)
+            for f in ("children", "years", "new")
+        ),
     )
 
 
@@ -183,7 +193,9 @@ def wanted_records(
         )
     )
     return {
-        "student-record": population.students.filter("sent").select(pl.col("student_id").alias("id"), *student_fields()),
+        "student-record": population.students.filter("sent").select(
+            pl.col("student_id").alias("id"), *student_fields()
+        ),
         "school-year": years,
         "course": courses.filter(pl.col("year_id").is_in(looked_at)).select(
             pl.format("{}/{}", "year_id", "course_id").alias("id"),
@@ -219,7 +231,9 @@ def record_operations(
 def _changes(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
     """Return canonical JSON of the fields that differ from ``known_*``, as one text per row."""
     fragments = [
-        pl.when(pl.col(f).ne_missing(pl.col(f"known_{f}"))).then(pl.format(f'"{f}":[{{}},{{}}]', _json(f"known_{f}"), _json(f)))
+        pl.when(pl.col(f).ne_missing(pl.col(f"known_{f}"))).then(
+            pl.format(f'"{f}":[{{}},{{}}]', _json(f"known_{f}"), _json(f))
+        )
         for f in fields
         if f in rows.columns
     ]

@@ -52,7 +52,9 @@ class Population:
     findings: tuple[Finding, ...]
 
 
-def choose_years(school_years: pl.DataFrame, *, send_scheduling_year: bool, sent_as_scheduling: Collection[str] = ()) -> tuple[Years, list[Finding]]:
+def choose_years(
+    school_years: pl.DataFrame, *, send_scheduling_year: bool, sent_as_scheduling: Collection[str] = ()
+) -> tuple[Years, list[Finding]]:
     """Return the active and (at Yes) the scheduling year; raise UntrustedSourceError where the roles do not allow it.
 
     ``sent_as_scheduling``: years the portal once got as the scheduling year. If the active year is one of them, a
@@ -63,7 +65,9 @@ def choose_years(school_years: pl.DataFrame, *, send_scheduling_year: bool, sent
     scheduling = school_years.filter(pl.col("role") == "scheduling")["year_id"].sort().to_list()
     if len(active) != 1:
         said = f"Years {', '.join(active)} are all marked active" if active else "No year is marked active"
-        raise UntrustedSourceError(f"{said} in school_years.", remedy="Give exactly one year the role `active`.", rule="one-active-year")
+        raise UntrustedSourceError(
+            f"{said} in school_years.", remedy="Give exactly one year the role `active`.", rule="one-active-year"
+        )
     if len(scheduling) > 1:
         raise UntrustedSourceError(
             f"Years {', '.join(scheduling)} are all marked as the scheduling year in school_years.",
@@ -103,9 +107,15 @@ def populate(
     students = students.join(unread, on="student_id", how="anti", maintain_order="left")
     students = students.with_columns(pl.coalesce(settings.student_login).alias("login"))
     for name, year in (("active", years.active), ("scheduling", years.scheduling)):
-        students = students.join(_enrolled(tables["enrollments"], year, name), on="student_id", how="left", maintain_order="left")
+        students = students.join(
+            _enrolled(tables["enrollments"], year, name), on="student_id", how="left", maintain_order="left"
+        )
         students = students.join(_coded(codes, year, name), on="student_id", how="left", maintain_order="left")
-    students = students.with_columns(pl.col(_FACTS).fill_null(value=False)).with_columns(_IN_ACTIVE).with_columns(_IN_SCHEDULING)
+    students = (
+        students.with_columns(pl.col(_FACTS).fill_null(value=False))
+        .with_columns(_IN_ACTIVE)
+        .with_columns(_IN_SCHEDULING)
+    )
     students = students.with_columns(
         sent=pl.col("in_active") | pl.col("in_scheduling"),
         new=pl.col("in_scheduling") & ~pl.col("in_active"),
@@ -118,14 +128,20 @@ def populate(
     contacts = contacts.with_columns(pl.col("portal_access").fill_null(value=False))
     links, found = merge_copies(tables["relationships"], ("student_id", "contact_id"), years.both, only_in_scope=True)
     findings += found
-    links = links.join(contacts.select("contact_id", tick="portal_access"), on="contact_id", how="inner", maintain_order="left").select(
-        "student_id", "contact_id", grants=pl.coalesce("portal_access", "tick")
-    )
+    links = links.join(
+        contacts.select("contact_id", tick="portal_access"), on="contact_id", how="inner", maintain_order="left"
+    ).select("student_id", "contact_id", grants=pl.coalesce("portal_access", "tick"))
     findings += _likely_duplicates(students)
     return Population(years, students, contacts, links, tuple(findings))
 
 
-_FACTS = ("active_enrolled", "active_withdrawn", "scheduling_enrolled", "scheduling_withdrawn", "scheduling_entry_on_day_0")
+_FACTS = (
+    "active_enrolled",
+    "active_withdrawn",
+    "scheduling_enrolled",
+    "scheduling_withdrawn",
+    "scheduling_entry_on_day_0",
+)
 _IN_ACTIVE = (pl.col("active_enrolled") & ~pl.col("active_withdrawn")).alias("in_active")
 # A returning student needs no entry code: membership of the active year stands for it (DESIGN 4).
 _IN_SCHEDULING = (
@@ -185,8 +201,13 @@ def _coded(codes: pl.DataFrame, year: str | None, prefix: str) -> pl.DataFrame:
         .agg(
             # On one day a withdrawal beats and cancels an entry (case 12); future days count too.
             (day.filter("leaves").max() == day.max()).fill_null(value=False).alias(f"{prefix}_withdrawn"),
-            ((pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()).alias(f"{prefix}_entry_on_day_0"),
-            pl.format("{} on day {}", "code", "day").sort_by("day", "code").str.join(", ").alias(f"{prefix}_entry_days"),
+            ((pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()).alias(
+                f"{prefix}_entry_on_day_0"
+            ),
+            pl.format("{} on day {}", "code", "day")
+            .sort_by("day", "code")
+            .str.join(", ")
+            .alias(f"{prefix}_entry_days"),
         )
     )
 
@@ -244,5 +265,3 @@ def _likely_duplicates(students: pl.DataFrame) -> list[Finding]:
         )
         for ids in groups["ids"].to_list()
     ]  # fmt: skip
-
-

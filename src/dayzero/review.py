@@ -80,7 +80,11 @@ def canonical(document: object) -> bytes:
 
 def count_operations(operations: pl.DataFrame) -> dict[str, dict[str, int]]:
     """Return ``{student: {op: n}, parent: {...}, records: {...}}`` of the operations."""
-    counts = {"student": dict.fromkeys(ACCOUNT_OPS, 0), "parent": dict.fromkeys(ACCOUNT_OPS, 0), "records": dict.fromkeys(RECORD_OPS, 0)}
+    counts = {
+        "student": dict.fromkeys(ACCOUNT_OPS, 0),
+        "parent": dict.fromkeys(ACCOUNT_OPS, 0),
+        "records": dict.fromkeys(RECORD_OPS, 0),
+    }
     for kind, op, number in operations.group_by("kind", "op").agg(pl.len()).iter_rows():
         counts["records" if kind in RECORD_SCHEMAS else kind][op] += number
     return counts
@@ -136,16 +140,23 @@ def read_plan(path: Path) -> tuple[Reviewed, str]:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise UsageError(f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`.") from error
+        raise UsageError(
+            f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
+        ) from error
     try:
         first, _, rest = raw.partition(b"\n")
         header = msgspec.json.decode(first, type=dict[str, Any])
         named = header.pop("plan_id")
         reviewed = Reviewed(header, _operations(rest))
     except (msgspec.DecodeError, KeyError, ValueError) as error:
-        raise UsageError(f"{path} is not a dayzero plan: {error}.", remedy="Make one with `dayzero plan --out FILE`.") from error
+        raise UsageError(
+            f"{path} is not a dayzero plan: {error}.", remedy="Make one with `dayzero plan --out FILE`."
+        ) from error
     if header.get("schema") != PLAN_SCHEMA:
-        raise UsageError(f"{path} has the plan schema {header.get('schema')!r}; this dayzero reads {PLAN_SCHEMA}.", remedy="Plan again.")
+        raise UsageError(
+            f"{path} has the plan schema {header.get('schema')!r}; this dayzero reads {PLAN_SCHEMA}.",
+            remedy="Plan again.",
+        )
     computed = reviewed.plan_id
     if computed != named:
         raise RefusedError(

@@ -83,7 +83,12 @@ _TABLES = (
             _text("name", "As people call it, such as 2026-27."),
             Column("starts_on", Type.DATE, "First day.", required=True),
             Column("ends_on", Type.DATE, "Last day.", required=True),
-            _text("role", "What the SIS has set the year as.", required=True, choices=("past", "active", "scheduling", "future")),
+            _text(
+                "role",
+                "What the SIS has set the year as.",
+                required=True,
+                choices=("past", "active", "scheduling", "future"),
+            ),
         ),
         key=("year_id",),
     ),

@@ -19,7 +19,7 @@ from dayzero.conform import ordered as ordered_findings
 from dayzero.eligibility import Verdicts, judge
 from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError
 from dayzero.journal import Journal
-from dayzero.limits import breaches, mark_held, released
+from dayzero.limits import Breach, breaches, mark_held, released
 from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, lines, record_operations, wanted_records
 from dayzero.plugin import Check, Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import Population, choose_years, populate
@@ -77,6 +77,30 @@ class Outcome:
     plan: Plan | None = field(default=None, repr=False)
 
 
+@dataclass(frozen=True)
+class CheckReport:
+    """What can be said of a source without a portal. ``sent``: students that would be sent, and newcomers among them."""
+
+    conformed: Conformed
+    findings: tuple[Finding, ...]
+    sent: Mapping[str, int]
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether rows were left out by an error."""
+        return any(f.severity == "error" for f in self.findings)
+
+    def document(self) -> dict[str, Any]:
+        """Return the document of ``check --json``."""
+        return {
+            "tables": dict(self.conformed.rows),
+            "states": dict(self.conformed.states),
+            "sent": dict(self.sent),
+            "unreadable": self.conformed.unreadable.to_dicts(),
+            "findings": [asdict(f) for f in self.findings],
+        }
+
+
 def decide(conformed: Conformed, portal: PortalView, config: Config, checks: list[Check] | None = None) -> Decision:
     """Decide everything: pure, from tables and the portal's state to a plan with its limits judged."""
     require_rows(conformed, portal_has_accounts=not portal.accounts.is_empty())
@@ -92,7 +116,13 @@ def decide(conformed: Conformed, portal: PortalView, config: Config, checks: lis
     verdicts, operations, over = _within_limits(population, portal, frozen, config, may_remove=not conformed.partial)
     records = _record_operations(population, conformed, portal)
     operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
-    findings = [*conformed.findings, *findings, *population.findings, *verdicts.findings, *_extra_findings(conformed, checks or [])]
+    findings = [
+        *conformed.findings,
+        *findings,
+        *population.findings,
+        *verdicts.findings,
+        *_extra_findings(conformed, checks or []),
+    ]
     header = {
         "schema": PLAN_SCHEMA,
         "school": config.school.id,
@@ -117,12 +147,14 @@ def decide(conformed: Conformed, portal: PortalView, config: Config, checks: lis
 
 def _within_limits(
     population: Population, portal: PortalView, frozen: pl.DataFrame, config: Config, *, may_remove: bool
-) -> tuple[Verdicts, pl.DataFrame, list[Any]]:
+) -> tuple[Verdicts, pl.DataFrame, list[Breach]]:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
     accounts = _working(portal.accounts)
     staying = frozen.select("kind", "person_id").clear()
     while True:
-        verdicts = judge(population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove)
+        verdicts = judge(
+            population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
+        )
         operations = account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove)
         over = breaches(operations, accounts, config.limits)
         operations = mark_held(operations, over)
@@ -137,7 +169,9 @@ def _record_operations(population: Population, conformed: Conformed, portal: Por
     tables = conformed.tables
     wanted = wanted_records(population, tables["school_years"], tables["courses"], portal.records["school-year"])
     unread = conformed.unreadable.filter(pl.col("kind") == "student")["person_id"]
-    courses_read = "courses" in conformed.rows and not any(f.table == "courses" and f.severity == "error" for f in conformed.findings)
+    courses_read = "courses" in conformed.rows and not any(
+        f.table == "courses" and f.severity == "error" for f in conformed.findings
+    )
     may_remove = {"student-record": not conformed.partial, "school-year": True, "course": courses_read}
     return [
         record_operations(
@@ -160,10 +194,14 @@ def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, in
     return _working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
 
 
-def _withheld(verdicts: Verdicts, accounts: pl.DataFrame, operations: pl.DataFrame, frozen: pl.DataFrame) -> pl.DataFrame:
+def _withheld(
+    verdicts: Verdicts, accounts: pl.DataFrame, operations: pl.DataFrame, frozen: pl.DataFrame
+) -> pl.DataFrame:
     """Return every withheld candidate, and what becomes of an account they have."""
     key = ["kind", "person_id"]
-    disabled = operations.filter(pl.col("op") == "disable").select("kind", pl.col("id").alias("person_id"), ends=pl.lit(value=True))
+    disabled = operations.filter(pl.col("op") == "disable").select(
+        "kind", pl.col("id").alias("person_id"), ends=pl.lit(value=True)
+    )
     return (
         verdicts.verdicts.filter(pl.col("reason").is_not_null())
         .join(frozen, on=key, how="anti")
@@ -189,7 +227,9 @@ def _extra_findings(conformed: Conformed, checks: list[Check]) -> list[Finding]:
             module, _, name = check.target.partition(":")
             findings += getattr(import_module(module), name)(conformed.tables)
         except Exception as error:  # noqa: BLE001 - a stranger's check never stops a run
-            findings.append(Finding("warning", "", None, None, None, check.name, f"this check failed: {type(error).__name__}"))
+            findings.append(
+                Finding("warning", "", None, None, None, check.name, f"this check failed: {type(error).__name__}")
+            )
     return findings
 
 
@@ -239,14 +279,18 @@ class Service:
 
     def client(self, client_id: str = "dayzero") -> GradebookCloudClient:
         """Return a client of the configured portal."""
-        return GradebookCloudClient(self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng)
+        return GradebookCloudClient(
+            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng
+        )
 
     def portal_view(self, client: GradebookCloudClient) -> PortalView:
         """List the portal; ask again if it moved meanwhile."""
         while True:
             state = client.school()
             self.progress.stage("Listing the portal's accounts")
-            view = PortalView(state.revision, client.accounts(), {kind: client.records(kind) for kind in RECORD_SCHEMAS})
+            view = PortalView(
+                state.revision, client.accounts(), {kind: client.records(kind) for kind in RECORD_SCHEMAS}
+            )
             if client.school().revision == state.revision:
                 return view
 
@@ -258,15 +302,41 @@ class Service:
         self.progress.stage("Deciding who gets an account")
         return decide(conformed, view, self.config, self.plugins.checks)
 
-    def sync(self, plan: Plan, allow: Mapping[str, int] | None = None) -> Outcome:
-        """Apply a plan: exactly its operations that are not held, after releasing what ``allow`` names."""
-        held = released(list(plan.held), allow or {})
+    def check(self) -> CheckReport:
+        """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
+        conformed = self.conformed()
+        yes = self.config.sync.send_scheduling_year
+        every_year = conformed.tables["school_years"]["year_id"].to_list()
+        # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
+        years, findings = choose_years(
+            conformed.tables["school_years"], send_scheduling_year=yes, sent_as_scheduling=every_year
+        )
+        population = populate(conformed.tables, years, self.config.sync, unreadable=conformed.unreadable)
+        sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum()).row(
+            0, named=True
+        )
+        findings = [
+            *conformed.findings,
+            *findings,
+            *population.findings,
+            *_extra_findings(conformed, self.plugins.checks),
+        ]
+        return CheckReport(conformed, ordered_findings(findings), sent)
+
+    def still_held(self, plan: Plan, allow: Mapping[str, int]) -> list[Breach]:
+        """Return what stays held after ``allow``; raise RefusedError where nothing may be sent at all."""
+        held = released(list(plan.held), allow)
         if held and self.config.limits.on_breach == "stop":
             raise RefusedError(
-                "A limit was exceeded and `on_breach` is \"stop\": nothing was sent.",
+                'A limit was exceeded and `on_breach` is "stop": nothing was sent.',
                 remedy="Review `dayzero plan`; then " + " ".join(sorted({f"--allow {b.allow}" for b in held})) + ".",
                 held=[asdict(b) for b in held],
             )
+        return held
+
+    def sync(self, plan: Plan, allow: Mapping[str, int] | None = None) -> Outcome:
+        """Apply a plan: exactly its operations that are not held, after releasing what ``allow`` names."""
+        held = self.still_held(plan, allow or {})
         operations = mark_held(plan.operations, held)
         plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
         header = plan.reviewed.header
@@ -357,12 +427,20 @@ class Service:
         differing = [name for name, now in expected.items() if reviewed.header.get(name) != now]
         if differing:
             said = "; ".join(f"{name} was {reviewed.header.get(name)}, is {expected[name]}" for name in differing)
-            raise RefusedError(f"The plan does not fit any more: {said}. Nothing was sent.", remedy="Plan and review again.", differs=differing)
+            raise RefusedError(
+                f"The plan does not fit any more: {said}. Nothing was sent.",
+                remedy="Plan and review again.",
+                differs=differing,
+            )
         over = breaches(reviewed.operations, _working_counts(state), self.config.limits)
         judged = mark_held(reviewed.operations, over)
         if not judged["held"].equals(reviewed.operations["held"]):
-            raise RefusedError("The limits hold other operations than the plan says. Nothing was sent.", remedy="Plan and review again.", differs=["held"])
-        nobody = pl.DataFrame(schema={n: pl.String for n in ("kind", "person_id", "reason", "detail", "account")})
+            raise RefusedError(
+                "The limits hold other operations than the plan says. Nothing was sent.",
+                remedy="Plan and review again.",
+                differs=["held"],
+            )
+        nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
         unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
         return Plan(reviewed, plan_id, tuple(over), nobody, unread, (), {})
 

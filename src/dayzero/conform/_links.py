@@ -38,7 +38,13 @@ def drop_unknown(
         findings += of_rows(strays, "warning", name, column, f"unknown-{kind}", f"no such row in {people}; ignored")
     years = tables["school_years"].select("year_id")
     for name in _YEARS:
-        strays = kept[name].filter(pl.col("year_id").is_not_null()).join(years, on="year_id", how="anti", maintain_order="left")
+        strays = (
+            kept[name]
+            .filter(pl.col("year_id").is_not_null())
+            .join(years, on="year_id", how="anti", maintain_order="left")
+        )
         if not strays.is_empty():
-            findings += of_rows(strays, "warning", name, "year_id", "unknown-year", "no such row in school_years; ignored")
+            findings += of_rows(
+                strays, "warning", name, "year_id", "unknown-year", "no such row in school_years; ignored"
+            )
     return kept, findings

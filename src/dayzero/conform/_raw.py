@@ -92,7 +92,10 @@ def _from_mappings(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFr
         names = dict.fromkeys(str(key) for row in chunk for key in row)
         chunks.append(
             pl.DataFrame(
-                {n: pl.Series(n, [_value(row.get(n), n, types.get(n)) for row in chunk], dtype=_dtype(n)) for n in names}
+                {
+                    n: pl.Series(n, [_value(row.get(n), n, types.get(n)) for row in chunk], dtype=_dtype(n))
+                    for n in names
+                }
             )
         )
     return pl.concat(chunks, how="diagonal") if chunks else pl.DataFrame()
@@ -107,7 +110,11 @@ def _value(value: object, name: str, kind: Type | None) -> Any:
     if value is None or isinstance(value, str) or name == "source_row":
         return value
     if isinstance(value, bool):
-        return str(value).lower() if kind == Type.BOOLEAN or kind is None or name in RESERVED_COLUMNS else f"{WRONG_TYPE}{value}"
+        return (
+            str(value).lower()
+            if kind == Type.BOOLEAN or kind is None or name in RESERVED_COLUMNS
+            else f"{WRONG_TYPE}{value}"
+        )
     if isinstance(value, int):
         return str(value)
     if isinstance(value, datetime | date):

@@ -18,7 +18,11 @@ def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         return frame, _none_left_out(table), []
     values = [c for c in frame.columns if c != "source_row"]
     # Sorted by all values: which row stands for its key must not depend on the order of the rows.
-    rows = frame.filter(repeated).sort(*values, "source_row", nulls_last=True).unique(values, keep="first", maintain_order=True)
+    rows = (
+        frame.filter(repeated)
+        .sort(*values, "source_row", nulls_last=True)
+        .unique(values, keep="first", maintain_order=True)
+    )
     rows = _RULES.get(table.name, _as_they_are)(rows)
     undecided = rows.select(pl.struct(table.key).is_duplicated()).to_series()
     chosen, left_out = rows.filter(~undecided), rows.filter(undecided)
@@ -54,7 +58,9 @@ def _active_enrollment_first(rows: pl.DataFrame) -> pl.DataFrame:
 def _no_beats_yes_beats_empty(rows: pl.DataFrame) -> pl.DataFrame:
     """A refusal of access always wins (case 36)."""
     rank = pl.col("portal_access").cast(pl.Int8).fill_null(2)
-    return rows.sort(rank, maintain_order=True).unique(["student_id", "contact_id", "year_id"], keep="first", maintain_order=True)
+    return rows.sort(rank, maintain_order=True).unique(
+        ["student_id", "contact_id", "year_id"], keep="first", maintain_order=True
+    )
 
 
 _RULES = {"enrollments": _active_enrollment_first, "relationships": _no_beats_yes_beats_empty}

@@ -45,7 +45,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     """Return (typed rows, rows left out as text, findings); all frames carry ``source_row``."""
     _require_columns(table, text)
     findings = _unknown_columns(table, text)
-    text = text.with_columns(_trimmed(text, name) for name in text.columns if text[name].dtype == pl.String)
+    text = text.with_columns(_trimmed(name) for name in text.columns if text[name].dtype == pl.String)
     text, problems, found = _set_aside(table, text)
     findings += found
     reads = [_read(c, text[c.name].dtype) for c in table.columns if c.name in text.columns]
@@ -53,21 +53,34 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
         *(r.bad.fill_null(value=False).alias(f"bad {r.column.name}") for r in reads),
         *(pl.col(r.column.name).is_null().alias(f"empty {r.column.name}") for r in reads if r.column.required),
     )
-    raised = [name for name, count in zip(flags.columns, flags.sum().row(0), strict=True) if count] if text.height else []
+    raised = (
+        [name for name, count in zip(flags.columns, flags.sum().row(0), strict=True) if count] if text.height else []
+    )
     broken = pl.Series([False]).new_from_index(0, text.height) if text.height else pl.Series([], dtype=pl.Boolean)
     for name in raised:
         what, _, column_name = name.partition(" ")
         column = table[column_name]
         at_fault = text.filter(flags[name])
         if what == "empty":
-            findings += of_rows(at_fault, "error", table.name, column_name, "required", f"`{column_name}` is empty; the row is left out")
+            findings += of_rows(
+                at_fault, "error", table.name, column_name, "required", f"`{column_name}` is empty; the row is left out"
+            )
             broken |= flags[name]
         elif next(r for r in reads if r.column is column).breaks_row:
-            findings += of_rows(at_fault, "error", table.name, column_name, _rule(column), f"expected {_expected(column)}; the row is left out")
+            findings += of_rows(
+                at_fault,
+                "error",
+                table.name,
+                column_name,
+                _rule(column),
+                f"expected {_expected(column)}; the row is left out",
+            )
             broken |= flags[name]
         else:
             taken = "read as no" if column.name == "portal_access" else "taken as empty"
-            findings += of_rows(at_fault, "warning", table.name, column_name, _rule(column), f"expected {_expected(column)}; {taken}")
+            findings += of_rows(
+                at_fault, "warning", table.name, column_name, _rule(column), f"expected {_expected(column)}; {taken}"
+            )
     typed = text.with_columns(
         *(r.value.alias(r.column.name) for r in reads),
         *(pl.lit(_absent(c), dtype=_DTYPES[c.type]).alias(c.name) for c in table.columns if c.name not in text.columns),
@@ -127,7 +140,7 @@ def _read_boolean(raw: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
     return value, raw.is_not_null() & ~word.is_in(_TRUE + _FALSE)
 
 
-def _trimmed(text: pl.DataFrame, name: str) -> pl.Expr:
+def _trimmed(name: str) -> pl.Expr:
     stripped = pl.col(name).str.strip_chars()
     return pl.when(stripped != "").then(stripped).alias(name)
 
@@ -146,7 +159,14 @@ def _set_aside(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     if "removed" in text.columns:
         value, bad = _read_boolean(pl.col("removed"), text["removed"].dtype)
         doubtful = text.filter(bad)
-        findings += of_rows(doubtful, "error", table.name, "removed", "boolean", f"expected {EXPECTED[Type.BOOLEAN]}; the row is left out")
+        findings += of_rows(
+            doubtful,
+            "error",
+            table.name,
+            "removed",
+            "boolean",
+            f"expected {EXPECTED[Type.BOOLEAN]}; the row is left out",
+        )
         problems = pl.concat([problems, doubtful], how="diagonal_relaxed")
         text = text.filter(~bad).with_columns(value.alias("removed"))
         gone = text.filter(pl.col("removed").fill_null(value=False))
@@ -177,7 +197,15 @@ def _unknown_columns(table: Table, text: pl.DataFrame) -> list[Finding]:
         return []
     known = {*table.names, *RESERVED_COLUMNS}
     return [
-        Finding("notice", table.name, None, shown(c), None, "unknown-column", f"column {shown(c)!r} is not in the schema and is ignored")
+        Finding(
+            "notice",
+            table.name,
+            None,
+            shown(c),
+            None,
+            "unknown-column",
+            f"column {shown(c)!r} is not in the schema and is ignored",
+        )
         for c in text.columns
         if c not in known
     ]

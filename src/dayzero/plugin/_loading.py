@@ -79,7 +79,11 @@ class Plugins:
                     return source
         known = sorted(s.name for p in self.loaded for s in p.sources)
         for plugin in self.loaded:
-            if plugin.problem and name in (plugin.name, plugin.distribution, plugin.distribution.removeprefix("dayzero-")):
+            if plugin.problem and name in (
+                plugin.name,
+                plugin.distribution,
+                plugin.distribution.removeprefix("dayzero-"),
+            ):
                 raise PluginError(
                     f"The plugin {plugin.distribution or plugin.name} is installed but broken: {plugin.problem}",
                     remedy="Repair or reinstall it; `dayzero plugins` shows its state.",

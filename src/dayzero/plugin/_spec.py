@@ -1,7 +1,5 @@
 """The hooks. Each docstring says what is asked, when, and what happens to the answer."""
 
-# ruff: noqa: ARG001 - a hook specification is all signature
-
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -1,0 +1,72 @@
+"""What commands share: the two options every command has, the configured service, and how documents are printed."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from dayzero.cli._progress import watched
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from dayzero.service import Service
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def everywhere(command: F) -> F:
+    """Add ``--json`` and ``--config`` to a command."""
+
+    @click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on stdout, everything else on stderr."
+    )
+    @click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        default=Path("dayzero.toml"),
+        show_default=True,
+        metavar="FILE",
+        help="The configuration.",
+    )
+    @functools.wraps(command)
+    def with_options(*args: Any, **kwargs: Any) -> Any:
+        return command(*args, **kwargs)
+
+    return with_options  # type: ignore[return-value]
+
+
+def service_of(config_path: Path) -> Service:
+    """Return the service of the configured school, its progress drawn on a terminal."""
+    import os
+
+    from dayzero.config import load
+    from dayzero.service import Service
+
+    return Service(load(config_path, environ=os.environ), progress=watched())
+
+
+def print_json(document: Any) -> None:
+    """Print one document on stdout."""
+    import msgspec
+
+    sys.stdout.flush()
+    click.get_binary_stream("stdout").write(msgspec.json.encode(document) + b"\n")
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console: colours only on a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def plural(number: int, word: str) -> str:
+    """Return ``1 account``, ``2 accounts``."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

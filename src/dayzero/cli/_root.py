@@ -1,0 +1,120 @@
+"""The root command: finds commands by name and imports them when they are called, never for ``--help``."""
+
+from __future__ import annotations
+
+import json
+import os
+from importlib import import_module
+from typing import Any
+
+import click
+
+from dayzero import __version__
+from dayzero.errors import DayzeroError, ExitCode, PluginError
+from dayzero.plugin import Plugins, load_plugins
+
+# name: what --help says, in the order of a school's first day with dayzero
+COMMANDS = {
+    "init": "Write a commented dayzero.toml for a source plugin.",
+    "plugins": "List the installed plugins, and what is wrong with a broken one.",
+    "check": "Read the source and report every problem, without a portal.",
+    "plan": "Show what a sync would do, and why anybody is withheld.",
+    "sync": "Run an All Data sync.",
+    "explain": "Say, rule by rule, why a person has an account or not.",
+    "settings": "Change Send Scheduling Year Student Data, and sync at once.",
+    "history": "List past syncs, or show one.",
+    "completion": "Print the shell completion script.",
+}
+JSON_ASKED = "dayzero.json"
+
+
+class Root(click.Group):
+    """A group whose commands live in modules of their own and in plugins."""
+
+    _plugins: Plugins | None = None
+
+    def _mounted(self) -> dict[str, tuple[str, str]]:
+        """Return name -> (summary, target) of the commands that plugins bring."""
+        if self._plugins is None:
+            self._plugins = load_plugins()
+        return {c.name: (c.summary, c.target) for c in self._plugins.commands if c.name not in COMMANDS}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names, the plugins' commands behind our own."""
+        return [*COMMANDS, *sorted(self._mounted())]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Import and return one command."""
+        if cmd_name in COMMANDS:
+            return getattr(import_module(f"dayzero.cli.{cmd_name}"), cmd_name)  # type: ignore[no-any-return]
+        mounted = self._mounted().get(cmd_name)
+        if mounted is None:
+            return None
+        module, _, attribute = mounted[1].partition(":")
+        try:
+            command = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError) as error:
+            raise PluginError(
+                f"The command {cmd_name} cannot be loaded from {mounted[1]}: {error}", remedy="Reinstall its plugin."
+            ) from error
+        return command if isinstance(command, click.Command) else click.command(cmd_name)(command)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the summaries without importing a command."""
+        own = list(COMMANDS.items())
+        mounted = sorted((name, summary) for name, (summary, _) in self._mounted().items())
+        for title, rows in (("Commands", own), ("Commands of plugins", mounted)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Note whether a JSON document is asked for: an error is one then, too."""
+        ctx.meta[JSON_ASKED] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; whatever goes wrong is one clear message and an exit code, never a traceback."""
+        try:
+            return super().invoke(ctx)
+        except DayzeroError as error:
+            _report(ctx, error)
+            ctx.exit(int(error.exit_code))
+        except (click.exceptions.Exit, click.ClickException, click.Abort, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if os.environ.get("DAYZERO_DEBUG"):
+                raise
+            bug = DayzeroError(
+                f"dayzero failed in a way it should not: {type(error).__name__}.",
+                remedy="Please report it. DAYZERO_DEBUG=1 shows where (the output may name people).",
+            )
+            _report(ctx, bug)
+            ctx.exit(int(ExitCode.USAGE))
+
+
+def _report(ctx: click.Context, error: DayzeroError) -> None:
+    if ctx.meta.get(JSON_ASKED):
+        facts = {k: v for k, v in error.facts.items() if v is not None}
+        kind = type(error).__name__.removesuffix("Error")
+        click.echo(
+            json.dumps(
+                {"error": {"kind": kind, "message": error.message, "remedy": error.remedy, **facts}},
+                default=str,
+                ensure_ascii=False,
+            )
+        )
+    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    click.echo(error.message, err=True)
+    if error.remedy:
+        click.echo(error.remedy, err=True)
+
+
+@click.group(
+    cls=Root,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Try it: `dayzero demo`. Then: `dayzero init`, `dayzero check`, `dayzero plan`, `dayzero sync`.",
+)
+@click.version_option(__version__, prog_name="dayzero")
+def main() -> None:
+    """Portal accounts for next year's students and parents, before day one."""

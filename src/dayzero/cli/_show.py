@@ -1,0 +1,125 @@
+"""Plans and outcomes as tables for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from dayzero.cli._common import plural
+from dayzero.eligibility import RULES
+from dayzero.plugin import Finding
+from dayzero.review import Plan, count_operations, withheld_by_reason
+
+_PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
+_FUTURE = {"create": "to create", "update": "to update", "enable": "to enable", "disable": "to disable"}
+_SHOWN_FINDINGS = 12
+
+
+def show_plan(console: Console, plan: Plan) -> None:
+    """Print what a sync would do."""
+    counts = count_operations(plan.operations)
+    yes = plan.reviewed.header["send_scheduling_year"]
+    console.print(
+        f"Plan [bold]{plan.plan_id[:12]}[/bold] for {plan.reviewed.header['school']}, Send Scheduling Year Student Data = {'Yes' if yes else 'No'}"
+    )
+    console.print(_accounts(counts, plan, _FUTURE))
+    _rest(console, plan)
+
+
+def show_outcome(console: Console, plan: Plan, document: Mapping[str, Any]) -> None:
+    """Print what a sync did, and the three most useful next steps."""
+    console.print(_accounts(document["applied"], plan, _PAST))
+    for one in document["rejected"]:
+        console.print(Text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
+    _rest(console, plan)
+
+
+def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mapping[str, str]) -> RenderableType:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table.add_column("")
+    for word in (*words.values(), "unchanged"):
+        table.add_column(word, justify="right")
+    for kind in ("student", "parent"):
+        numbers = [counts[kind][op] for op in words] + [plan.unchanged.get(kind, 0)]
+        table.add_row(f"{kind} accounts", *(f"{n:,}" if n else "[dim]-[/dim]" for n in numbers))
+    return Padding(table, (1, 0, 0, 2))
+
+
+def _rest(console: Console, plan: Plan) -> None:
+    parts: list[RenderableType] = []
+    reasons = withheld_by_reason(plan.withheld)
+    if reasons:
+        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+        for reason, number in reasons.items():
+            table.add_row(Text(f"{number:,}", justify="right"), reason, Text(_message(reason), style="dim"))
+        parts += [Text("\nWithheld"), Padding(table, (0, 0, 0, 2))]
+    for breach in plan.held:
+        parts.append(
+            Text(
+                f"\nHeld: {breach.count} {breach.kind} operations `{breach.op}`, more than the limit of {breach.limit}.",
+                style="yellow",
+            )
+        )
+    if plan.partial:
+        parts.append(
+            Text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
+        )
+    if plan.unreadable.height:
+        parts.append(
+            Text(
+                f"\n{plural(plan.unreadable.height, 'account')} of people who could not be read stay as they are.",
+                style="yellow",
+            )
+        )
+    if parts:
+        console.print(Group(*parts))
+    show_findings(console, plan.findings)
+    steps = next_steps(plan)
+    if steps:
+        console.print("\nNext")
+        for step in steps:
+            console.print(Text(f"  - {step}"))
+
+
+def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
+    """Print errors and warnings, the first dozen; notices are counted."""
+    weighty = [f for f in findings if f.severity != "notice"]
+    if weighty:
+        console.print("\nFindings")
+    for f in weighty[:_SHOWN_FINDINGS]:
+        place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
+        value = f" {f.value!r}:" if f.value is not None else ""
+        console.print(
+            Text(f"  {f.severity:<7} {place}:{value} {f.message}", style="red" if f.severity == "error" else "yellow")
+        )
+    more, notices = len(weighty) - _SHOWN_FINDINGS, len(findings) - len(weighty)
+    if more > 0:
+        console.print(f"  ... and {more:,} more; `dayzero check --json` lists all")
+    if notices:
+        console.print(f"  {plural(notices, 'notice')} besides; `dayzero check --json` lists them")
+
+
+def next_steps(plan: Plan) -> list[str]:
+    """Return the three most useful things to do next."""
+    steps = [
+        f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes --allow {allow}"
+        for allow in sorted({b.allow for b in plan.held})
+    ]
+    if plan.rows_left_out:
+        steps.append("Correct the rows reported as errors in the SIS, and run again.")
+    fixable = {r.code: r for r in RULES if not r.ends_account or r.code in ("no-entry-on-day-0", "no-portal-access")}
+    for reason, number in withheld_by_reason(plan.withheld).items():
+        if reason in fixable:
+            someone = plan.withheld.filter(pl.col("reason") == reason)["person_id"][0]
+            steps.append(f"{number:,} x {reason}: {fixable[reason].remedy} (dayzero explain {someone})")
+    return steps[:3]
+
+
+def _message(reason: str) -> str:
+    return next(r.message for r in RULES if r.code == reason)

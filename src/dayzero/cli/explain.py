@@ -1,0 +1,89 @@
+"""``dayzero explain``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from dayzero.cli._common import console, everywhere, print_json, service_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dayzero explain 20417
+  dayzero explain C-311 --kind parent"""
+)
+@click.argument("person_id")
+@click.option(
+    "--kind", type=click.Choice(["student", "parent"]), help="Needed where a student and a contact have the same id."
+)
+@everywhere
+def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) -> None:
+    """Say, rule by rule, why a student or contact has an account or not, and what to change in the SIS."""
+    from dayzero.explain import explain as explained
+
+    service = service_of(config_path)
+    document = explained(service.decision(), person_id, kind)
+    service.progress.close()
+    if as_json:
+        print_json(document)
+    else:
+        _show(document)
+
+
+def _show(document: dict[str, Any]) -> None:
+    from rich.text import Text
+
+    out = console()
+    out.print(Text(f"{document['kind']} {document['person_id']}: {document['verdict']}", style="bold"))
+    for where in document["unreadable"]:
+        out.print(
+            Text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
+        )
+    for rule in document["rules"]:
+        seen = ", ".join(f"{k} = {_shown(v)}" for k, v in rule["looked_at"].items())
+        mark = "not asked" if not rule["asked"] else "WITHHELD" if rule["decisive"] else "passed"
+        style = "red" if rule["decisive"] else "dim" if not rule["asked"] else ""
+        out.print(Text(f"  {mark:<10} {rule['code']:<20} {seen}", style=style))
+        if rule["decisive"]:
+            out.print(
+                Text(
+                    f"  {'':<10} {document['kind']} {rule['message']}"
+                    + (f" ({document['detail']})" if document["detail"] else "")
+                )
+            )
+            out.print(Text(f"  {'':<10} What to do: {rule['remedy']}"))
+    other = "contact" if document["kind"] == "student" else "student"
+    for link in document["relations"]:
+        grants = "grants access" if link["grants"] else "no access"
+        out.print(
+            Text(f"  {other} {link['person_id']}: {grants}" + ("" if link["student_sent"] else ", student not sent"))
+        )
+    account = document["account"]
+    out.print(
+        Text(
+            f"  on the portal: {account['status']}, login {account['login']}"
+            if account
+            else "  on the portal: no account"
+        )
+    )
+    for operation in document["operations"]:
+        changed = ", ".join(f"{f}: {_shown(b)} -> {_shown(a)}" for f, (b, a) in operation["changes"].items())
+        out.print(
+            Text(
+                f"  planned: {operation['op']}"
+                + (" (held)" if operation["held"] else "")
+                + (f" {changed}" if changed else "")
+            )
+        )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,102 @@
+"""``dayzero sync``"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.errors import RefusedError, UsageError
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dayzero sync                              shows the plan and asks
+  dayzero sync --yes                        for a timer
+  dayzero sync --plan tonight.plan          applies exactly the reviewed plan
+  dayzero sync --yes --allow disable=412    releases exactly what was held"""
+)
+@click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Apply exactly this plan, or refuse.",
+)
+@click.option("--expect", metavar="PLAN_ID", help="With --plan: refuse any other plan than this one.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--allow",
+    "allowances",
+    multiple=True,
+    metavar="OP=N",
+    help="Release exactly N held operations, such as disable=12.",
+)
+@everywhere
+@click.pass_context
+def sync(
+    ctx: click.Context,
+    plan_file: Path | None,
+    expect: str | None,
+    yes: bool,
+    allowances: tuple[str, ...],
+    as_json: bool,
+    config_path: Path,
+) -> None:
+    """Run an All Data sync: send what the plan says, hold what the limits hold."""
+    if expect and plan_file is None:
+        raise UsageError("--expect goes with --plan.", remedy="Name the plan file: --plan FILE.")
+    if plan_file is None and not yes and not sys.stdin.isatty():
+        raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
+    allow = dict(parse_allowance(a) for a in allowances)
+    service = service_of(config_path)
+    if plan_file is not None:
+        from dayzero.review import read_plan
+
+        reviewed, plan_id = read_plan(plan_file)
+        if expect not in (None, plan_id):
+            raise RefusedError(
+                f"{plan_file} is plan {plan_id}, not {expect}. Nothing was sent.",
+                remedy="Give the plan that was reviewed.",
+            )
+        plan = service.reviewed_plan(reviewed, plan_id)
+    else:
+        plan = service.decision().plan
+        if not yes and not _confirmed(service, plan):
+            raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+    finish(ctx, service, plan, allow, as_json=as_json)
+
+
+def parse_allowance(text: str) -> tuple[str, int]:
+    """Read ``disable=412``."""
+    op, _, number = text.partition("=")
+    if not number.isdecimal():
+        raise UsageError(
+            f"--allow {text!r} is not OP=N.", remedy="For example --allow disable=12, as `dayzero plan` prints it."
+        )
+    return op.strip(), int(number)
+
+
+def finish(ctx: click.Context, service, plan, allow, *, as_json: bool, **extra: object) -> None:  # type: ignore[no-untyped-def]
+    """Apply a plan, print the outcome and exit with its code."""
+    outcome = service.sync(plan, allow)
+    service.progress.close()
+    if as_json:
+        print_json({**outcome.document, **extra})
+    else:
+        from dayzero.cli._show import show_outcome
+
+        show_outcome(console(), outcome.plan, outcome.document)
+        click.echo(f"\nRun {outcome.document['run_id']}; the portal is at revision {outcome.document['revision']}.")
+    ctx.exit(int(outcome.exit_code))
+
+
+def _confirmed(service, plan) -> bool:  # type: ignore[no-untyped-def]
+    from dayzero.cli._show import show_plan
+
+    service.progress.close()
+    show_plan(console(stderr=True), plan)
+    return click.confirm("\nSend this to the portal?", default=False, err=True)
