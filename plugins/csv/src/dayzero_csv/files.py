@@ -1,0 +1,79 @@
+"""Find a table's file in a folder or zip. A zip is read in memory, bounded, and never unpacked."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from dayzero.errors import SourceError
+
+MAX_BYTES = 4 << 30
+MAX_RATIO = 1000
+"""Deflate packs rosters 5 to 20 times; beyond this a zip is made to hurt."""
+
+
+def find_file(path: Path, table: str, file: str | None) -> tuple[str, bytes] | None:
+    """Return (name, bytes) of the file of ``table``, or None. A file the settings name must be there."""
+    name = file or f"{table}.csv"
+    try:
+        found = _in_folder(path, name) if path.is_dir() else _in_zip(path, name)
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
+        missing = isinstance(error, FileNotFoundError)
+        raise SourceError(
+            f"{path}: {'no such folder or zip' if missing else 'cannot be read'} ({type(error).__name__}).",
+            remedy="`path` under [source] must be a readable folder or a zip without password.",
+            file=str(path),
+        ) from error
+    if found is None and file:
+        raise SourceError(
+            f"{path} holds no file {file!r}, which `files.{table}` names.",
+            remedy="Export it, or correct `files` under [source].",
+            file=file,
+            table=table,
+        )
+    return found
+
+
+def _in_folder(path: Path, name: str) -> tuple[str, bytes] | None:
+    exact = path / name
+    if exact.is_file():
+        return name, exact.read_bytes()
+    alike = sorted(p for p in path.iterdir() if p.name.casefold() == name.casefold() and p.is_file())
+    return (alike[0].name, alike[0].read_bytes()) if alike else None
+
+
+def _in_zip(path: Path, name: str) -> tuple[str, bytes] | None:
+    with zipfile.ZipFile(path) as archive:
+        members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+        for member in members:
+            parts = PurePosixPath(member.filename.replace("\\", "/"))
+            if parts.is_absolute() or ".." in parts.parts:
+                raise SourceError(
+                    f"{path}: the member {member.filename!r} points outside the zip.",
+                    remedy="Do not trust this file; export it again.",
+                    file=str(path),
+                )
+        matches = [m for m in members if PurePosixPath(m.filename).name.casefold() == name.casefold()]
+        matches = [m for m in members if m.filename == name] or matches
+        if not matches:
+            return None
+        if len(matches) > 1:
+            raise SourceError(
+                f"{path} holds {name} more than once: {', '.join(m.filename for m in matches)}.",
+                remedy=f"Keep one, or name it in `files`, such as {matches[0].filename!r}.",
+                file=str(path),
+            )
+        return matches[0].filename, _bounded(path, archive, matches[0])
+
+
+def _bounded(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    """Read no more than the declared size, which itself is bounded."""
+    if member.file_size > MAX_BYTES or member.file_size > MAX_RATIO * max(member.compress_size, 1 << 10):
+        raise SourceError(
+            f"{path}: {member.filename} would unpack to {member.file_size:,} bytes.",
+            remedy="Unpack it yourself and let `path` name the folder, if you trust it.",
+            file=member.filename,
+        )
+    with archive.open(member) as stream:
+        return stream.read(member.file_size + 1)

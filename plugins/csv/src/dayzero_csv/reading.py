@@ -1,0 +1,135 @@
+"""Text to columns of text: Polars where the file is plain, the standard library's reader where anything is odd.
+
+Polars pads a short row and skips blank lines in silence; both would shift line numbers or hide a broken row, so they are
+looked for first, column-wise.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+import polars as pl
+
+from dayzero.errors import SourceError
+
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def read_text(file: str, text: str, delimiter: str) -> pl.DataFrame:
+    """Return all columns as text, with ``source_row`` and, where a row is ragged, ``source_problem``.
+
+    ``delimiter`` is one character or ``auto``. Raises SourceError naming file and line.
+    """
+    first = text.split("\n", 1)[0].rstrip("\r")
+    if delimiter == "auto":
+        delimiter = max(_DELIMITERS, key=first.count)
+    header = _header(file, text, delimiter)
+    if _is_plain(text) and (frame := _fast(text, header, delimiter)) is not None:
+        return frame
+    return _careful(file, text, header, delimiter)
+
+
+def _header(file: str, text: str, delimiter: str) -> list[str]:
+    """Return the trimmed column names; refuse a wrong delimiter (case 60), duplicates and nameless columns."""
+    try:
+        names = [n.strip() for n in next(_reader(text, delimiter), [])]
+    except csv.Error as error:
+        raise _broken(file, 1, error) from None
+    other = next((d for d in _DELIMITERS if d != delimiter and len(names) == 1 and d in names[0]), None)
+    if other:
+        spelled = other.replace("\t", "\\t")
+        raise SourceError(
+            f"{file}, line 1: the header has one column when split at {delimiter!r}: {names[0][:80]!r}.",
+            remedy=f'Set `delimiter = "{spelled}"` (or "auto") under [source].',
+            file=file,
+            line=1,
+        )
+    twice = next((n for n in names if names.count(n) > 1), None)
+    if twice is not None or "" in names:
+        raise SourceError(
+            f"{file}, line 1: {f'the column {twice!r} is there twice' if twice else 'a column has no name'}.",
+            remedy="Give every column its own name in the header.",
+            file=file,
+            line=1,
+            column=twice or "",
+        )
+    return names
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether every line is one record: no blank lines, no carriage returns of their own."""
+    if text.count("\r") != text.count("\r\n"):
+        return False
+    return not re.search(r"\n\r?\n", text)
+
+
+def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
+    """Return the columns, or None where a row may be ragged or a quoted field may span lines."""
+    data = text.encode()
+    if delimiter == "\x1f" or "\x1f" in text:
+        return None
+    lines = pl.read_csv(data, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})
+    body = lines["line"].slice(1)
+    quoted = '"' in text
+    if not quoted and not (body.str.count_matches(delimiter, literal=True) == len(header) - 1).all():
+        return None
+    outside = re.escape(delimiter)
+    if quoted and body.str.contains(rf'[^"{outside}]"[^"{outside}\r]').any():
+        return None
+    try:
+        frame = pl.read_csv(
+            data,
+            has_header=False,
+            skip_rows=1,
+            separator=delimiter,
+            quote_char='"' if quoted else None,
+            schema=dict.fromkeys(header, pl.String),
+        )
+    except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
+        return None
+    if frame.height != body.len() or (quoted and frame[header[-1]].null_count()):
+        return None
+    return frame.with_columns(pl.int_range(2, frame.height + 2, dtype=pl.Int64).alias("source_row"))
+
+
+def _careful(file: str, text: str, header: list[str], delimiter: str) -> pl.DataFrame:
+    rows, lines, problems = [], [], []
+    reader = _reader(text, delimiter)
+    started = 1
+    try:
+        next(reader)
+        started = reader.line_num + 1
+        for row in reader:
+            if row:
+                rows.append((row + [""] * len(header))[: len(header)])
+                lines.append(started)
+                problems.append(_problem(len(row), len(header)))
+            started = reader.line_num + 1
+    except csv.Error as error:
+        raise _broken(file, started, error) from None
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
+    frame = frame.with_columns(pl.Series("source_row", lines, dtype=pl.Int64))
+    if any(problems):
+        frame = frame.with_columns(pl.Series("source_problem", problems, dtype=pl.String))
+    return frame
+
+
+def _problem(fields: int, expected: int) -> str | None:
+    if fields == expected:
+        return None
+    return f"{fields} field{'s' * (fields != 1)} where the header has {expected}"
+
+
+def _reader(text: str, delimiter: str):  # type: ignore[no-untyped-def]  # csv names no public reader type
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+
+
+def _broken(file: str, line: int, error: csv.Error) -> SourceError:
+    return SourceError(
+        f"{file}, line {line}: a quoted field is not closed properly ({error}).",
+        remedy="Close the quote, and double every quote inside a quoted field.",
+        file=file,
+        line=line,
+    )

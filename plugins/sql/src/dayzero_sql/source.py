@@ -1,0 +1,104 @@
+"""Read tables in one transaction that is rolled back at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import polars as pl
+import sqlalchemy as sa
+
+from dayzero.errors import ConfigurationError, SourceError
+from dayzero_sql import SqlSettings
+
+_CHUNK = 50_000
+
+
+class SqlSource:
+    """The tables of one open connection."""
+
+    def __init__(self, settings: SqlSettings, connection: sa.Connection) -> None:
+        self._settings = settings
+        self._connection = connection
+
+    def read(self, table: str) -> pl.DataFrame | None:
+        """Return the rows of ``table`` as the database types them, or None. Raises SourceError naming the table."""
+        try:
+            query = self._query(table)
+            return None if query is None else self._rows(table, query)
+        except sa.exc.SQLAlchemyError as error:
+            raise SourceError(
+                f"The query for {table} failed: {getattr(error, 'orig', None) or type(error).__name__}.",
+                remedy=f"Correct `queries.{table}` or `tables.{table}` under [source].",
+                table=table,
+            ) from None
+
+    def _query(self, table: str) -> sa.TextClause | sa.Select[tuple[object]] | None:
+        if table in self._settings.queries:
+            return sa.text(self._settings.queries[table].replace(":", "\\:"))
+        folder = self._settings.queries_dir
+        if folder and (folder / f"{table}.sql").is_file():
+            return sa.text((folder / f"{table}.sql").read_text(encoding="utf-8").replace(":", "\\:"))
+        name = self._settings.tables.get(table, table)
+        schema, _, bare = name.rpartition(".")
+        inspector = sa.inspect(self._connection)
+        there = inspector.has_table(bare, schema=schema or None)
+        if not there and table not in self._settings.tables:
+            return None
+        return sa.select(sa.text("*")).select_from(sa.table(bare, schema=schema or None))
+
+    def _rows(self, table: str, query: sa.TextClause | sa.Select[tuple[object]]) -> pl.DataFrame:
+        result = self._connection.execution_options(yield_per=_CHUNK).execute(query)
+        names = list(result.keys())
+        twice = next((n for n in names if names.count(n) > 1), None)
+        if twice:
+            raise SourceError(
+                f"The query for {table} gives the column {twice!r} twice.",
+                remedy="Name every column once, with AS.",
+                table=table,
+                column=twice,
+            )
+        chunks = [
+            pl.DataFrame([tuple(r) for r in part], schema=names, orient="row", infer_schema_length=None, strict=False)
+            for part in result.partitions(_CHUNK)
+        ]
+        empty = pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        return pl.concat(chunks, how="vertical_relaxed") if chunks else empty
+
+
+@contextmanager
+def connected(settings: SqlSettings) -> Iterator[SqlSource]:
+    """Connect read-only where the database can; raise SourceError without the password."""
+    url = _url(settings)
+    shown = url.render_as_string(hide_password=True)
+    try:
+        engine = sa.create_engine(url, poolclass=sa.pool.NullPool)
+        connection = engine.connect()
+    except (sa.exc.SQLAlchemyError, ImportError, OSError) as error:
+        raise SourceError(
+            f"Cannot open {shown} ({type(error).__name__}).",
+            remedy="Check `path` or `url` under [source], and that the database's Python driver is installed.",
+        ) from None
+    try:
+        if url.get_backend_name() == "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        yield SqlSource(settings, connection)
+    finally:
+        connection.rollback()
+        connection.close()
+        engine.dispose()
+
+
+def _url(settings: SqlSettings) -> sa.URL:
+    if bool(settings.path) == bool(settings.url):
+        raise ConfigurationError("[source] needs either `path` or `url`.", remedy='For example path = "school.sqlite".')
+    if settings.path:
+        if not settings.path.is_file():
+            raise SourceError(f"{settings.path}: no such file.", remedy="Correct `path` under [source].")
+        return sa.URL.create("sqlite", database=settings.path.absolute().as_uri(), query={"mode": "ro", "uri": "true"})
+    try:
+        return sa.make_url(settings.url)
+    except sa.exc.ArgumentError:
+        raise ConfigurationError(
+            "[source] url is no SQLAlchemy URL.", remedy='For example "postgresql+psycopg://user@host/db".'
+        ) from None
