@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from dayzero.errors import ConfigurationError
-from dayzero.settings import Limit, LimitSettings, SyncSettings
+from dayzero.settings import Limit, LimitSettings, PortalSettings, SyncSettings
 
 __all__ = [
     "Config",
@@ -51,17 +51,6 @@ class SourceSettings:
 
     plugin: str
     raw: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class PortalSettings:
-    """``[portal]``. ``part_size``: operations per request."""
-
-    url: str
-    token: str = field(repr=False)
-    allow_plain_http: bool = False
-    part_size: int = 5000
-    timeout_seconds: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -115,7 +104,9 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     _refuse_unknown(document, SECTIONS, str(path), "section")
     for name in ("school", "source", "portal"):
         if name not in document:
-            raise ConfigurationError(f"{path} has no [{name}] section.", remedy="`dayzero init` writes a complete file.", key=name)
+            raise ConfigurationError(
+                f"{path} has no [{name}] section.", remedy="`dayzero init` writes a complete file.", key=name
+            )
     base = path.resolve().parent
 
     def section(cls: type[T], name: str) -> T:
@@ -163,7 +154,7 @@ def set_send_scheduling_year(path: Path, value: bool) -> None:
     document = tomlkit.parse(path.read_text(encoding="utf-8"))
     if "sync" not in document:
         document["sync"] = tomlkit.table()
-    document["sync"]["send_scheduling_year"] = value  # type: ignore[index]
+    document["sync"]["send_scheduling_year"] = value
     temporary = path.with_name(f".{path.name}.partial")
     temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
     temporary.chmod(path.stat().st_mode)
@@ -174,7 +165,9 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
-        raise ConfigurationError(f"There is no {path}.", remedy="Make one with `dayzero init`, or name one with --config FILE.") from error
+        raise ConfigurationError(
+            f"There is no {path}.", remedy="Make one with `dayzero init`, or name one with --config FILE."
+        ) from error
     except OSError as error:
         raise ConfigurationError(f"Cannot read {path}: {error.strerror}.", remedy="Check its permissions.") from error
     except UnicodeDecodeError as error:
@@ -185,7 +178,9 @@ def _parse(path: Path) -> dict[str, Any]:
 
 def _table(value: object, name: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ConfigurationError(f"`{name}` is no section.", remedy=f"Write it as [{name}] with its settings below.", key=name)
+        raise ConfigurationError(
+            f"`{name}` is no section.", remedy=f"Write it as [{name}] with its settings below.", key=name
+        )
     return value
 
 
@@ -199,14 +194,18 @@ def _fill(cls: type[T], table: object, name: str, base: Path, environ: Mapping[s
         values[key] = _resolved(value, hints[key], f"[{name}] {key}", base, environ)
     for f in fields.values():
         if f.name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
-            raise ConfigurationError(f"[{name}] has no `{f.name}`.", remedy=f"Add `{f.name} = ...` under [{name}].", key=f"{name}.{f.name}")
+            raise ConfigurationError(
+                f"[{name}] has no `{f.name}`.", remedy=f"Add `{f.name} = ...` under [{name}].", key=f"{name}.{f.name}"
+            )
     for key, value in values.items():
         try:
             values[key] = msgspec.convert(value, hints[key], dec_hook=_path_from_text(base))
         except msgspec.ValidationError as error:
             shown = "" if key in ("token", "password", "url") else f", got {value!r}"
             said = str(error).replace(" - at `$", f" - at `{key}")
-            raise ConfigurationError(f"[{name}] {key}: {said}{shown}.", remedy=f"Correct `{key}` under [{name}].", key=f"{name}.{key}") from error
+            raise ConfigurationError(
+                f"[{name}] {key}: {said}{shown}.", remedy=f"Correct `{key}` under [{name}].", key=f"{name}.{key}"
+            ) from error
     return cls(**values)
 
 
@@ -221,19 +220,30 @@ def _path_from_text(base: Path) -> Callable[[type, Any], Any]:
 
 def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[str, str]) -> Any:
     """Return a setting, taken from the environment or a file where it says so, so that no password is literal."""
-    if not isinstance(value, dict) or len(value) != 1 or not set(value) <= {"env", "file"} or typing.get_origin(wanted) is dict:
+    if (
+        not isinstance(value, dict)
+        or len(value) != 1
+        or not set(value) <= {"env", "file"}
+        or typing.get_origin(wanted) is dict
+    ):
         return value
     ((kind, name),) = value.items()
     if not isinstance(name, str):
-        raise ConfigurationError(f"{where}: `{kind}` must be a text.", remedy=f'Write {{ {kind} = "NAME" }}.', key=where)
+        raise ConfigurationError(
+            f"{where}: `{kind}` must be a text.", remedy=f'Write {{ {kind} = "NAME" }}.', key=where
+        )
     if kind == "env":
         if not environ.get(name):
-            raise ConfigurationError(f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where)
+            raise ConfigurationError(
+                f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where
+            )
         return environ[name]
     try:
         return (base / name).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where) from error
+        raise ConfigurationError(
+            f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where
+        ) from error
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where: str, what: str) -> None:
@@ -241,8 +251,13 @@ def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where
     unknown = [key for key in table if key not in known]
     if unknown:
         hints = (difflib.get_close_matches(key, known, n=1) for key in unknown)
-        said = "; ".join(f"{key!r}" + (f" (did you mean {hint[0]!r}?)" if hint else "") for key, hint in zip(unknown, hints, strict=True))
-        raise ConfigurationError(f"{where} has unknown {what}s: {said}.", remedy=f"Known: {', '.join(known)}.", keys=unknown)
+        said = "; ".join(
+            f"{key!r}" + (f" (did you mean {hint[0]!r}?)" if hint else "")
+            for key, hint in zip(unknown, hints, strict=True)
+        )
+        raise ConfigurationError(
+            f"{where} has unknown {what}s: {said}.", remedy=f"Known: {', '.join(known)}.", keys=unknown
+        )
 
 
 def _refuse_literal_token(portal: object) -> None:
@@ -257,7 +272,11 @@ def _refuse_literal_token(portal: object) -> None:
 def _check_url(portal: PortalSettings) -> None:
     parts = urlsplit(portal.url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
-        raise ConfigurationError(f"[portal] url: {parts.hostname or portal.url!r} is no portal address.", remedy="Give https://HOST, without user or password.", key="portal.url")
+        raise ConfigurationError(
+            f"[portal] url: {parts.hostname or portal.url!r} is no portal address.",
+            remedy="Give https://HOST, without user or password.",
+            key="portal.url",
+        )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK and not portal.allow_plain_http:
         raise ConfigurationError(
             f"[portal] url: {portal.url} would send children's data and the token unencrypted.",
@@ -265,15 +284,25 @@ def _check_url(portal: PortalSettings) -> None:
             key="portal.url",
         )
     if portal.part_size < 1:
-        raise ConfigurationError("[portal] part_size must be 1 or more.", remedy="Leave it out for the default.", key="portal.part_size")
+        raise ConfigurationError(
+            "[portal] part_size must be 1 or more.", remedy="Leave it out for the default.", key="portal.part_size"
+        )
 
 
 def _sync(written: _Sync) -> SyncSettings:
     logins = (written.student_login,) if isinstance(written.student_login, str) else tuple(written.student_login)
     if not logins:
-        raise ConfigurationError("[sync] student_login is empty.", remedy='For example: student_login = ["email", "username"]', key="sync.student_login")
+        raise ConfigurationError(
+            "[sync] student_login is empty.",
+            remedy='For example: student_login = ["email", "username"]',
+            key="sync.student_login",
+        )
     return SyncSettings(
-        written.send_scheduling_year, logins, tuple(written.entry_codes), tuple(written.withdrawal_codes), written.shared_parent_login
+        written.send_scheduling_year,
+        logins,
+        tuple(written.entry_codes),
+        tuple(written.withdrawal_codes),
+        written.shared_parent_login,
     )
 
 
@@ -283,9 +312,15 @@ def _limits(written: _Limits) -> LimitSettings:
         try:
             limits[op] = Limit.parse(getattr(written, op))
         except ConfigurationError as error:
-            raise ConfigurationError(f"[limits] {op}: {error.message}", remedy=error.remedy, key=f"limits.{op}") from error
+            raise ConfigurationError(
+                f"[limits] {op}: {error.message}", remedy=error.remedy, key=f"limits.{op}"
+            ) from error
     if written.from_accounts < 0:
-        raise ConfigurationError("[limits] from_accounts must be 0 or more.", remedy="Leave it out for the default.", key="limits.from_accounts")
+        raise ConfigurationError(
+            "[limits] from_accounts must be 0 or more.",
+            remedy="Leave it out for the default.",
+            key="limits.from_accounts",
+        )
     return LimitSettings(**limits, from_accounts=written.from_accounts, on_breach=written.on_breach)
 
 

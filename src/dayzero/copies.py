@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from dayzero.plugin import Finding
+from dayzero.plugin import Finding, Severity
 
 __all__ = ["merge_copies"]
 
@@ -60,7 +60,7 @@ def _conflicts(
     rows = merged.filter(differ)
     table = {"student_id": "students", "contact_id": "contacts"}.get(key[0] if len(key) == 1 else "", "relationships")
     rule = "login-conflict-between-years" if is_login else "conflict-between-years"
-    severity = "warning" if is_login else "notice"
+    severity: Severity = "warning" if is_login else "notice"
     return [
         Finding(
             severity,

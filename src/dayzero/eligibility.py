@@ -236,8 +236,8 @@ def _candidates(people: pl.DataFrame, there: pl.DataFrame, kind: str) -> pl.Data
 
 def _first_reasons(people: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Return ``person_id``, ``login``, ``reason`` and ``detail`` by the rules that look at one candidate alone."""
-    rules = [r for r in rules_for(kind) if r.holds is not None]
-    reason = pl.coalesce(*(pl.when(r.holds).then(pl.lit(r.code)) for r in rules))
+    rules = rules_for(kind)
+    reason = pl.coalesce(*(pl.when(r.holds).then(pl.lit(r.code)) for r in rules if r.holds is not None))
     detail = pl.coalesce(
         pl.lit(None, dtype=pl.String),
         *(pl.when(pl.col("reason") == r.code).then(r.detail) for r in rules if r.detail is not None),

@@ -40,12 +40,18 @@ class Progress(Protocol):
     def advance(self, steps: int) -> None:
         """Say that ``steps`` more steps of the stage are done."""
 
+    def close(self) -> None:
+        """Say that nothing more comes."""
+
 
 class _Unwatched:
     def stage(self, name: str, total: int | None = None) -> None:
         """Nobody is watching."""
 
     def advance(self, steps: int) -> None:
+        """Nobody is watching."""
+
+    def close(self) -> None:
         """Nobody is watching."""
 
 
@@ -373,7 +379,7 @@ class Service:
         base = plan.reviewed.header["base_revision"]
         if going.is_empty():
             return CommitResult("", base, count_operations(going), [])
-        journal.operations(run_id, lines(going, with_held=False))
+        journal.operations(run_id, going, lines(going, with_held=False))
         with self.client(journal.client_id) as client:
             return client.apply(plan.plan_id, base, lines(going, with_held=False), on_part=self._sent(going))
 

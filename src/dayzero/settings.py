@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from dayzero.errors import ConfigurationError
 
-__all__ = ["Limit", "LimitSettings", "SyncSettings"]
+__all__ = ["Limit", "LimitSettings", "PortalSettings", "SyncSettings"]
 
 
 @dataclass(frozen=True)
@@ -56,3 +56,14 @@ class LimitSettings:
     disable: Limit = Limit(percent=10)
     from_accounts: int = 100
     on_breach: Literal["hold", "stop"] = "hold"
+
+
+@dataclass(frozen=True)
+class PortalSettings:
+    """``[portal]``. ``part_size``: operations per request."""
+
+    url: str
+    token: str = field(repr=False)
+    allow_plain_http: bool = False
+    part_size: int = 5000
+    timeout_seconds: float = 60.0

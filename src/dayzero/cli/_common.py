@@ -64,7 +64,7 @@ def console(*, stderr: bool = False) -> Console:
     """Return a console: colours only on a terminal."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return Console(stderr=stderr, highlight=False)
 
 
 def plural(number: int, word: str) -> str:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 import polars as pl
 
-from dayzero.plugin import Finding
+from dayzero.plugin import Finding, Severity
 from dayzero.schema import TABLES
-
-Severity = Literal["error", "warning", "notice"]
 
 _SEVERITIES = ("error", "warning", "notice")
 _LONGEST_VALUE = 80

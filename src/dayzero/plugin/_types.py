@@ -11,6 +11,7 @@ API_VERSION = 1
 """The plugin API this core speaks."""
 
 State: TypeAlias = Literal["complete", "partial", "vouched-empty"]
+Severity: TypeAlias = Literal["error", "warning", "notice"]
 
 
 @runtime_checkable
@@ -58,7 +59,7 @@ class Command:
 class Finding:
     """One remark on the data; ``row`` is where it stands in the source, such as a line number."""
 
-    severity: Literal["error", "warning", "notice"]
+    severity: Severity
     table: str
     row: int | None
     column: str | None

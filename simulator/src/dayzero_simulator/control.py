@@ -1,0 +1,95 @@
+"""Control of the simulation under ``/_sim/``: for tests and people, never part of the contract.
+
+Needs the token, a loopback Host and, where there is a body, a JSON content type.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+
+from dayzero_simulator.faults import FaultScript
+from dayzero_simulator.problems import BadRequest, NotFound, Unsupported
+from dayzero_simulator.world import World
+
+__all__ = ["control_routes"]
+
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "gradebook.example")
+"""The last one is the in-process front's own name; nothing else resolves to it."""
+
+
+def control_routes(app: Flask, world: World, faults: FaultScript, log: list[dict[str, Any]]) -> None:
+    """Add the control routes to the app."""
+
+    @app.post("/_sim/reset", endpoint="sim.reset")
+    def reset() -> Response:
+        world.reset(_document().get("seed"))
+        faults.clear()
+        log.clear()
+        return Response(status=204)
+
+    @app.route("/_sim/clock", endpoint="sim.clock", methods=["GET", "POST"])
+    def clock() -> Response:
+        if request.method == "POST":
+            world.advance(_number(_document(), "advance_seconds"))
+        _require_loopback()
+        return _json({"now": world.now().isoformat()})
+
+    @app.get("/_sim/snapshot", endpoint="sim.snapshot")
+    def snapshot() -> Response:
+        _require_loopback()
+        return _json({"state": base64.b64encode(world.snapshot()).decode()})
+
+    @app.post("/_sim/restore", endpoint="sim.restore")
+    def restore() -> Response:
+        try:
+            state = base64.b64decode(str(_document().get("state", "")), validate=True)
+        except binascii.Error as error:
+            raise BadRequest("`state` must be a snapshot") from error
+        world.restore(state)
+        return Response(status=204)
+
+    @app.route("/_sim/faults", endpoint="sim.faults", methods=["GET", "POST", "DELETE"])
+    def scripted() -> Response:
+        _require_loopback()
+        if request.method == "POST":
+            faults.add(**_document())
+        elif request.method == "DELETE":
+            faults.clear()
+        return _json({"items": faults.list()})
+
+    @app.get("/_sim/requests", endpoint="sim.requests")
+    def requests_log() -> Response:
+        _require_loopback()
+        return _json({"items": log})
+
+
+def _require_loopback() -> None:
+    host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
+    if host not in LOOPBACK:
+        raise NotFound("there is no such page")
+
+
+def _document() -> dict[str, Any]:
+    _require_loopback()
+    if request.mimetype != "application/json":
+        raise Unsupported("the body must be application/json")
+    try:
+        return msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
+    except msgspec.DecodeError as error:
+        raise BadRequest(f"the body is no JSON object: {error}") from error
+
+
+def _number(document: dict[str, Any], name: str) -> float:
+    value = document.get(name)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise BadRequest(f"`{name}` must be a number")
+    return float(value)
+
+
+def _json(document: Any) -> Response:
+    return Response(msgspec.json.encode(document), mimetype="application/json")

@@ -1,0 +1,345 @@
+"""The simulated server's state and rules; knows no HTTP. Clock, ids and randomness are handed in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import random
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dayzero_simulator.commit import apply_operations
+from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, decode_part
+from dayzero_simulator.problems import BadRequest, Conflict, Gone, NotFound, Stale, Unprocessable
+from dayzero_simulator.store import connect
+
+__all__ = ["World"]
+
+IDLE = timedelta(minutes=30)
+STATUSES = ("pending", "active", "disabled")
+_ACCOUNT_COLUMNS = "kind, person_id, login, given_name, family_name, grade_level, next_grade_level, years, new, children, status, created_at, last_login_at"
+_REQUEST_COLUMNS = "request_id, student_id, year_id, course_id, rank, alternate, status, submitted_by, updated_at"
+
+
+class World:
+    """All schools of one simulated server. A school comes into being the first time its id is used.
+
+    ``now``: the server's clock. ``seed``: makes ids and revisions repeatable; None: random, as a restarted server's are.
+    """
+
+    def __init__(
+        self, path: Path | str = ":memory:", *, now: Callable[[], datetime] | None = None, seed: int | None = None
+    ) -> None:
+        self._db = connect(path)
+        self._lock = threading.RLock()
+        self._now = now or (lambda: datetime.now(UTC))
+        self._shift = timedelta()
+        self._rng = random.Random(seed)  # noqa: S311 - ids of a simulation
+
+    def now(self) -> datetime:
+        """Return the server's time."""
+        return self._now() + self._shift
+
+    def advance(self, seconds: float) -> None:
+        """Move the server's clock on."""
+        self._shift += timedelta(seconds=seconds)
+
+    def reset(self, seed: int | None = None) -> None:
+        """Forget everything; revisions start anew at random."""
+        with self._writing() as db:
+            for table in ("schools", "accounts", "records", "syncs", "parts", "course_requests"):
+                db.execute(f"delete from {table}")  # noqa: S608 - our own names
+            self._rng = random.Random(seed)  # noqa: S311 - ids of a simulation
+
+    def snapshot(self) -> bytes:
+        """Return the whole state."""
+        with self._lock:
+            return self._db.serialize()
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a snapshot."""
+        with self._lock:
+            source = sqlite3.connect(":memory:")
+            source.deserialize(state)
+            source.backup(self._db)
+            source.close()
+
+    def close(self) -> None:
+        """Close the state."""
+        with self._lock:
+            self._db.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            self._db.execute("begin immediate")
+            try:
+                yield self._db
+            except BaseException:
+                self._db.execute("rollback")
+                raise
+            self._db.execute("commit")
+
+    def _id(self, prefix: str) -> str:
+        return f"{prefix}-{self._rng.getrandbits(64):016x}"
+
+    def _revision(self, school: str) -> str:
+        row = self._db.execute("select revision from schools where school = ?", [school]).fetchone()
+        if row is None:
+            revision = self._id("r")
+            self._db.execute("insert into schools values (?, ?)", [school, revision])
+            return revision
+        return str(row["revision"])
+
+    def school(self, school: str) -> dict[str, Any]:
+        """Return a school's revision, years and counts."""
+        with self._lock:
+            counts: dict[str, dict[str, int]] = {kind: dict.fromkeys(STATUSES, 0) for kind in ACCOUNT_KINDS}
+            for kind, status, number in self._db.execute(
+                "select kind, status, count(*) from accounts where school = ? group by kind, status", [school]
+            ):
+                counts[kind][status] = number
+            counts["records"] = dict.fromkeys(RECORD_KINDS, 0)
+            for kind, number in self._db.execute(
+                "select kind, count(*) from records where school = ? group by kind", [school]
+            ):
+                counts["records"][kind] = number
+            roles = {y["role"]: y["id"] for y in self._records(school, "school-year")}
+            return {
+                "school": school,
+                "revision": self._revision(school),
+                "active_year": roles.get("active"),
+                "scheduling_year": roles.get("scheduling"),
+                "counts": counts,
+            }
+
+    def accounts(
+        self,
+        school: str,
+        *,
+        kind: str | None = None,
+        status: str | None = None,
+        cursor: str | None = None,
+        limit: int = 1000,
+    ) -> dict[str, Any]:
+        """Return a page of accounts, sorted by kind and id."""
+        with self._lock:
+            revision = self._revision(school)
+            after = _after(cursor, revision, 2) if cursor else ["", ""]
+            rows = self._db.execute(
+                f"select {_ACCOUNT_COLUMNS} from accounts where school = ? and (kind, person_id) > (?, ?)"  # noqa: S608 - our own names
+                " and (? is null or kind = ?) and (? is null or status = ?) order by kind, person_id limit ?",
+                [school, *after, kind, kind, status, status, limit + 1],
+            ).fetchall()
+            return _page([_account(row) for row in rows], limit, revision, ("kind", "person_id"))
+
+    def records(self, school: str, kind: str, *, cursor: str | None = None, limit: int = 1000) -> dict[str, Any]:
+        """Return a page of records of one kind, sorted by id."""
+        with self._lock:
+            revision = self._revision(school)
+            (after,) = _after(cursor, revision, 1) if cursor else [""]
+            return _page(self._records(school, kind, after, limit + 1), limit, revision, ("id",))
+
+    def _records(self, school: str, kind: str, after: str = "", limit: int = -1) -> list[dict[str, Any]]:
+        rows = self._db.execute(
+            "select id, body from records where school = ? and kind = ? and id > ? order by id limit ?",
+            [school, kind, after, limit],
+        )
+        return [{"id": row["id"], **json.loads(row["body"])} for row in rows]
+
+    def course_requests(
+        self,
+        school: str,
+        *,
+        status: str | None = None,
+        since: str | None = None,
+        cursor: str | None = None,
+        limit: int = 1000,
+    ) -> dict[str, Any]:
+        """Return a page of course requests, sorted by id."""
+        with self._lock:
+            revision = self._revision(school)
+            (after,) = _after(cursor, revision, 1) if cursor else [""]
+            rows = self._db.execute(
+                f"select {_REQUEST_COLUMNS} from course_requests where school = ? and request_id > ?"  # noqa: S608 - our own names
+                " and (? is null or status = ?) and (? is null or updated_at > ?) order by request_id limit ?",
+                [school, after, status, status, since, since, limit + 1],
+            )
+            items = [{**dict(row), "alternate": bool(row["alternate"])} for row in rows]
+            return _page(items, limit, revision, ("request_id",))
+
+    def open_sync(self, school: str, *, kind: str, base_revision: str, plan_id: str, client: str) -> dict[str, Any]:
+        """Open a sync; raise Conflict while another is open, Stale where the base revision is old."""
+        if kind != "all-data":
+            # R5: no other kind is documented to carry accounts.
+            raise Unprocessable(f"{kind!r} is no kind of sync that carries accounts; only 'all-data' is")
+        self._abandon_idle(school)
+        with self._writing() as db:
+            there = db.execute("select * from syncs where school = ? and state = 'open'", [school]).fetchone()
+            if there is not None:
+                raise Conflict("another sync of this school is open", sync=self._sync(there))
+            revision = self._revision(school)
+            if base_revision != revision:
+                raise Stale("the portal has moved on since that revision", revision=revision)
+            sync_id, now = self._id("sync"), self.now().isoformat()
+            (number,) = db.execute("select count(*) + 1 from syncs").fetchone()
+            db.execute(
+                "insert into syncs (sync_id, number, school, kind, state, plan_id, base_revision, client, opened_at, touched_at)"
+                " values (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)",
+                (sync_id, number, school, kind, plan_id, revision, client, now, now),
+            )
+        return self.sync(school, sync_id)
+
+    def sync(self, school: str, sync_id: str) -> dict[str, Any]:
+        """Return one sync."""
+        with self._lock:
+            return self._sync(self._row(school, sync_id))
+
+    def syncs(self, school: str, *, cursor: str | None = None, limit: int = 1000) -> dict[str, Any]:
+        """Return a page of syncs, oldest first."""
+        self._abandon_idle(school)
+        with self._lock:
+            (after,) = _after(cursor, "", 1) if cursor else [0]
+            rows = self._db.execute(
+                "select * from syncs where school = ? and number > ? order by number limit ?",
+                [school, after, limit + 1],
+            ).fetchall()
+            page = _page([{**self._sync(row), "number": row["number"]} for row in rows], limit, "", ("number",))
+            for item in page["items"]:
+                del item["number"]
+            return page
+
+    def put_part(self, school: str, sync_id: str, number: int, body: bytes) -> tuple[dict[str, Any], bool]:
+        """Keep a part; return its document and whether it is new. The same number and digest again changes nothing."""
+        operations = decode_part(body)
+        digest = hashlib.sha256(body).hexdigest()
+        with self._writing() as db:
+            self._require_open(school, sync_id)
+            there = db.execute(
+                "select digest from parts where sync_id = ? and number = ?", [sync_id, number]
+            ).fetchone()
+            if there is not None and there["digest"] != digest:
+                raise Conflict(f"part {number} is here already, with another content")
+            if there is None:
+                db.execute("insert into parts values (?, ?, ?, ?)", (sync_id, number, digest, body))
+            db.execute("update syncs set touched_at = ? where sync_id = ?", [self.now().isoformat(), sync_id])
+        return {"part": number, "digest": digest, "operations": len(operations)}, there is None
+
+    def commit(self, school: str, sync_id: str, *, parts: int, digest: str) -> dict[str, Any]:
+        """Apply all parts at once; asked again, answer the same."""
+        with self._writing() as db:
+            row = self._row(school, sync_id)
+            if row["state"] == "committed":
+                return self._committed(row)
+            self._require_open(school, sync_id)
+            rows = db.execute(
+                "select number, digest, body from parts where sync_id = ? order by number", [sync_id]
+            ).fetchall()
+            if [r["number"] for r in rows] != list(range(1, parts + 1)):
+                raise Unprocessable(f"{parts} parts were announced; here are {[r['number'] for r in rows]}")
+            if hashlib.sha256("".join(r["digest"] for r in rows).encode()).hexdigest() != digest:
+                raise Unprocessable("the digest does not fit the parts")
+            if row["base_revision"] != self._revision(school):
+                raise Stale("the portal has moved on since the sync was opened", revision=self._revision(school))
+            operations = [o for r in rows for o in decode_part(r["body"])]
+            seen: set[tuple[str, str]] = set()
+            for o in operations:
+                if (o.kind, o.id) in seen:
+                    raise Unprocessable(f"{o.kind} {o.id} has more than one operation")
+                seen.add((o.kind, o.id))
+            applied, rejected = apply_operations(db, school, sync_id, self.now().isoformat(), operations)
+            revision = self._id("r")
+            db.execute("update schools set revision = ? where school = ?", [revision, school])
+            db.execute(
+                "update syncs set state = 'committed', revision = ?, applied = ?, rejected = ? where sync_id = ?",
+                [revision, json.dumps(applied), json.dumps(rejected, ensure_ascii=False), sync_id],
+            )
+            return {"revision": revision, "applied": applied, "rejected": rejected}
+
+    def abandon(self, school: str, sync_id: str) -> None:
+        """Abandon an open sync; nothing of it remains but its record."""
+        with self._writing() as db:
+            row = self._row(school, sync_id)
+            if row["state"] == "committed":
+                raise Conflict("the sync is committed already")
+            self._close(db, sync_id)
+
+    def _abandon_idle(self, school: str) -> None:
+        limit = (self.now() - IDLE).isoformat()
+        with self._writing() as db:
+            idle = db.execute(
+                "select sync_id from syncs where school = ? and state = 'open' and touched_at <= ?", [school, limit]
+            )
+            for row in idle.fetchall():
+                self._close(db, row["sync_id"])
+
+    @staticmethod
+    def _close(db: sqlite3.Connection, sync_id: str) -> None:
+        db.execute("update syncs set state = 'abandoned' where sync_id = ?", [sync_id])
+        db.execute("delete from parts where sync_id = ?", [sync_id])
+
+    def _require_open(self, school: str, sync_id: str) -> None:
+        row = self._row(school, sync_id)
+        idle = datetime.fromisoformat(row["touched_at"]) <= self.now() - IDLE
+        if row["state"] != "open" or idle:
+            raise Conflict(f"the sync is {'abandoned' if idle else row['state']}")
+
+    def _row(self, school: str, sync_id: str) -> sqlite3.Row:
+        row: sqlite3.Row | None = self._db.execute(
+            "select * from syncs where school = ? and sync_id = ?", [school, sync_id]
+        ).fetchone()
+        if row is None:
+            raise NotFound(f"there is no sync {sync_id}")
+        return row
+
+    def _committed(self, row: sqlite3.Row) -> dict[str, Any]:
+        return {
+            "revision": row["revision"],
+            "applied": json.loads(row["applied"]),
+            "rejected": json.loads(row["rejected"]),
+        }
+
+    def _sync(self, row: sqlite3.Row) -> dict[str, Any]:
+        parts = self._db.execute("select number, digest from parts where sync_id = ? order by number", [row["sync_id"]])
+        names = ("sync_id", "kind", "state", "plan_id", "base_revision", "client", "opened_at", "revision")
+        document = {name: row[name] for name in names}
+        document["parts"] = {str(p["number"]): p["digest"] for p in parts}
+        for name in ("applied", "rejected"):
+            document[name] = None if row[name] is None else json.loads(row[name])
+        return document
+
+
+def _account(row: sqlite3.Row) -> dict[str, Any]:
+    account = dict(row)
+    account["years"] = json.loads(account["years"])
+    account["children"] = None if account["children"] is None else json.loads(account["children"])
+    account["new"] = bool(account["new"])
+    return account
+
+
+def _page(items: list[dict[str, Any]], limit: int, revision: str, key: tuple[str, ...]) -> dict[str, Any]:
+    """Return a page; the cursor carries the revision, so that a page of another state is noticed."""
+    if len(items) <= limit:
+        return {"items": items, "next": None}
+    items = items[:limit]
+    place = json.dumps([revision, *(items[-1][k] for k in key)])
+    return {"items": items, "next": base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")}
+
+
+def _after(cursor: str, revision: str, length: int) -> list[Any]:
+    try:
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error) as error:
+        raise BadRequest("that cursor is none of ours") from error
+    if not isinstance(place, list) or len(place) != length + 1:
+        raise BadRequest("that cursor is none of ours")
+    if place[0] != revision:
+        raise Gone("the revision moved while paging; begin anew")
+    return place[1:]

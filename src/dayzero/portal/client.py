@@ -1,0 +1,167 @@
+"""The verbs of the Gradebook Cloud sync API v1 (``simulator/openapi.yaml`` is the contract)."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote
+
+import polars as pl
+
+from dayzero.clock import Clock
+from dayzero.errors import PortalConflictError, PortalError
+from dayzero.plan import ACCOUNT_SCHEMA, RECORD_SCHEMAS
+from dayzero.portal.transport import Transport
+from dayzero.portal.wire import read_document, read_page
+from dayzero.settings import PortalSettings
+
+PAGE = 10_000
+LISTINGS = {"student-record": "students", "school-year": "school-years", "course": "courses"}
+_RESTARTS = 5
+
+
+@dataclass(frozen=True)
+class SchoolState:
+    """The portal's own view of a school. ``counts``: accounts per kind and status, and records."""
+
+    revision: str
+    active_year: str | None
+    scheduling_year: str | None
+    counts: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class CommitResult:
+    """What a commit did. ``sync_id`` is empty where nothing had to be sent."""
+
+    sync_id: str
+    revision: str
+    applied: Mapping[str, Mapping[str, int]]
+    rejected: list[dict[str, Any]]
+
+
+class GradebookCloudClient:
+    """One school on one portal. ``client`` names this installation, so that it recognises its own open syncs."""
+
+    def __init__(self, settings: PortalSettings, school: str, *, clock: Clock, client: str, rng: random.Random) -> None:
+        self._transport = Transport(settings, clock=clock, rng=rng)
+        self._school = f"/v1/schools/{quote(school, safe='')}"
+        self._client = client
+        self._part_size = settings.part_size
+
+    def __enter__(self) -> GradebookCloudClient:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._transport.close()
+
+    def _document(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+        answer = self._transport.send(method, self._school + path, **kwargs)
+        return read_document(answer.content, self._transport.url)
+
+    def school(self) -> SchoolState:
+        """Return the school's revision, years and counts."""
+        document = self._document("GET", "")
+        try:
+            return SchoolState(
+                document["revision"], document["active_year"], document["scheduling_year"], document["counts"]
+            )
+        except KeyError as error:
+            raise PortalError(
+                f"{self._transport.url} names no {error.args[0]} of the school.", remedy="Check [portal] url."
+            ) from error
+
+    def accounts(self) -> pl.DataFrame:
+        """Return all accounts, columns of ``ACCOUNT_SCHEMA``, sorted by kind and id."""
+        return self._listing("/accounts", ACCOUNT_SCHEMA).sort("kind", "person_id")
+
+    def records(self, kind: str) -> pl.DataFrame:
+        """Return all records of one kind, columns of ``RECORD_SCHEMAS[kind]``, sorted by id."""
+        return self._listing(f"/{LISTINGS[kind]}", RECORD_SCHEMAS[kind]).sort("id")
+
+    def _listing(self, path: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+        """Walk all pages; begin anew if the portal moved meanwhile (410)."""
+        for _ in range(_RESTARTS):
+            pages: list[pl.DataFrame] = []
+            cursor: str | None = None
+            try:
+                while True:
+                    params = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
+                    answer = self._transport.send("GET", self._school + path, params=params)
+                    page, cursor = read_page(answer.content, schema, self._transport.url)
+                    pages.append(page)
+                    if cursor is None:
+                        return pl.concat(pages)
+            except PortalConflictError:
+                continue
+        raise PortalConflictError(
+            "The portal kept changing while it was listed.", remedy="Try again when nobody edits it."
+        )
+
+    def apply(
+        self, plan_id: str, base_revision: str, lines: pl.Series, *, on_part: Callable[[int, int], None]
+    ) -> CommitResult:
+        """Send operations (one canonical JSON text each) as one sync and commit it; abandon it if that fails."""
+        sync_id = self._open(plan_id, base_revision)
+        try:
+            digests: list[str] = []
+            for start in range(0, lines.len(), self._part_size):
+                part = lines.slice(start, self._part_size)
+                digests.append(self._put(sync_id, len(digests) + 1, ("\n".join(part.to_list()) + "\n").encode()))
+                on_part(start + part.len(), lines.len())
+            body = {"parts": len(digests), "digest": hashlib.sha256("".join(digests).encode()).hexdigest()}
+            done = self._document("POST", f"/syncs/{sync_id}/commit", json=body)
+        except BaseException:
+            self._abandon(sync_id)
+            raise
+        return CommitResult(sync_id, done["revision"], done["applied"], done["rejected"])
+
+    def _open(self, plan_id: str, base_revision: str) -> str:
+        """Open a sync. One of our own that an earlier run left open is abandoned first; anybody else's is respected."""
+        body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self._client}
+        try:
+            return str(self._document("POST", "/syncs", json=body)["sync_id"])
+        except PortalConflictError as error:
+            there = self._open_sync_in(error)
+            if there is None:
+                raise
+            if there.get("client") != self._client:
+                raise PortalConflictError(
+                    f"Another sync of this school is open: by {there.get('client')}, since {there.get('opened_at')}. Nothing was sent.",
+                    remedy="Wait until it is done; an idle one is abandoned by the portal after 30 minutes.",
+                    sync=there.get("sync_id"),
+                ) from error
+            self._abandon(str(there["sync_id"]))
+            return str(self._document("POST", "/syncs", json=body)["sync_id"])
+
+    @staticmethod
+    def _open_sync_in(error: PortalConflictError) -> dict[str, Any] | None:
+        problem = error.facts.pop("problem", None)
+        there = problem.get("sync") if isinstance(problem, dict) else None
+        return there if error.facts.get("status") == 409 and isinstance(there, dict) else None
+
+    def _put(self, sync_id: str, number: int, body: bytes) -> str:
+        packed = gzip.compress(body, compresslevel=1, mtime=0)
+        transport_digest = base64.b64encode(hashlib.sha256(packed).digest()).decode()
+        headers = {
+            "Content-Type": "application/x-ndjson",
+            "Content-Encoding": "gzip",
+            "Content-Digest": f"sha-256=:{transport_digest}:",
+        }
+        self._transport.send("PUT", f"{self._school}/syncs/{sync_id}/parts/{number}", data=packed, headers=headers)
+        return hashlib.sha256(body).hexdigest()
+
+    def _abandon(self, sync_id: str) -> None:
+        """Abandon a sync, if it can be reached: the portal abandons an idle one by itself."""
+        try:
+            self._transport.send("DELETE", f"{self._school}/syncs/{sync_id}", expect=(200, 204, 404, 409))
+        except PortalError as error:
+            error.add_note("while abandoning the sync")
