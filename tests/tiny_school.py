@@ -82,6 +82,7 @@ class TinySchool:
         self.sync_settings: dict[str, Any] = {}
         self.limits: dict[str, Any] = {}
         self.token = cloud.token
+        self.portal_token: Any = {"env": "DAYZERO_TOKEN"}
         self.year("2026", "past").year(ACTIVE, "active").year(SCHEDULING, "scheduling")
         self.student("s0", enrolled={ACTIVE: "10", SCHEDULING: "11"}, entry={ACTIVE: 0, SCHEDULING: 0})
         self.contact("c0", children=["s0"])
@@ -183,7 +184,7 @@ class TinySchool:
         document = {
             "school": {"id": SCHOOL, "name": "Tiny School"},
             "source": {"path": "export/", **self.source},
-            "portal": {"url": self.cloud.url, "token": {"env": "DAYZERO_TOKEN"}},
+            "portal": {"url": self.cloud.url, "token": self.portal_token},
             "sync": {"send_scheduling_year": yes, **self.sync_settings},
             "limits": self.limits,
         }

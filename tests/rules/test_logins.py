@@ -101,3 +101,20 @@ def test_one_withheld_for_another_reason_is_no_rival(tiny_school: TinySchool) ->
     synced = tiny_school.student("s1", A).student("s2", A, enrolled={}).sync()
     assert logins(tiny_school) == {"s1": A}
     assert synced.reason("student", "s2") == "not-enrolled"
+
+
+def test_a_held_change_of_login_holds_the_old_one(tiny_school: TinySchool) -> None:
+    tiny_school.limits["update"] = 0
+    tiny_school.student("s1", A).sync()
+    synced = tiny_school.student("s1", B).student("s2", A).sync()
+    assert synced.exit_code == 3
+    assert synced.reason("student", "s2") == "duplicate-login"
+    assert logins(tiny_school) == {"s1": A}
+
+
+def test_a_holder_keeps_a_mailbox_that_newcomers_would_share(tiny_school: TinySchool) -> None:
+    tiny_school.sync_settings["shared_parent_login"] = "withhold"
+    tiny_school.contact("c2", "both@homes.example", children=["s0"]).sync()
+    synced = tiny_school.contact("c1", "both@homes.example", children=["s0"]).sync()
+    assert synced.reason("parent", "c1") == "duplicate-login"
+    assert synced.reason("parent", "c2") is None

@@ -125,6 +125,31 @@ def test_children_may_be_added_to_an_untouched_parent(tiny_school: TinySchool) -
     assert (account["children"], account["login"]) == (["s1", "s2"], "c1@homes.example")
 
 
+def test_nothing_is_taken_from_an_untouched_parent(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").student("s2").contact("c1", children=["s1", "s2"]).sync()
+    tiny_school.edit("enrollments", {"student_id": "s1"}, status="maybe")
+    tiny_school.student("s2", enrolled={}).sync()
+    assert tiny_school.account("parent", "c1")["children"] == ["s1", "s2"]
+    assert tiny_school.status("student", "s2") == "disabled"
+
+
+def test_a_contact_left_out_keeps_the_account(tiny_school: TinySchool) -> None:
+    tiny_school.contact("c1", children=["s0"]).sync()
+    before = tiny_school.account("parent", "c1")
+    synced = tiny_school.contact("c1", "new@homes.example", tick=False, children=["s0"], family_name="").sync()
+    assert synced.exit_code == 1
+    assert ("parent", "c1") in {(u["kind"], u["person_id"]) for u in synced.doc["unreadable"]}
+    assert synced.reason("parent", "c1") is None
+    assert tiny_school.account("parent", "c1") == before
+
+
+def test_a_relationship_left_out_touches_the_student_it_names(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").sync()
+    synced = tiny_school.student("s1", given_name="Renamed").row("relationships", student_id="s1", contact_id="").sync()
+    assert synced.exit_code == 1
+    assert tiny_school.account("student", "s1")["given_name"] == "Given s1"
+
+
 def test_an_unreadable_newcomer_gets_nothing_yet(tiny_school: TinySchool) -> None:
     tiny_school.student("s1").code("s1", ACTIVE, "someday", "E")
     synced = tiny_school.sync()

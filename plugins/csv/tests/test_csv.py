@@ -5,9 +5,9 @@ from __future__ import annotations
 import zipfile
 
 import pytest
-from dayzero_csv import CsvSettings, open_csv
 
 from dayzero.errors import SourceError
+from dayzero_csv import CsvSettings, open_csv
 
 STUDENTS = "student_id,given_name,family_name\n00042,Zoë,O'Brien\n00043,Al,Ito\n"
 

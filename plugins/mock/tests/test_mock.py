@@ -1,8 +1,7 @@
 """The mock source: a school without files."""
 
-from dayzero_mock import MockSettings, open_mock
-
 from dayzero.schema import TABLES
+from dayzero_mock import MockSettings, open_mock
 
 
 def test_every_required_table_is_there_and_the_same_again():

@@ -3,10 +3,10 @@
 import sqlite3
 
 import pytest
-from dayzero_sql import SqlSettings, open_sql
 from sqlalchemy.exc import OperationalError
 
 from dayzero.errors import SourceError
+from dayzero_sql import SqlSettings, open_sql
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def history(run_id: str | None, limit: int, as_json: bool, config_path: Path) ->
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in ("run", "state", "setting", "students c/u/e/d", "parents c/u/e/d", "rejected", "exit"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "run")
     for run in runs:
         table.add_row(
             run.run_id,
