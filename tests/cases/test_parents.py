@@ -138,6 +138,7 @@ def test_case_45_changed_only_in_the_scheduling_year_s_copy(tiny_school: TinySch
 
 def test_case_47_a_removed_tick_ends_access(tiny_school: TinySchool) -> None:
     tiny_school.contact("c1", children=["s0"]).sync()
+    tiny_school.sign_in("parent", "c1")
     synced = tiny_school.contact("c1", tick=False, children=["s0"]).sync()
     assert synced.withheld("parent", "c1")["account"] == "disable"
     assert synced.reason("parent", "c1") == "no-portal-access"

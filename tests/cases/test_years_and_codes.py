@@ -37,6 +37,11 @@ def test_case_3_two_scheduling_years(tiny_school: TinySchool) -> None:
     assert tiny_school.accounts() == {}
 
 
+def test_case_3_two_scheduling_years_are_wrong_at_no_too(tiny_school: TinySchool) -> None:
+    assert tiny_school.year("2029", "scheduling").sync().exit_code == 4
+    assert tiny_school.accounts() == {}
+
+
 def test_case_3_scheduling_year_equals_active_year(tiny_school: TinySchool) -> None:
     tiny_school.remove("school_years", year_id=SCHEDULING)
     tiny_school.row("school_years", year_id=ACTIVE, starts_on="2026-08-25", ends_on="2027-06-12", role="scheduling")

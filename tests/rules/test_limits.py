@@ -78,6 +78,13 @@ def test_allow_counts_the_held_kind_only(tiny_school: TinySchool) -> None:
     assert leave(tiny_school, 3).plan().held()["disable", "student"]["allow"] == "disable=3"
 
 
+def test_allow_for_what_is_not_held_is_refused(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").sync()
+    before = tiny_school.accounts()
+    assert tiny_school.student("s1", enrolled={}).sync(allow="disable=5").exit_code in (2, 3)
+    assert tiny_school.accounts() == before
+
+
 def test_on_breach_stop_sends_nothing(tiny_school: TinySchool) -> None:
     tiny_school.limits.update(disable=0, on_breach="stop")
     tiny_school.student("s1").sync()
@@ -177,3 +184,14 @@ def test_case_5_the_count_is_shown_before_anyone_is_disabled(tiny_school: TinySc
 def test_a_year_without_roll_over_holds_nobody(tiny_school: TinySchool) -> None:
     crowd(tiny_school, 12, enrolled={ACTIVE: "9", SCHEDULING: "10"}).sync(yes=True)
     assert tiny_school.activate().sync().exit_code == 0
+
+
+def test_a_setting_that_holds_leavers_is_saved_and_keeps_them(tiny_school: TinySchool) -> None:
+    crowd(tiny_school, 12, **NEWCOMER).sync(yes=True)
+    tiny_school.write(yes=True)
+    held = tiny_school.run("settings", "send-scheduling-year", "no")
+    assert held.exit_code == 3
+    assert {"p01", "p12"} <= tiny_school.working("student")
+    assert tiny_school.run("settings", "send-scheduling-year", "no", "--allow", "disable=12").exit_code == 0
+    assert "send_scheduling_year = false" in (tiny_school.folder / "dayzero.toml").read_text(encoding="utf-8")
+    assert tiny_school.working("student") == {"s0"}

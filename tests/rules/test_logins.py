@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tiny_school import TinySchool
 
 A, B = "a@pupils.example", "b@pupils.example"
@@ -118,3 +120,31 @@ def test_a_holder_keeps_a_mailbox_that_newcomers_would_share(tiny_school: TinySc
     synced = tiny_school.contact("c1", "both@homes.example", children=["s0"]).sync()
     assert synced.reason("parent", "c1") == "duplicate-login"
     assert synced.reason("parent", "c2") is None
+
+
+def test_a_leaver_who_stays_because_of_a_partial_read_holds_the_login(halves: Callable[..., TinySchool]) -> None:
+    school = halves(partial=["enrollments"])
+    school.student("s1", A).sync()
+    synced = school.student("s1", A, enrolled={}).student("s2", A).sync()
+    assert synced.doc["rejected"] == []
+    assert synced.reason("student", "s2") == "duplicate-login"
+    assert logins(school) == {"s1": A}
+
+
+def test_an_unreadable_disabled_account_holds_no_login(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", A).sync()
+    tiny_school.student("s1", A, enrolled={}).sync()
+    tiny_school.student("s1", A).edit("enrollments", {"student_id": "s1"}, status="maybe").student("s2", A).sync()
+    assert logins(tiny_school) == {"s2": A}
+    assert tiny_school.status("student", "s1") == "disabled"
+
+
+def test_logins_compare_case_folded(tiny_school: TinySchool) -> None:
+    synced = tiny_school.student("s1", "straße").student("s2", "STRASSE").sync()
+    assert synced.reason("student", "s1") == synced.reason("student", "s2") == "duplicate-login"
+
+
+def test_three_students_may_pass_their_logins_round(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", A).student("s2", B).student("s3", "c").sync()
+    assert tiny_school.student("s1", B).student("s2", "c").student("s3", A).sync().doc["rejected"] == []
+    assert logins(tiny_school) == {"s1": B, "s2": "c", "s3": A}

@@ -36,7 +36,18 @@ def test_r9_a_parent_needs_tick_and_e_mail(tiny_school: TinySchool) -> None:
 
 
 @pytest.mark.parametrize(
-    "mail", ["granny", "a@nodot", "a@@x.example", "a b@x.example", "@x.example", "a@", "a@x.example b@x.example"]
+    "mail",
+    [
+        "granny",
+        "a@nodot",
+        "a@@x.example",
+        "a b@x.example",
+        "@x.example",
+        "a@",
+        "a@x.example b@x.example",
+        "a\u00a0b@x.example",
+        "a\x07@x.example",
+    ],
 )
 def test_r9_what_is_no_e_mail_is_no_parent_login(tiny_school: TinySchool, mail: str) -> None:
     assert tiny_school.contact("c1", mail, children=["s0"]).plan().reason("parent", "c1") == "invalid-email"
@@ -101,6 +112,7 @@ def test_r17_a_synced_account_is_pending_and_has_no_password(tiny_school: TinySc
     for account in tiny_school.accounts().values():
         assert (account["status"], account["last_login_at"]) == ("pending", None)
         assert not [field for field in account if "password" in field]
+        assert tiny_school.password(account["kind"], account["person_id"]) is None
 
 
 def test_r18_the_same_input_twice_changes_nothing(tiny_school: TinySchool) -> None:
@@ -110,6 +122,33 @@ def test_r18_the_same_input_twice_changes_nothing(tiny_school: TinySchool) -> No
     assert again.exit_code == 0
     assert again.doc["operations"] == []
     assert (tiny_school.accounts(), tiny_school.revision()) == (before, revision)
+
+
+def test_r18_a_new_login_keeps_password_activation_and_history(tiny_school: TinySchool) -> None:
+    tiny_school.contact("c1", "old@homes.example", children=["s0"]).sync()
+    tiny_school.sign_in("parent", "c1", "Known2me")
+    before = tiny_school.account("parent", "c1")
+    tiny_school.contact("c1", "new@homes.example", children=["s0"]).sync()
+    assert tiny_school.account("parent", "c1") == {**before, "login": "new@homes.example"}
+    assert before["status"] == "active"
+    assert tiny_school.password("parent", "c1") == "Known2me"
+
+
+def test_r18_who_comes_back_finds_password_and_history(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").sync()
+    tiny_school.sign_in("student", "s1", "Known2me")
+    before = tiny_school.account("student", "s1")
+    tiny_school.student("s1", enrolled={}).sync()
+    assert tiny_school.status("student", "s1") == "disabled"
+    tiny_school.student("s1").sync()
+    assert tiny_school.account("student", "s1") == before
+    assert tiny_school.password("student", "s1") == "Known2me"
+
+
+def test_r18_signing_in_is_no_change_to_sync(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    tiny_school.sign_in("student", "s0")
+    assert tiny_school.sync().doc["operations"] == []
 
 
 @pytest.mark.parametrize("enrolled", [{ACTIVE: "9", SCHEDULING: "10"}, {SCHEDULING: "10"}])

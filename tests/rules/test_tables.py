@@ -34,6 +34,32 @@ def test_at_no_the_scheduling_copy_has_no_say(tiny_school: TinySchool) -> None:
     assert tiny_school.plan().reason("student", "s1") == "no-login"
 
 
+def test_an_empty_tick_in_the_active_copy_is_no_opinion(tiny_school: TinySchool) -> None:
+    tiny_school.contact("c1", children=["s0"])
+    tiny_school.row("contacts", contact_id="c1", family_name="F", portal_access="", year_id=ACTIVE).sync()
+    assert tiny_school.account("parent", "c1")["login"] == "c1@homes.example"
+
+
+def test_access_in_the_active_year_s_copy_wins(tiny_school: TinySchool) -> None:
+    tiny_school.contact("c1", children=["s0"], access={"s0": "yes"})
+    tiny_school.row("relationships", student_id="s0", contact_id="c1", portal_access="no", year_id=ACTIVE)
+    assert tiny_school.plan().reason("parent", "c1") == "no-portal-access"
+
+
+def test_access_only_in_the_scheduling_year_s_copy_counts_at_yes(tiny_school: TinySchool) -> None:
+    tiny_school.contact("c1", tick=False, children=["s0"])
+    tiny_school.row("relationships", student_id="s0", contact_id="c1", portal_access="yes", year_id=SCHEDULING)
+    assert tiny_school.plan().reason("parent", "c1") == "no-portal-access"
+    assert tiny_school.plan(yes=True).op("parent", "c1") == "create"
+
+
+def test_a_required_column_is_checked_per_row_before_merging(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").row("students", student_id="s1", given_name="", family_name="F", year_id=ACTIVE)
+    planned = tiny_school.plan()
+    assert planned.exit_code == 1
+    assert [(u["person_id"], u["table"]) for u in planned.doc["unreadable"]] == [("s1", "students")]
+
+
 def test_someone_only_in_a_past_copy_is_still_a_candidate(tiny_school: TinySchool) -> None:
     tiny_school.row("students", student_id="s1", given_name="G", family_name="F", year_id="2026")
     assert tiny_school.plan().reason("student", "s1") == "not-enrolled"

@@ -57,7 +57,8 @@ def print_json(document: Any) -> None:
     import msgspec
 
     sys.stdout.flush()
-    click.get_binary_stream("stdout").write(msgspec.json.encode(document) + b"\n")
+    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    sys.stdout.buffer.flush()
 
 
 def console(*, stderr: bool = False) -> Console:
