@@ -247,7 +247,17 @@ def _first_reasons(people: pl.DataFrame, kind: str) -> pl.DataFrame:
 
 def login_key(login: str) -> pl.Expr:
     """Return the form in which logins are compared: trimmed and case-folded (case 40)."""
-    return pl.col(login).str.strip_chars().str.to_lowercase()
+    text = pl.col(login).str.strip_chars()
+    # Polars lower-cases; the few logins beyond ASCII are folded by Python, where ß and SS are one.
+    plain = text.str.contains(r"^[\x00-\x7F]*$")
+    folded = pl.when(~plain).then(text).map_batches(_casefolded, return_dtype=pl.String)
+    return pl.when(plain).then(text.str.to_lowercase()).otherwise(folded)
+
+
+def _casefolded(texts: pl.Series) -> pl.Series:
+    if texts.null_count() == texts.len():
+        return texts
+    return pl.Series(texts.name, [None if t is None else t.casefold() for t in texts], dtype=pl.String)
 
 
 def _settle_logins(

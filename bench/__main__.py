@@ -1,0 +1,122 @@
+"""Benchmarks, side by side in one run: machines are noisy, so trust the ratios and not the seconds.
+
+python -m bench                 all three
+python -m bench help plan      some
+python -m bench --students 20000 plan
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+RUNS = 5
+
+
+def timed(program: list[str]) -> float:
+    """Return the wall seconds of one process."""
+    start = time.perf_counter()
+    subprocess.run(program, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def compare(title: str, programs: dict[str, list[str]], runs: int) -> dict[str, float]:
+    """Run the programs in turn, print each one's median and its ratio to the first."""
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for program in programs.values():
+        timed(program)  # warm-up
+    for _ in range(runs):
+        for name, program in programs.items():
+            seconds[name].append(timed(program))
+    medians = {name: statistics.median(s) for name, s in seconds.items()}
+    base = next(iter(medians.values()))
+    print(f"\n{title}")
+    for name, median in medians.items():
+        print(
+            f"  {name:<44} {median:8.3f} s   x {median / base:5.2f}   ({min(seconds[name]):.3f}-{max(seconds[name]):.3f})"
+        )
+    return medians
+
+
+def python(code: str, *args: str) -> list[str]:
+    return [sys.executable, "-c", code, *args]
+
+
+READ = "import sys, polars, pathlib\nfor f in sorted(pathlib.Path(sys.argv[1]).glob('*.csv')): polars.read_csv(f)"
+PLAN = "import polars, sys\nfrom bench.planning import plan\nplan(sys.argv[1])"
+LOOP = (
+    "import sys\nfrom faker import Faker\nf = Faker()\nf.seed_instance(7)\nfor _ in range(int(sys.argv[1])): f.name()"
+)
+
+
+def help_(_: argparse.Namespace) -> None:
+    dayzero = str(Path(sys.executable).with_name("dayzero"))
+    compare(
+        "dayzero --help (bar: 2.5)",
+        {"python -c 'import click'": python("import click"), "dayzero --help": [dayzero, "--help"]},
+        2 * RUNS,
+    )
+
+
+def plan(args: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        school = Path(folder) / "school"
+        dayzero = str(Path(sys.executable).with_name("dayzero"))
+        subprocess.run(
+            [dayzero, "school", "new", str(school), "--students", str(args.students)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
+        programs = {
+            "polars.read_csv of the same files": python(READ, str(school)),
+            "read, check, decide, plan (service)": python(PLAN, str(school)),
+        }
+        compare(f"Planning {args.students:,} students from CSV, first sync (bar: 10)", programs, RUNS)
+        done = subprocess.run([*python(PLAN, str(school)), "--report"], check=True, capture_output=True, text=True)
+        print(done.stdout.rstrip())
+        subprocess.run(python("import sys\nfrom bench.planning import cli\ncli(sys.argv[1])", str(school)), check=True)
+
+
+def generate(args: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        dayzero = str(Path(sys.executable).with_name("dayzero"))
+        grow = [
+            dayzero,
+            "school",
+            "new",
+            f"{folder}/school",
+            "--students",
+            str(args.students),
+            "--years",
+            "3",
+            "--force",
+        ]
+        subprocess.run(grow, check=True, stdout=subprocess.DEVNULL)
+        people = sum(
+            len(Path(f"{folder}/school/{t}.csv").read_bytes().splitlines()) - 1 for t in ("students", "contacts")
+        )
+        programs = {
+            f"a school of {args.students:,} students, three years": grow,
+            f"Faker name() for its {people:,} people": python(LOOP, str(people)),
+        }
+        compare("Generating and writing a school (bar: 5)", programs, 3)
+
+
+def main() -> None:
+    benches = {"help": help_, "plan": plan, "generate": generate}
+    parser = argparse.ArgumentParser(
+        prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("which", nargs="*", choices=[*benches, []])
+    parser.add_argument("--students", type=int, default=100_000)
+    args = parser.parse_args()
+    for name in args.which or benches:
+        benches[name](args)
+
+
+main()
