@@ -14,7 +14,10 @@ ROOT = Path(__file__).parents[1]
 
 def rules_table() -> str:
     rows = ["| | reason | means | what to do | ends | source |", "| --- | --- | --- | --- | --- | --- |"]
-    rows += [f"| {r.kind} | `{r.code}` | {r.message} | {r.remedy} | {'yes' if r.ends_account else 'no'} | {r.source} |" for r in RULES]
+    rows += [
+        f"| {r.kind} | `{r.code}` | {r.message} | {r.remedy} | {'yes' if r.ends_account else 'no'} | {r.source} |"
+        for r in RULES
+    ]
     return "\n".join(rows) + "\n"
 
 
@@ -39,8 +42,16 @@ def test_the_readme_plugin_is_the_example() -> None:
 def test_the_readme_test_runs_on_both_fronts(tmp_path: Path) -> None:
     block = readme_block("def test_newcomers")
     assert len(block.strip().splitlines()) < 12
-    served = block.replace("gradebook_cloud", "gradebook_cloud_server").replace("test_newcomers", "test_served_newcomers")
+    served = block.replace("gradebook_cloud", "gradebook_cloud_server").replace(
+        "test_newcomers", "test_served_newcomers"
+    )
     head = "from click.testing import CliRunner\nfrom dayzero.cli import main\n\n\n"
     (tmp_path / "test_readme.py").write_text(f"{head}{block}\n\n{served}", encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)], capture_output=True, text=True, check=False, cwd=tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
     assert "2 passed" in done.stdout, done.stdout

@@ -180,7 +180,8 @@ def judge(
     verdicts, wanted = [], []
     for kind, make in (("student", _wanted_students), ("parent", _wanted_parents)):
         there = known.filter(pl.col("kind") == kind)
-        seen = _first_reasons(_candidates(facts(population, kind), there, kind), kind)
+        people = facts(population, kind)
+        seen = _first_reasons(_candidates(people, there, kind), kind)
         stuck = pl.concat([f.filter(pl.col("kind") == kind).select("person_id") for f in (frozen, staying)]).unique()
         yielding = _settle_logins(seen, there, stuck, kind, settings, may_disable=may_disable)
         seen = seen.join(yielding, on="person_id", how="left", maintain_order="left").with_columns(
@@ -198,7 +199,7 @@ def judge(
             )
         )
         granted = seen.filter(pl.col("reason").is_null()).select("person_id")
-        wanted.append(make(population, granted))
+        wanted.append(make(population, people.join(granted, on="person_id", how="semi", maintain_order="left")))
     accounts = pl.concat(wanted)
     return Verdicts(pl.concat(verdicts), accounts, tuple(_shared_with_child(accounts)))
 
@@ -249,7 +250,7 @@ def login_key(login: str) -> pl.Expr:
     """Return the form in which logins are compared: trimmed and case-folded (case 40)."""
     text = pl.col(login).str.strip_chars()
     # Polars lower-cases; the few logins beyond ASCII are folded by Python, where ß and SS are one.
-    plain = text.str.contains(r"^[\x00-\x7F]*$")
+    plain = text.str.len_bytes() == text.str.len_chars()
     folded = pl.when(~plain).then(text).map_batches(_casefolded, return_dtype=pl.String)
     return pl.when(plain).then(text.str.to_lowercase()).otherwise(folded)
 
@@ -341,18 +342,14 @@ def student_fields() -> list[pl.Expr]:
     ]
 
 
-def _wanted_students(population: Population, granted: pl.DataFrame) -> pl.DataFrame:
-    return (
-        _student_facts(population)
-        .join(granted, on="person_id", how="semi", maintain_order="left")
-        .select(
-            pl.lit("student").alias("kind"),
-            "person_id",
-            "login",
-            *student_fields(),
-            "new",
-            pl.lit(None, dtype=pl.List(pl.String)).alias("children"),
-        )
+def _wanted_students(_population: Population, granted: pl.DataFrame) -> pl.DataFrame:
+    return granted.select(
+        pl.lit("student").alias("kind"),
+        "person_id",
+        "login",
+        *student_fields(),
+        "new",
+        pl.lit(None, dtype=pl.List(pl.String)).alias("children"),
     )
 
 
@@ -366,9 +363,7 @@ def _wanted_parents(population: Population, granted: pl.DataFrame) -> pl.DataFra
         .agg(pl.col("in_active", "in_scheduling").any(), children=pl.col("student_id"))
     )
     return (
-        _parent_facts(population)
-        .join(granted, on="person_id", how="semi")
-        .join(families, left_on="person_id", right_on="contact_id")
+        granted.join(families, left_on="person_id", right_on="contact_id")
         .sort("person_id")
         .select(
             pl.lit("parent").alias("kind"),

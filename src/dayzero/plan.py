@@ -6,6 +6,8 @@ kept as those very bytes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import polars as pl
 
 from dayzero.eligibility import Verdicts, student_fields
@@ -110,23 +112,23 @@ def account_operations(
     ``may_remove`` False (a people table was read in part): nobody is disabled and children are only added.
     """
     compared = _compared(verdicts.wanted, known, frozen, may_remove=may_remove)
-    changes = _changes(compared, ACCOUNT_FIELDS)
-    renamed = pl.any_horizontal(
-        pl.col(f).ne_missing(pl.col(f"known_{f}")) for f in ("login", "given_name", "family_name")
+    fresh = compared.filter(pl.col("known_status").is_null())
+    created = fresh.select(
+        op=pl.lit("create"), kind="kind", id="person_id", changes=_created(ACCOUNT_FIELDS), counted=pl.lit(value=True)
     )
+    there = compared.filter(pl.col("known_status").is_not_null())
+    renamed = pl.any_horizontal(_differs(f) for f in ("login", "given_name", "family_name"))
     lost_child = (pl.col("known_children").list.set_difference("children").list.len() > 0).fill_null(value=False)
-    op = (
-        pl.when(pl.col("known_status").is_null()).then(pl.lit("create"))
-        .when(pl.col("known_status") == "disabled").then(pl.lit("enable"))
-        .when(changes != "{}").then(pl.lit("update"))
-    )  # fmt: skip
-    made = compared.select(
-        op.alias("op"),
-        "kind",
-        pl.col("person_id").alias("id"),
-        changes.alias("changes"),
-        counted=(op == "create") | ((op == "update") & (renamed | lost_child)),
-    ).filter(pl.col("op").is_not_null())
+    back = pl.col("known_status") == "disabled"
+    # Only what differs is encoded: on most days next to nothing does.
+    changed = there.filter(back | pl.any_horizontal(_differs(f) for f in ACCOUNT_FIELDS)).select(
+        op=pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update")),
+        kind="kind",
+        id="person_id",
+        changes=_changed(ACCOUNT_FIELDS),
+        counted=~back & (renamed | lost_child),
+    )
+    made = pl.concat([created, changed])
     if not may_remove:
         return made
     leavers = (
@@ -219,25 +221,35 @@ def record_operations(
     rows = wanted.join(
         known.select("id", pl.all().exclude("id").name.prefix("known_"), there=pl.lit(value=True)), on="id", how="left"
     )
-    changes = _changes(rows, fields)
-    op = pl.when(pl.col("there").is_null()).then(pl.lit("create")).when(changes != "{}").then(pl.lit("update"))
-    made = rows.select(op.alias("op"), pl.lit(kind).alias("kind"), "id", changes.alias("changes"))
+    fresh = rows.filter(pl.col("there").is_null())
+    changed = rows.filter("there", pl.any_horizontal(_differs(f) for f in fields))
+    made = [
+        part.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes)
+        for part, op, changes in ((fresh, "create", _created(fields)), (changed, "update", _changed(fields)))
+    ]
     gone = known.join(wanted, on="id", how="anti").filter(~pl.col("id").is_in(stay.implode()))
     removed = gone.select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}"))
-    parts = [made.filter(pl.col("op").is_not_null()), *([removed] if may_remove else [])]
-    return pl.concat(parts).with_columns(counted=pl.lit(value=False))
+    return pl.concat([*made, *([removed] if may_remove else [])]).with_columns(counted=pl.lit(value=False))
 
 
-def _changes(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
+def _differs(field: str) -> pl.Expr:
+    return pl.col(field).ne_missing(pl.col(f"known_{field}"))
+
+
+def _changed(fields: tuple[str, ...]) -> pl.Expr:
     """Return canonical JSON of the fields that differ from ``known_*``, as one text per row."""
-    fragments = [
-        pl.when(pl.col(f).ne_missing(pl.col(f"known_{f}"))).then(
-            pl.format(f'"{f}":[{{}},{{}}]', _json(f"known_{f}"), _json(f))
-        )
-        for f in fields
-        if f in rows.columns
-    ]
-    return pl.concat_str(pl.lit("{"), pl.concat_str(fragments, separator=",", ignore_nulls=True), pl.lit("}"))
+    return _object(
+        pl.when(_differs(f)).then(pl.format(f'"{f}":[{{}},{{}}]', _json(f"known_{f}"), _json(f))) for f in fields
+    )
+
+
+def _created(fields: tuple[str, ...]) -> pl.Expr:
+    """Return the same where nothing was there before: the fields that are not empty."""
+    return _object(pl.when(pl.col(f).is_not_null()).then(pl.format(f'"{f}":[null,{{}}]', _json(f))) for f in fields)
+
+
+def _object(fragments: Iterable[pl.Expr]) -> pl.Expr:
+    return pl.concat_str(pl.lit("{"), pl.concat_str(list(fragments), separator=",", ignore_nulls=True), pl.lit("}"))
 
 
 def _json(column: str) -> pl.Expr:

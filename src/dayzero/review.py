@@ -7,6 +7,7 @@ canonical JSON (UTF-8, sorted keys, no spaces), each ended by a newline, the hea
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -41,7 +42,7 @@ class Reviewed:
         """The SHA-256 of header and operations in canonical JSON."""
         digest = hashlib.sha256(canonical(self.header) + b"\n")
         for part in lines(self.operations, with_held=True).to_frame("line").iter_slices(50_000):
-            digest.update(("\n".join(part["line"].to_list()) + "\n").encode())
+            digest.update(_ndjson(part["line"]))
         return digest.hexdigest()
 
 
@@ -76,6 +77,12 @@ class Plan:
 def canonical(document: object) -> bytes:
     """Return canonical JSON: UTF-8, sorted keys, no spaces."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _ndjson(texts: pl.Series) -> bytes:
+    buffer = io.BytesIO()
+    texts.to_frame().write_csv(buffer, include_header=False, quote_style="never")
+    return buffer.getvalue()
 
 
 def count_operations(operations: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -131,7 +138,7 @@ def write_plan(plan: Plan, path: Path) -> None:
     with temporary.open("wb") as file:
         file.write(header + b"\n")
         for part in lines(plan.operations, with_held=True).to_frame("line").iter_slices(50_000):
-            file.write(("\n".join(part["line"].to_list()) + "\n").encode())
+            file.write(_ndjson(part["line"]))
     temporary.replace(path)
 
 

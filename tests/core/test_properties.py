@@ -21,7 +21,11 @@ from dayzero_fixtures import new_school
 SCENARIOS = ["plain", "messy-contacts", "split-families", "late-admissions", "rollover-summer", "hostile-values"]
 slow = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 schools = st.builds(
-    new_school, students=st.integers(8, 60), years=st.just(3), seed=st.integers(0, 10_000), scenario=st.sampled_from(SCENARIOS)
+    new_school,
+    students=st.integers(8, 60),
+    years=st.just(3),
+    seed=st.integers(0, 10_000),
+    scenario=st.sampled_from(SCENARIOS),
 )
 
 
@@ -39,10 +43,14 @@ def config(*, yes: bool, limits: LimitSettings | None = None) -> Config:
 
 
 def empty_portal() -> PortalView:
-    return PortalView("r0", pl.DataFrame(schema=ACCOUNT_SCHEMA), {k: pl.DataFrame(schema=s) for k, s in RECORD_SCHEMAS.items()})
+    return PortalView(
+        "r0", pl.DataFrame(schema=ACCOUNT_SCHEMA), {k: pl.DataFrame(schema=s) for k, s in RECORD_SCHEMAS.items()}
+    )
 
 
-def decided(tables: dict[str, pl.DataFrame], portal: PortalView, *, yes: bool, limits: LimitSettings | None = None) -> Decision:
+def decided(
+    tables: dict[str, pl.DataFrame], portal: PortalView, *, yes: bool, limits: LimitSettings | None = None
+) -> Decision:
     return decide(conform(tables.get), portal, config(yes=yes, limits=limits))
 
 
@@ -60,7 +68,9 @@ def applied(portal: PortalView, decision: Decision) -> PortalView:
             else:
                 records[o["kind"]].setdefault(o["id"], {"id": o["id"]}).update(after)
             continue
-        account = accounts.setdefault((o["kind"], o["id"]), {"kind": o["kind"], "person_id": o["id"], "status": "pending"})
+        account = accounts.setdefault(
+            (o["kind"], o["id"]), {"kind": o["kind"], "person_id": o["id"], "status": "pending"}
+        )
         account.update(after)
         account["status"] = {"disable": "disabled", "enable": "pending"}.get(o["op"], account["status"])
     return PortalView(
@@ -102,8 +112,13 @@ def test_applying_a_plan_leaves_nothing_to_do(school: Any, first: bool, second: 
 @slow
 @given(schools, st.randoms(use_true_random=False))
 def test_row_order_is_irrelevant(school: Any, rng: Any) -> None:
-    shuffled = {name: t.sample(fraction=1.0, shuffle=True, seed=rng.randrange(2**32)) for name, t in school.tables.items()}
-    assert decided(shuffled, empty_portal(), yes=True).plan.plan_id == decided(school.tables, empty_portal(), yes=True).plan.plan_id
+    shuffled = {
+        name: t.sample(fraction=1.0, shuffle=True, seed=rng.randrange(2**32)) for name, t in school.tables.items()
+    }
+    assert (
+        decided(shuffled, empty_portal(), yes=True).plan.plan_id
+        == decided(school.tables, empty_portal(), yes=True).plan.plan_id
+    )
 
 
 @slow

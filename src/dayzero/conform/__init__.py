@@ -18,7 +18,7 @@ from dayzero.conform._repeats import settle_repeats
 from dayzero.conform._typed import read_types
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding, State, TableLike
-from dayzero.schema import PEOPLE_TABLES, TABLES, Table
+from dayzero.schema import PEOPLE_TABLES, TABLES
 
 __all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_rows"]
 
@@ -56,36 +56,35 @@ def conform(read: Callable[[str], TableLike | None], state: Callable[[str], Stat
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
     """
-    texts = {table.name: _text(table, read(table.name)) for table in TABLES.values()}
-    _require_tables(texts)
     typed: dict[str, pl.DataFrame] = {}
     findings: list[Finding] = []
     left_out: dict[str, pl.DataFrame] = {}
+    rows: dict[str, int] = {}
     for table in TABLES.values():
-        text = texts[table.name]
-        frame, out, found = read_types(table, to_text(table, None) if text is None else text)
+        data = read(table.name)
+        text = to_text(table, data)
+        if data is not None:
+            rows[table.name] = text.height
+        frame, out, found = read_types(table, text)
         findings += found
         frame, repeated, found = settle_repeats(table, frame)
         findings += found
         typed[table.name], left_out[table.name] = frame, pl.concat([out, repeated], how="diagonal")
+    _require_tables(rows)
     unreadable = _persons_named(left_out)
     typed, found = drop_unknown(typed, unreadable)
     return Conformed(
         tables={name: frame.drop("source_row") for name, frame in typed.items()},
         findings=ordered([*findings, *found]),
         unreadable=unreadable,
-        rows={name: text.height for name, text in texts.items() if text is not None},
+        rows=rows,
         states={name: state(name) for name in TABLES},
     )
 
 
-def _text(table: Table, data: TableLike | None) -> pl.DataFrame | None:
-    return None if data is None else to_text(table, data)
-
-
-def _require_tables(texts: Mapping[str, pl.DataFrame | None]) -> None:
+def _require_tables(rows: Mapping[str, int]) -> None:
     required = [t.name for t in TABLES.values() if t.required]
-    missing = [name for name in required if texts[name] is None]
+    missing = [name for name in required if name not in rows]
     if missing:
         raise UntrustedSourceError(
             f"The source has no table {', '.join(missing)}.",
