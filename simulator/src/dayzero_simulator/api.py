@@ -26,7 +26,7 @@ __all__ = ["DROP", "create_app"]
 
 T = TypeVar("T")
 DROP = "dayzero_simulator.drop"
-"""Key in the WSGI environ by which a front is told to drop the connection."""
+"""Key in the WSGI environ of a list, put there by the front, which the app fills to have the connection dropped."""
 LARGEST_PART = 64 * 1024 * 1024
 LISTINGS = {"students": "student-record", "school-years": "school-year", "courses": "course"}
 STATUSES = ("pending", "active", "disabled")
@@ -196,7 +196,7 @@ def _before(token: str, script: FaultScript, sleep: Callable[[float], None]) -> 
     if fault.effect == "latency":
         sleep(fault.seconds)
     elif fault.effect == "drop":
-        request.environ[DROP] = True
+        request.environ.setdefault(DROP, []).append(request.endpoint)
         return Response(status=503)
     elif fault.effect == "status":
         return _scripted(fault)
@@ -220,7 +220,7 @@ def _after_request(response: Response, log: list[dict[str, Any]]) -> Response:
     )
     fault: Fault | None = request.environ.get("dayzero_simulator.fault")
     if fault is not None and fault.effect == "lost-reply":
-        request.environ[DROP] = True
+        request.environ.setdefault(DROP, []).append(request.endpoint)
     elif fault is not None and fault.effect == "cut":
         body = response.get_data()
         response.set_data(body[: len(body) // 2])

@@ -70,16 +70,20 @@ class GradebookCloud:
             body = b"".join(chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in body)
         headers = {k: v for k, v in prepared.headers.items() if k.lower() != "transfer-encoding"}
         builder = EnvironBuilder(
-            path=prepared.path_url, base_url=IN_PROCESS_URL, method=prepared.method or "GET", headers=headers, data=body
+            path=prepared.path_url,
+            base_url=IN_PROCESS_URL,
+            method=prepared.method or "GET",
+            headers=list(headers.items()),
+            data=body,
         )
-        environ = builder.get_environ()
+        environ = builder.get_environ() | {DROP: []}
         answer, status, answer_headers = run_wsgi_app(self.app, environ)
         content = b"".join(answer)
         # `responses` keeps every body in `calls` and in its registry: a big sync would be held in memory whole.
         if self._mock is not None:
             self._mock.calls.reset()
             self._mock.registered()[0].calls.reset()
-        if environ.get(DROP):
+        if environ[DROP]:
             raise requests.exceptions.ConnectionError("the connection was dropped")
         return (
             int(status.split()[0]),
@@ -137,9 +141,9 @@ class _Dropping(WSGIRequestHandler):
 
     def run_wsgi(self) -> None:
         """Run the app, unless it asks to drop the connection."""
-        environ = self.make_environ()
+        environ = self.make_environ() | {DROP: []}
         app_iter, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
-        if environ.get(DROP):
+        if environ[DROP]:
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return

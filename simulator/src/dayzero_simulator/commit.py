@@ -58,13 +58,12 @@ def apply_operations(
 def _refused_alone(operations: Iterable[Operation], accounts: dict[Key, Any], records: set[Key]) -> dict[Key, str]:
     reasons: dict[Key, str] = {}
     for o in operations:
-        key = (o.kind, o.id)
+        key: Key = (o.kind, o.id)
         account = o.kind in ACCOUNT_KINDS
         exists = key in accounts if account else key in records
         if (o.op == "create") == exists:
-            reasons[key] = {(True, True): "account-exists", (True, False): "unknown-account"}.get(
-                (account, exists), "record-exists" if exists else "unknown-record"
-            )
+            what = "account" if account else "record"
+            reasons[key] = f"{what}-exists" if exists else f"unknown-{what}"
         elif (account and "login" in (after := o.after()) and login_key(after["login"]) is None) or (
             account and o.op == "create" and "login" not in o.after()
         ):
@@ -163,7 +162,9 @@ def _stored(name: str, value: object) -> object:
 
 
 def _counts(operations: list[Operation]) -> dict[str, Any]:
-    counted = Counter((o.kind if o.kind in ACCOUNT_KINDS else "records", o.op) for o in operations)
+    counted: Counter[tuple[str, str]] = Counter(
+        (o.kind if o.kind in ACCOUNT_KINDS else "records", o.op) for o in operations
+    )
     ops = {
         **dict.fromkeys(ACCOUNT_KINDS, ("create", "update", "disable", "enable")),
         "records": ("create", "update", "remove"),
