@@ -76,7 +76,7 @@ def _refuse_taken_logins(operations: list[Operation], accounts: dict[Key, Any], 
 
     A rejected account stays as it was, which may take its old login from a third: repeat until nothing changes.
     """
-    by_key = {(o.kind, o.id): o for o in operations if o.kind in ACCOUNT_KINDS}
+    by_key: dict[Key, Operation] = {(o.kind, o.id): o for o in operations if o.kind in ACCOUNT_KINDS}
     while True:
         holders: dict[tuple[str, str], list[tuple[bool, Key]]] = defaultdict(list)
         for key, (status, login, _) in accounts.items():

@@ -15,6 +15,8 @@ import polars as pl
 from dayzero.errors import SourceError
 
 _DELIMITERS = (",", ";", "\t", "|")
+_HEADER = 65_536
+"""How much of a file is looked at for its header."""
 
 
 def read_text(file: str, text: str, delimiter: str) -> pl.DataFrame:
@@ -34,7 +36,7 @@ def read_text(file: str, text: str, delimiter: str) -> pl.DataFrame:
 def _header(file: str, text: str, delimiter: str) -> list[str]:
     """Return the trimmed column names; refuse a wrong delimiter (case 60), duplicates and nameless columns."""
     try:
-        names = [n.strip() for n in next(_reader(text, delimiter), [])]
+        names = [n.strip() for n in next(_reader(text[:_HEADER], delimiter), [])]
     except csv.Error as error:
         raise _broken(file, 1, error) from None
     other = next((d for d in _DELIMITERS if d != delimiter and len(names) == 1 and d in names[0]), None)
@@ -109,6 +111,13 @@ def _careful(file: str, text: str, header: list[str], delimiter: str) -> pl.Data
             started = reader.line_num + 1
     except csv.Error as error:
         raise _broken(file, started, error) from None
+    if problems and problems[-1] and not text.endswith("\n"):
+        raise SourceError(
+            f"{file}, line {lines[-1]}: the file ends in the middle of a row ({problems[-1]}); it seems to be cut off.",
+            remedy="Export or copy it again.",
+            file=file,
+            line=lines[-1],
+        )
     frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
     frame = frame.with_columns(pl.Series("source_row", lines, dtype=pl.Int64))
     if any(problems):
