@@ -6,7 +6,8 @@ kept as those very bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import polars as pl
 
@@ -70,6 +71,8 @@ RECORD_SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """What a plan carries besides accounts, by kind. ``opened_as`` remembers the role in which a year was first sent."""
 
+_SLICE = 25_000
+
 ACCOUNT_FIELDS = ("children", "family_name", "given_name", "grade_level", "login", "new", "next_grade_level", "years")
 """The fields an operation may change, in the order of canonical JSON."""
 
@@ -113,20 +116,30 @@ def account_operations(
     """
     compared = _compared(verdicts.wanted, known, frozen, may_remove=may_remove)
     fresh = compared.filter(pl.col("known_status").is_null())
-    created = fresh.select(
-        op=pl.lit("create"), kind="kind", id="person_id", changes=_created(ACCOUNT_FIELDS), counted=pl.lit(value=True)
+    created = _in_slices(
+        fresh,
+        lambda rows: rows.select(
+            op=pl.lit("create"),
+            kind="kind",
+            id="person_id",
+            changes=_created(ACCOUNT_FIELDS),
+            counted=pl.lit(value=True),
+        ),
     )
     there = compared.filter(pl.col("known_status").is_not_null())
     renamed = pl.any_horizontal(_differs(f) for f in ("login", "given_name", "family_name"))
     lost_child = (pl.col("known_children").list.set_difference("children").list.len() > 0).fill_null(value=False)
     back = pl.col("known_status") == "disabled"
     # Only what differs is encoded: on most days next to nothing does.
-    changed = there.filter(back | pl.any_horizontal(_differs(f) for f in ACCOUNT_FIELDS)).select(
-        op=pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update")),
-        kind="kind",
-        id="person_id",
-        changes=_changed(ACCOUNT_FIELDS),
-        counted=~back & (renamed | lost_child),
+    changed = _in_slices(
+        there.filter(back | pl.any_horizontal(_differs(f) for f in ACCOUNT_FIELDS)),
+        lambda rows: rows.select(
+            op=pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update")),
+            kind="kind",
+            id="person_id",
+            changes=_changed(ACCOUNT_FIELDS),
+            counted=~back & (renamed | lost_child),
+        ),
     )
     made = pl.concat([created, changed])
     if not may_remove:
@@ -223,13 +236,24 @@ def record_operations(
     )
     fresh = rows.filter(pl.col("there").is_null())
     changed = rows.filter("there", pl.any_horizontal(_differs(f) for f in fields))
+
+    def encoded(rows: pl.DataFrame, op: str, changes: pl.Expr) -> pl.DataFrame:
+        return rows.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes)
+
     made = [
-        part.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes)
-        for part, op, changes in ((fresh, "create", _created(fields)), (changed, "update", _changed(fields)))
+        _in_slices(fresh, partial(encoded, op="create", changes=_created(fields))),
+        _in_slices(changed, partial(encoded, op="update", changes=_changed(fields))),
     ]
     gone = known.join(wanted, on="id", how="anti").filter(~pl.col("id").is_in(stay.implode()))
     removed = gone.select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}"))
     return pl.concat([*made, *([removed] if may_remove else [])]).with_columns(counted=pl.lit(value=False))
+
+
+def _in_slices(rows: pl.DataFrame, encode: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """Encode a slice at a time: every field is a column of text for a moment, and a school of them is a lot of memory."""
+    if rows.is_empty():
+        return encode(rows)
+    return pl.concat([encode(part) for part in rows.iter_slices(_SLICE)])
 
 
 def _differs(field: str) -> pl.Expr:

@@ -27,6 +27,7 @@ __all__ = ["PLAN_SCHEMA", "Plan", "Reviewed", "plan_document", "read_plan", "wri
 
 PLAN_SCHEMA = "dayzero-plan/1"
 ACCOUNT_OPS = ("create", "update", "disable", "enable")
+_SLICE = 50_000
 RECORD_OPS = ("create", "update", "remove")
 
 
@@ -41,8 +42,8 @@ class Reviewed:
     def plan_id(self) -> str:
         """The SHA-256 of header and operations in canonical JSON."""
         digest = hashlib.sha256(canonical(self.header) + b"\n")
-        for part in lines(self.operations, with_held=True).to_frame("line").iter_slices(50_000):
-            digest.update(_ndjson(part["line"]))
+        for part in self.operations.iter_slices(_SLICE):
+            digest.update(_ndjson(lines(part, with_held=True)))
         return digest.hexdigest()
 
 
@@ -137,8 +138,8 @@ def write_plan(plan: Plan, path: Path) -> None:
     temporary.touch(mode=0o600)
     with temporary.open("wb") as file:
         file.write(header + b"\n")
-        for part in lines(plan.operations, with_held=True).to_frame("line").iter_slices(50_000):
-            file.write(_ndjson(part["line"]))
+        for part in plan.operations.iter_slices(_SLICE):
+            file.write(_ndjson(lines(part, with_held=True)))
     temporary.replace(path)
 
 

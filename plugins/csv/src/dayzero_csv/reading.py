@@ -80,6 +80,8 @@ def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
     outside = re.escape(delimiter)
     if quoted and body.str.contains(rf'[^"{outside}]"[^"{outside}\r]').any():
         return None
+    height = body.len()
+    del lines, body
     try:
         frame = pl.read_csv(
             data,
@@ -91,7 +93,7 @@ def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
         )
     except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
         return None
-    if frame.height != body.len() or (quoted and frame[header[-1]].null_count()):
+    if frame.height != height or (quoted and frame[header[-1]].null_count()):
         return None
     return frame.with_columns(pl.int_range(2, frame.height + 2, dtype=pl.Int64).alias("source_row"))
 
