@@ -55,3 +55,13 @@ def test_the_readme_test_runs_on_both_fronts(tmp_path: Path) -> None:
         cwd=tmp_path,
     )
     assert "2 passed" in done.stdout, done.stdout
+
+
+def test_every_hook_and_reserved_column_is_documented() -> None:
+    from dayzero.plugin import _spec
+    from dayzero.schema import RESERVED_COLUMNS
+
+    text = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+    hooks = [name for name in vars(_spec) if name.startswith("dayzero_")]
+    assert len(hooks) == 4
+    assert [name for name in (*hooks, *RESERVED_COLUMNS) if f"`{name}" not in text] == []
