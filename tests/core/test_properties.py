@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dayzero.config import Config, SchoolSettings, SourceSettings, StateSettings
 from dayzero.conform import conform
+from dayzero.decision import Decision, PortalView, decide
 from dayzero.plan import ACCOUNT_SCHEMA, RECORD_SCHEMAS, lines
-from dayzero.service import Decision, PortalView, decide
 from dayzero.settings import Limit, LimitSettings, PortalSettings, SyncSettings
 from dayzero_fixtures import new_school
 

@@ -1,0 +1,172 @@
+"""Everything that is decided, in one pure step: typed tables, the portal's state and settings in, a plan out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+
+import polars as pl
+
+from dayzero.config import Config, settings_digest
+from dayzero.conform import Conformed, require_rows
+from dayzero.conform import ordered as ordered_findings
+from dayzero.eligibility import Verdicts, judge
+from dayzero.limits import Breach, breaches, mark_held
+from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, record_operations, wanted_records
+from dayzero.plugin import Check, Finding
+from dayzero.population import Population, choose_years, populate
+from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
+
+__all__ = ["Decision", "PortalView", "decide", "extra_findings"]
+
+
+@dataclass(frozen=True)
+class PortalView:
+    """What the portal has: its revision, the accounts (``ACCOUNT_SCHEMA``) and the records by kind."""
+
+    revision: str
+    accounts: pl.DataFrame
+    records: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A plan and what it was decided from, for ``explain``."""
+
+    plan: Plan
+    population: Population
+    verdicts: Verdicts
+    portal: PortalView
+
+
+def decide(conformed: Conformed, portal: PortalView, config: Config, checks: list[Check] | None = None) -> Decision:
+    """Decide everything: pure, from tables and the portal's state to a plan with its limits judged."""
+    require_rows(conformed, portal_has_accounts=not portal.accounts.is_empty())
+    known_years = portal.records["school-year"]
+    sent_before = known_years.filter(pl.col("opened_as") == "scheduling")["id"].to_list()
+    years, findings = choose_years(
+        conformed.tables["school_years"],
+        send_scheduling_year=config.sync.send_scheduling_year,
+        sent_as_scheduling=frozenset(sent_before),
+    )
+    population = populate(conformed.tables, years, config.sync, unreadable=conformed.unreadable)
+    frozen = frozen_accounts(portal.accounts, conformed.unreadable)
+    verdicts, operations, over = _within_limits(population, portal, frozen, config, may_remove=not conformed.partial)
+    records = _record_operations(population, conformed, portal)
+    operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
+    findings = [
+        *conformed.findings,
+        *findings,
+        *population.findings,
+        *verdicts.findings,
+        *extra_findings(conformed, checks or []),
+    ]
+    header = {
+        "schema": PLAN_SCHEMA,
+        "school": config.school.id,
+        "portal": config.portal.url,
+        "send_scheduling_year": config.sync.send_scheduling_year,
+        "settings_digest": settings_digest(config),
+        "base_revision": portal.revision,
+    }
+    reviewed = Reviewed(header, operations)
+    plan = Plan(
+        reviewed,
+        reviewed.plan_id,
+        tuple(over),
+        _withheld(verdicts, portal.accounts, operations, frozen),
+        frozen,
+        ordered_findings(findings),
+        _unchanged(portal.accounts, operations),
+        conformed.partial,
+    )
+    return Decision(plan, population, verdicts, portal)
+
+
+def _within_limits(
+    population: Population, portal: PortalView, frozen: pl.DataFrame, config: Config, *, may_remove: bool
+) -> tuple[Verdicts, pl.DataFrame, list[Breach]]:
+    """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
+    accounts = _working(portal.accounts)
+    staying = frozen.select("kind", "person_id").clear()
+    while True:
+        verdicts = judge(
+            population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
+        )
+        operations = account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove)
+        over = breaches(operations, accounts, config.limits)
+        operations = mark_held(operations, over)
+        held = operations.filter("held", pl.col("op") != "create").select("kind", pl.col("id").alias("person_id"))
+        grown = pl.concat([staying, held]).unique()
+        if grown.height == staying.height:
+            return verdicts, operations, over
+        staying = grown
+
+
+def _record_operations(population: Population, conformed: Conformed, portal: PortalView) -> list[pl.DataFrame]:
+    tables = conformed.tables
+    wanted = wanted_records(population, tables["school_years"], tables["courses"], portal.records["school-year"])
+    unread = conformed.unreadable.filter(pl.col("kind") == "student")["person_id"]
+    courses_read = "courses" in conformed.rows and not any(
+        f.table == "courses" and f.severity == "error" for f in conformed.findings
+    )
+    may_remove = {"student-record": not conformed.partial, "school-year": True, "course": courses_read}
+    return [
+        record_operations(
+            kind,
+            wanted[kind],
+            portal.records[kind],
+            stay=unread if kind == "student-record" else unread.clear(),
+            may_remove=may_remove[kind],
+        )
+        for kind in RECORD_SCHEMAS
+    ]
+
+
+def _working(accounts: pl.DataFrame) -> dict[str, int]:
+    return dict(accounts.filter(pl.col("status") != "disabled").group_by("kind").agg(pl.len()).iter_rows())
+
+
+def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
+    touched = operations.select("kind", pl.col("id").alias("person_id"))
+    return _working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
+
+
+def _withheld(
+    verdicts: Verdicts, accounts: pl.DataFrame, operations: pl.DataFrame, frozen: pl.DataFrame
+) -> pl.DataFrame:
+    """Return every withheld candidate, and what becomes of an account they have."""
+    key = ["kind", "person_id"]
+    disabled = operations.filter(pl.col("op") == "disable").select(
+        "kind", pl.col("id").alias("person_id"), ends=pl.lit(value=True)
+    )
+    return (
+        verdicts.verdicts.filter(pl.col("reason").is_not_null())
+        .join(frozen, on=key, how="anti")
+        .join(accounts.select(*key, "status"), on=key, how="left")
+        .join(disabled, on=key, how="left")
+        .select(
+            *key,
+            "reason",
+            "detail",
+            account=pl.when("ends").then(pl.lit("disable"))
+            .when(pl.col("status").is_null() | (pl.col("status") == "disabled")).then(pl.lit("none"))
+            .otherwise(pl.lit("kept")),
+        )
+        .sort(key)
+    )  # fmt: skip
+
+
+def extra_findings(conformed: Conformed, checks: list[Check]) -> list[Finding]:
+    """Ask the plugins' checks; one that fails is a finding, not the end of the run."""
+    findings: list[Finding] = []
+    for check in checks:
+        try:
+            module, _, name = check.target.partition(":")
+            findings += getattr(import_module(module), name)(conformed.tables)
+        except Exception as error:  # noqa: BLE001 - a stranger's check never stops a run
+            findings.append(
+                Finding("warning", "", None, None, None, check.name, f"this check failed: {type(error).__name__}")
+            )
+    return findings
