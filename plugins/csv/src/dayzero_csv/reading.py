@@ -69,19 +69,11 @@ def _is_plain(text: str) -> bool:
 
 def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
     """Return the columns, or None where a row may be ragged or a quoted field may span lines."""
-    data = text.encode()
-    if delimiter == "\x1f" or "\x1f" in text:
-        return None
-    lines = pl.read_csv(data, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})
-    body = lines["line"].slice(1)
     quoted = '"' in text
-    if not quoted and not (body.str.count_matches(delimiter, literal=True) == len(header) - 1).all():
+    data = text.encode()
+    rows = _quoted_rows(data, text, delimiter) if quoted else None
+    if quoted and rows is None:
         return None
-    outside = re.escape(delimiter)
-    if quoted and body.str.contains(rf'[^"{outside}]"[^"{outside}\r]').any():
-        return None
-    height = body.len()
-    del lines, body
     try:
         frame = pl.read_csv(
             data,
@@ -91,11 +83,26 @@ def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
             quote_char='"' if quoted else None,
             schema=dict.fromkeys(header, pl.String),
         )
-    except (pl.exceptions.ComputeError, pl.exceptions.NoDataError):
+    except pl.exceptions.PolarsError:  # whatever it stumbles over, the careful reader names it
         return None
-    if frame.height != height or (quoted and frame[header[-1]].null_count()):
+    if quoted and (frame.height != rows or frame[header[-1]].null_count()):
+        return None
+    # Polars refuses a row that is too long; with none too long and the right sum of delimiters, none is too short.
+    if not quoted and text.count(delimiter) != (len(header) - 1) * (frame.height + 1):
         return None
     return frame.with_columns(pl.int_range(2, frame.height + 2, dtype=pl.Int64).alias("source_row"))
+
+
+def _quoted_rows(data: bytes, text: str, delimiter: str) -> int | None:
+    """Return how many lines follow the header, or None where quoting looks odd."""
+    if delimiter == "\x1f" or "\x1f" in text:
+        return None
+    body = pl.read_csv(data, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})[
+        "line"
+    ].slice(1)
+    outside = re.escape(delimiter)
+    odd = body.str.contains(rf'[^"{outside}]"[^"{outside}\r]').any()
+    return None if odd else body.len()
 
 
 def _careful(file: str, text: str, header: list[str], delimiter: str) -> pl.DataFrame:
