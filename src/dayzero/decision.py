@@ -1,8 +1,8 @@
-"""Everything that is decided, in one pure step: typed tables, the portal's state and settings in, a plan out."""
+"""Everything that is decided, in two pure steps: typed tables, the portal's state and settings in, a plan out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -18,7 +18,7 @@ from dayzero.plugin import Check, Finding
 from dayzero.population import Population, choose_years, populate
 from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
 
-__all__ = ["Decision", "PortalView", "decide", "extra_findings"]
+__all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,22 @@ class PortalView:
 
 
 @dataclass(frozen=True)
+class Gathered:
+    """What there is to decide about, without the tables it came from.
+
+    ``records``: the records the portal should have, by kind. ``partial``: people tables of which only a part was read.
+    ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
+    """
+
+    population: Population
+    records: Mapping[str, pl.DataFrame]
+    unreadable: pl.DataFrame
+    partial: tuple[str, ...]
+    courses_read: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
 class Decision:
     """A plan and what it was decided from, for ``explain``."""
 
@@ -40,28 +56,43 @@ class Decision:
     portal: PortalView
 
 
-def decide(conformed: Conformed, portal: PortalView, config: Config, checks: list[Check] | None = None) -> Decision:
-    """Decide everything: pure, from tables and the portal's state to a plan with its limits judged."""
+def gather(conformed: Conformed, portal: PortalView, config: Config, checks: Sequence[Check] = ()) -> Gathered:
+    """Put together who counts in which year, what records the portal should have, and what was remarked.
+
+    A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
+    Raises UntrustedSourceError for tables that must not be acted on.
+    """
     require_rows(conformed, portal_has_accounts=not portal.accounts.is_empty())
+    tables = conformed.tables
     known_years = portal.records["school-year"]
     sent_before = known_years.filter(pl.col("opened_as") == "scheduling")["id"].to_list()
     years, findings = choose_years(
-        conformed.tables["school_years"],
+        tables["school_years"],
         send_scheduling_year=config.sync.send_scheduling_year,
         sent_as_scheduling=frozenset(sent_before),
     )
-    population = populate(conformed.tables, years, config.sync, unreadable=conformed.unreadable)
-    frozen = frozen_accounts(portal.accounts, conformed.unreadable)
-    verdicts, operations, over = _within_limits(population, portal, frozen, config, may_remove=not conformed.partial)
-    records = _record_operations(population, conformed, portal)
+    population = populate(tables, years, config.sync, unreadable=conformed.unreadable)
+    courses_read = "courses" in conformed.rows and not any(
+        f.table == "courses" and f.severity == "error" for f in conformed.findings
+    )
+    return Gathered(
+        population,
+        wanted_records(population, tables["school_years"], tables["courses"], known_years),
+        conformed.unreadable,
+        conformed.partial,
+        courses_read,
+        (*conformed.findings, *findings, *population.findings, *extra_findings(conformed, checks)),
+    )
+
+
+def decide(gathered: Gathered, portal: PortalView, config: Config) -> Decision:
+    """Decide everything: pure, from people and the portal's state to a plan with its limits judged."""
+    frozen = frozen_accounts(portal.accounts, gathered.unreadable)
+    verdicts, operations, over = _within_limits(
+        gathered.population, portal, frozen, config, may_remove=not gathered.partial
+    )
+    records = _record_operations(gathered, portal)
     operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
-    findings = [
-        *conformed.findings,
-        *findings,
-        *population.findings,
-        *verdicts.findings,
-        *extra_findings(conformed, checks or []),
-    ]
     header = {
         "schema": PLAN_SCHEMA,
         "school": config.school.id,
@@ -77,11 +108,11 @@ def decide(conformed: Conformed, portal: PortalView, config: Config, checks: lis
         tuple(over),
         _withheld(verdicts, portal.accounts, operations, frozen),
         frozen,
-        ordered_findings(findings),
+        ordered_findings([*gathered.findings, *verdicts.findings]),
         _unchanged(portal.accounts, operations),
-        conformed.partial,
+        gathered.partial,
     )
-    return Decision(plan, population, verdicts, portal)
+    return Decision(plan, gathered.population, verdicts, portal)
 
 
 def _within_limits(
@@ -104,18 +135,13 @@ def _within_limits(
         staying = grown
 
 
-def _record_operations(population: Population, conformed: Conformed, portal: PortalView) -> list[pl.DataFrame]:
-    tables = conformed.tables
-    wanted = wanted_records(population, tables["school_years"], tables["courses"], portal.records["school-year"])
-    unread = conformed.unreadable.filter(pl.col("kind") == "student")["person_id"]
-    courses_read = "courses" in conformed.rows and not any(
-        f.table == "courses" and f.severity == "error" for f in conformed.findings
-    )
-    may_remove = {"student-record": not conformed.partial, "school-year": True, "course": courses_read}
+def _record_operations(gathered: Gathered, portal: PortalView) -> list[pl.DataFrame]:
+    unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
+    may_remove = {"student-record": not gathered.partial, "school-year": True, "course": gathered.courses_read}
     return [
         record_operations(
             kind,
-            wanted[kind],
+            gathered.records[kind],
             portal.records[kind],
             stay=unread if kind == "student-record" else unread.clear(),
             may_remove=may_remove[kind],
@@ -158,7 +184,7 @@ def _withheld(
     )  # fmt: skip
 
 
-def extra_findings(conformed: Conformed, checks: list[Check]) -> list[Finding]:
+def extra_findings(conformed: Conformed, checks: Sequence[Check]) -> list[Finding]:
     """Ask the plugins' checks; one that fails is a finding, not the end of the run."""
     findings: list[Finding] = []
     for check in checks:

@@ -71,7 +71,7 @@ RECORD_SCHEMAS: dict[str, dict[str, pl.DataType | type[pl.DataType]]] = {
 }
 """What a plan carries besides accounts, by kind. ``opened_as`` remembers the role in which a year was first sent."""
 
-_SLICE = 25_000
+_SLICE = 8_192
 
 ACCOUNT_FIELDS = ("children", "family_name", "given_name", "grade_level", "login", "new", "next_grade_level", "years")
 """The fields an operation may change, in the order of canonical JSON."""

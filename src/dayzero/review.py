@@ -27,7 +27,7 @@ __all__ = ["PLAN_SCHEMA", "Plan", "Reviewed", "plan_document", "read_plan", "wri
 
 PLAN_SCHEMA = "dayzero-plan/1"
 ACCOUNT_OPS = ("create", "update", "disable", "enable")
-_SLICE = 50_000
+_SLICE = 8_192
 RECORD_OPS = ("create", "update", "remove")
 
 

@@ -15,7 +15,7 @@ from dayzero.clock import Clock, SystemClock
 from dayzero.config import Config, fill_settings, settings_digest
 from dayzero.conform import Conformed, conform
 from dayzero.conform import ordered as ordered_findings
-from dayzero.decision import Decision, PortalView, decide, extra_findings
+from dayzero.decision import Decision, Gathered, PortalView, decide, extra_findings, gather
 from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError
 from dayzero.journal import Journal
 from dayzero.limits import Breach, breaches, mark_held, released
@@ -150,11 +150,15 @@ class Service:
 
     def decision(self) -> Decision:
         """Read, look at the portal, decide. Nothing is sent."""
+        gathered, view = self._gathered()
+        return decide(gathered, view, self.config)
+
+    def _gathered(self) -> tuple[Gathered, PortalView]:
         conformed = self.conformed()
         with self.client() as client:
             view = self.portal_view(client)
         self.progress.stage("Deciding who gets an account")
-        return decide(conformed, view, self.config, self.plugins.checks)
+        return gather(conformed, view, self.config, self.plugins.checks), view
 
     def check(self) -> CheckReport:
         """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""

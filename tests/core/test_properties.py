@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dayzero.config import Config, SchoolSettings, SourceSettings, StateSettings
 from dayzero.conform import conform
-from dayzero.decision import Decision, PortalView, decide
+from dayzero.decision import Decision, PortalView, decide, gather
 from dayzero.plan import ACCOUNT_SCHEMA, RECORD_SCHEMAS, lines
 from dayzero.settings import Limit, LimitSettings, PortalSettings, SyncSettings
 from dayzero_fixtures import new_school
@@ -51,7 +51,8 @@ def empty_portal() -> PortalView:
 def decided(
     tables: dict[str, pl.DataFrame], portal: PortalView, *, yes: bool, limits: LimitSettings | None = None
 ) -> Decision:
-    return decide(conform(tables.get), portal, config(yes=yes, limits=limits))
+    settings = config(yes=yes, limits=limits)
+    return decide(gather(conform(tables.get), portal, settings), portal, settings)
 
 
 def applied(portal: PortalView, decision: Decision) -> PortalView:

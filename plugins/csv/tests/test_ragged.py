@@ -19,7 +19,7 @@ from dayzero_csv.reading import read_text
     ],
 )
 def test_ragged_rows_are_named(text: str, rows: list[int]) -> None:
-    frame = read_text("t.csv", text, ",")
+    frame = read_text("t.csv", text.encode(), ",")
     problems = (
         frame.filter(frame["source_problem"].is_not_null()) if "source_problem" in frame.columns else frame.clear()
     )

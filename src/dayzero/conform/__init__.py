@@ -18,7 +18,7 @@ from dayzero.conform._repeats import settle_repeats
 from dayzero.conform._typed import read_types
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding, State, TableLike
-from dayzero.schema import PEOPLE_TABLES, TABLES
+from dayzero.schema import PEOPLE_TABLES, TABLES, Table
 
 __all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_rows"]
 
@@ -61,15 +61,11 @@ def conform(read: Callable[[str], TableLike | None], state: Callable[[str], Stat
     left_out: dict[str, pl.DataFrame] = {}
     rows: dict[str, int] = {}
     for table in TABLES.values():
-        data = read(table.name)
-        text = to_text(table, data)
-        if data is not None:
-            rows[table.name] = text.height
-        frame, out, found = read_types(table, text)
+        # In one expression, so that what was read is let go before the next table comes.
+        typed[table.name], left_out[table.name], found, rows_read = _one(table, read(table.name))
         findings += found
-        frame, repeated, found = settle_repeats(table, frame)
-        findings += found
-        typed[table.name], left_out[table.name] = frame, pl.concat([out, repeated], how="diagonal")
+        if rows_read is not None:
+            rows[table.name] = rows_read
     _require_tables(rows)
     unreadable = _persons_named(left_out)
     typed, found = drop_unknown(typed, unreadable)
@@ -80,6 +76,15 @@ def conform(read: Callable[[str], TableLike | None], state: Callable[[str], Stat
         rows=rows,
         states={name: state(name) for name in TABLES},
     )
+
+
+def _one(table: Table, data: TableLike | None) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding], int | None]:
+    """Return (typed rows with unique keys, rows left out as text, findings, rows read) of one table."""
+    text = to_text(table, data)
+    frame, out, findings = read_types(table, text)
+    frame, repeated, more = settle_repeats(table, frame)
+    left_out = pl.concat([out, repeated], how="diagonal")
+    return frame, left_out, [*findings, *more], None if data is None else text.height
 
 
 def _require_tables(rows: Mapping[str, int]) -> None:

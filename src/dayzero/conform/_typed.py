@@ -29,10 +29,13 @@ EXPECTED = {
 
 @dataclass(frozen=True)
 class _Read:
-    """One column's reading: ``value`` typed or null, ``bad`` where text was there and did not fit."""
+    """One column's reading: ``value`` typed or null, ``bad`` where text was there and did not fit.
+
+    ``value`` None: the text itself, but for the bad ones.
+    """
 
     column: Column
-    value: pl.Expr
+    value: pl.Expr | None
     bad: pl.Expr
 
     @property
@@ -45,7 +48,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     """Return (typed rows, rows left out as text, findings); all frames carry ``source_row``."""
     _require_columns(table, text)
     findings = _unknown_columns(table, text)
-    text = text.with_columns(_trimmed(name) for name in text.columns if text[name].dtype == pl.String)
+    text = _trimmed(text)
     text, problems, found = _set_aside(table, text)
     findings += found
     reads = [_read(c, text[c.name].dtype) for c in table.columns if c.name in text.columns]
@@ -81,8 +84,14 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
             findings += of_rows(
                 at_fault, "warning", table.name, column_name, _rule(column), f"expected {_expected(column)}; {taken}"
             )
+    # A column of text that is all right is passed on as it is: views of a million texts are most of a school's memory.
     typed = text.with_columns(
-        *(r.value.alias(r.column.name) for r in reads),
+        *(r.value.alias(r.column.name) for r in reads if r.value is not None),
+        *(
+            pl.when(~flags[f"bad {r.column.name}"]).then(r.column.name).alias(r.column.name)
+            for r in reads
+            if r.value is None and f"bad {r.column.name}" in raised
+        ),
         *(pl.lit(_absent(c), dtype=_DTYPES[c.type]).alias(c.name) for c in table.columns if c.name not in text.columns),
     )
     extra = [c for c in text.columns if c not in table.names and c != "source_row"] if table.name == "students" else []
@@ -116,12 +125,10 @@ def _read(column: Column, dtype: pl.DataType) -> _Read:
         value = pl.when(bad).then(pl.lit(value=False)).otherwise(value) if column.name == "portal_access" else value
         return _Read(column, value, bad)
     if column.type in (Type.ID, Type.TEXT):
-        bad = raw.str.starts_with(WRONG_TYPE)
-        value = pl.when(~bad).then(raw)
-        if column.choices:
-            value, bad = raw.str.to_lowercase(), ~raw.str.to_lowercase().is_in(column.choices)
-            value = value.fill_null(_absent(column)) if _absent(column) else value
-        return _Read(column, value, bad)
+        if not column.choices:
+            return _Read(column, None, raw.str.starts_with(WRONG_TYPE))
+        value, bad = raw.str.to_lowercase(), ~raw.str.to_lowercase().is_in(column.choices)
+        return _Read(column, value.fill_null(_absent(column)) if _absent(column) else value, bad)
     if column.type is Type.DATE:
         value = raw.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$").str.to_date("%Y-%m-%d", strict=False)
     elif column.type is Type.INTEGER:
@@ -140,9 +147,13 @@ def _read_boolean(raw: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
     return value, raw.is_not_null() & ~word.is_in(_TRUE + _FALSE)
 
 
-def _trimmed(name: str) -> pl.Expr:
-    stripped = pl.col(name).str.strip_chars()
-    return pl.when(stripped != "").then(stripped).alias(name)
+def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
+    """Return the columns without white space around their values, and null for what is empty then."""
+    strings = [name for name in text.columns if text[name].dtype == pl.String]
+    stripped = {name: pl.col(name).str.strip_chars() for name in strings}
+    odd = text.select(((s != pl.col(name)) | (s == "")).any().alias(name) for name, s in stripped.items())
+    wanting = [name for name in strings if odd[name].item()]
+    return text.with_columns(pl.when(stripped[n] != "").then(stripped[n]).alias(n) for n in wanting)
 
 
 def _set_aside(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:

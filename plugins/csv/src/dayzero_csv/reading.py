@@ -16,27 +16,28 @@ from dayzero.errors import SourceError
 
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER = 65_536
-"""How much of a file is looked at for its header."""
+"""How many bytes of a file are looked at for its header."""
 
 
-def read_text(file: str, text: str, delimiter: str) -> pl.DataFrame:
-    """Return all columns as text, with ``source_row`` and, where a row is ragged, ``source_problem``.
+def read_text(file: str, data: bytes, delimiter: str) -> pl.DataFrame:
+    """Read UTF-8: all columns as text, with ``source_row`` and, where a row is ragged, ``source_problem``.
 
     ``delimiter`` is one character or ``auto``. Raises SourceError naming file and line.
     """
-    first = text.split("\n", 1)[0].rstrip("\r")
+    head = data[:_HEADER].decode(errors="ignore")
+    first = head.split("\n", 1)[0].rstrip("\r")
     if delimiter == "auto":
         delimiter = max(_DELIMITERS, key=first.count)
-    header = _header(file, text, delimiter)
-    if _is_plain(text) and (frame := _fast(text, header, delimiter)) is not None:
+    header = _header(file, head, delimiter)
+    if _is_plain(data) and (frame := _fast(data, header, delimiter)) is not None:
         return frame
-    return _careful(file, text, header, delimiter)
+    return _careful(file, data.decode(), header, delimiter)
 
 
-def _header(file: str, text: str, delimiter: str) -> list[str]:
+def _header(file: str, head: str, delimiter: str) -> list[str]:
     """Return the trimmed column names; refuse a wrong delimiter (case 60), duplicates and nameless columns."""
     try:
-        names = [n.strip() for n in next(_reader(text[:_HEADER], delimiter), [])]
+        names = [n.strip() for n in next(_reader(head, delimiter), [])]
     except csv.Error as error:
         raise _broken(file, 1, error) from None
     other = next((d for d in _DELIMITERS if d != delimiter and len(names) == 1 and d in names[0]), None)
@@ -60,18 +61,17 @@ def _header(file: str, text: str, delimiter: str) -> list[str]:
     return names
 
 
-def _is_plain(text: str) -> bool:
+def _is_plain(data: bytes) -> bool:
     """Say whether every line is one record: no blank lines, no carriage returns of their own."""
-    if text.count("\r") != text.count("\r\n"):
+    if data.count(b"\r") != data.count(b"\r\n"):
         return False
-    return not re.search(r"\n\r?\n", text)
+    return b"\n\n" not in data and b"\n\r\n" not in data
 
 
-def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
+def _fast(data: bytes, header: list[str], delimiter: str) -> pl.DataFrame | None:
     """Return the columns, or None where a row may be ragged or a quoted field may span lines."""
-    quoted = '"' in text
-    data = text.encode()
-    rows = _quoted_rows(data, text, delimiter) if quoted else None
+    quoted = b'"' in data
+    rows = _quoted_rows(data, delimiter) if quoted else None
     if quoted and rows is None:
         return None
     try:
@@ -88,14 +88,14 @@ def _fast(text: str, header: list[str], delimiter: str) -> pl.DataFrame | None:
     if quoted and (frame.height != rows or frame[header[-1]].null_count()):
         return None
     # Polars refuses a row that is too long; with none too long and the right sum of delimiters, none is too short.
-    if not quoted and text.count(delimiter) != (len(header) - 1) * (frame.height + 1):
+    if not quoted and data.count(delimiter.encode()) != (len(header) - 1) * (frame.height + 1):
         return None
     return frame.with_columns(pl.int_range(2, frame.height + 2, dtype=pl.Int64).alias("source_row"))
 
 
-def _quoted_rows(data: bytes, text: str, delimiter: str) -> int | None:
+def _quoted_rows(data: bytes, delimiter: str) -> int | None:
     """Return how many lines follow the header, or None where quoting looks odd."""
-    if delimiter == "\x1f" or "\x1f" in text:
+    if delimiter == "\x1f" or b"\x1f" in data:
         return None
     body = pl.read_csv(data, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})[
         "line"

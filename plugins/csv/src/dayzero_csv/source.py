@@ -12,7 +12,7 @@ from dayzero_csv import CsvSettings
 from dayzero_csv.conversion import to_iso
 from dayzero_csv.files import find_file
 from dayzero_csv.reading import read_text
-from dayzero_csv.text import decoded
+from dayzero_csv.text import utf8
 
 
 class CsvSource:
@@ -31,8 +31,7 @@ class CsvSource:
         if found is None:
             return None
         name, data = found
-        text = decoded(name, data, self._settings.encoding)
-        frame = read_text(name, text, self._settings.delimiter)
+        frame = read_text(name, utf8(name, data, self._settings.encoding), self._settings.delimiter)
         frame = self._named(name, table, frame)
         return to_iso(table, frame, self._settings)
 

@@ -1,12 +1,15 @@
-"""Turn a file's bytes into text, or say on which line they are none."""
+"""Turn a file's bytes into UTF-8, or say on which line they are no text."""
 
 from __future__ import annotations
 
 from dayzero.errors import SourceError
 
 
-def decoded(file: str, data: bytes, encoding: str) -> str:
-    """Return the text without byte order mark. Raises SourceError: empty file, NUL, undecodable byte."""
+def utf8(file: str, data: bytes, encoding: str) -> bytes:
+    """Return the text as UTF-8 without byte order mark. Raises SourceError: empty file, NUL, undecodable byte.
+
+    Bytes rather than ``str``: one name in another script makes Python's text twice as wide, and a file is large.
+    """
     if not data:
         raise SourceError(
             f"{file} is empty: not even a header line.",
@@ -23,13 +26,13 @@ def decoded(file: str, data: bytes, encoding: str) -> str:
             file=file,
             line=line,
         ) from None
-    text = text.removeprefix("\ufeff")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
+    data = text.removeprefix("\ufeff").encode()
+    if b"\0" in data:
+        line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise SourceError(
             f"{file}, line {line}: a NUL character; this is no text file, or its `encoding` is another.",
             remedy="Export it again, or set `encoding` under [source].",
             file=file,
             line=line,
         )
-    return text
+    return data
