@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 import polars as pl
+import polars.selectors as cs
 
 from dayzero.conform._findings import of_rows, shown
 from dayzero.conform._raw import WRONG_TYPE
@@ -52,10 +53,12 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     text, problems, found = _set_aside(table, text)
     findings += found
     reads = [_read(c, text[c.name].dtype) for c in table.columns if c.name in text.columns]
-    flags = text.select(
+    parsed = text.select(
+        *(r.value.alias(r.column.name) for r in reads if r.value is not None),
         *(r.bad.fill_null(value=False).alias(f"bad {r.column.name}") for r in reads),
         *(pl.col(r.column.name).is_null().alias(f"empty {r.column.name}") for r in reads if r.column.required),
     )
+    flags = parsed.select(cs.starts_with("bad ", "empty "))
     raised = (
         [name for name, count in zip(flags.columns, flags.sum().row(0), strict=True) if count] if text.height else []
     )
@@ -86,7 +89,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
             )
     # A column of text that is all right is passed on as it is: views of a million texts are most of a school's memory.
     typed = text.with_columns(
-        *(r.value.alias(r.column.name) for r in reads if r.value is not None),
+        *(parsed[r.column.name] for r in reads if r.value is not None),
         *(
             pl.when(~flags[f"bad {r.column.name}"]).then(r.column.name).alias(r.column.name)
             for r in reads

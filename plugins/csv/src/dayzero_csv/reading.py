@@ -63,7 +63,7 @@ def _header(file: str, head: str, delimiter: str) -> list[str]:
 
 def _is_plain(data: bytes) -> bool:
     """Say whether every line is one record: no blank lines, no carriage returns of their own."""
-    if data.count(b"\r") != data.count(b"\r\n"):
+    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
         return False
     return b"\n\n" not in data and b"\n\r\n" not in data
 
@@ -85,10 +85,12 @@ def _fast(data: bytes, header: list[str], delimiter: str) -> pl.DataFrame | None
         )
     except pl.exceptions.PolarsError:  # whatever it stumbles over, the careful reader names it
         return None
-    if quoted and (frame.height != rows or frame[header[-1]].null_count()):
+    if quoted and frame.height != rows:
         return None
-    # Polars refuses a row that is too long; with none too long and the right sum of delimiters, none is too short.
-    if not quoted and data.count(delimiter.encode()) != (len(header) - 1) * (frame.height + 1):
+    # Polars refuses a row that is too long and pads one that is too short: then the last column has a null, and where
+    # nothing is quoted the sum of delimiters tells whether it is more than an empty field.
+    whole = (len(header) - 1) * (frame.height + 1)
+    if frame[header[-1]].null_count() and (quoted or data.count(delimiter.encode()) != whole):
         return None
     return frame.with_columns(pl.int_range(2, frame.height + 2, dtype=pl.Int64).alias("source_row"))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from dayzero.errors import SourceError
 
 
@@ -26,7 +28,11 @@ def utf8(file: str, data: bytes, encoding: str) -> bytes:
             file=file,
             line=line,
         ) from None
-    data = text.removeprefix("\ufeff").encode()
+    data = (
+        data.removeprefix(codecs.BOM_UTF8)
+        if codecs.lookup(encoding).name == "utf-8"
+        else text.removeprefix("\ufeff").encode()
+    )
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise SourceError(
