@@ -32,6 +32,11 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: list[dict
         log.clear()
         return Response(status=204)
 
+    @app.post("/_sim/seed", endpoint="sim.seed")
+    def seed() -> Response:
+        world.seed(int(_number(_document(), "seed")))
+        return Response(status=204)
+
     @app.route("/_sim/clock", endpoint="sim.clock", methods=["GET", "POST"])
     def clock() -> Response:
         if request.method == "POST":

@@ -56,6 +56,11 @@ class World:
         with self._writing() as db:
             for table in ("schools", "accounts", "records", "syncs", "parts", "course_requests"):
                 db.execute(f"delete from {table}")  # noqa: S608 - our own names
+        self.seed(seed)
+
+    def seed(self, seed: int | None = None) -> None:
+        """Draw ids and revisions from here on by ``seed``; nothing else changes."""
+        with self._lock:
             self._rng = random.Random(seed)  # noqa: S311 - ids of a simulation
 
     def snapshot(self) -> bytes:

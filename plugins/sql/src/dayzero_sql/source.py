@@ -12,6 +12,15 @@ from dayzero.errors import ConfigurationError, SourceError
 from dayzero_sql import SqlSettings
 
 _CHUNK = 50_000
+_SNAPSHOT = ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+_BEGIN: dict[str, tuple[str, ...]] = {
+    "sqlite": ("PRAGMA query_only = ON", "BEGIN"),
+    "postgresql": ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",),
+    "mysql": _SNAPSHOT,
+    "mariadb": _SNAPSHOT,
+    "oracle": ("SET TRANSACTION READ ONLY",),
+}
+"""What makes the one transaction read-only and of one moment, by database."""
 
 
 class SqlSource:
@@ -28,7 +37,7 @@ class SqlSource:
             return None if query is None else self._rows(table, query)
         except sa.exc.SQLAlchemyError as error:
             raise SourceError(
-                f"The query for {table} failed: {getattr(error, 'orig', None) or type(error).__name__}.",
+                f"The query for {table} failed: {_said(error)}.",
                 remedy=f"Correct `queries.{table}` or `tables.{table}` under [source].",
                 table=table,
             ) from None
@@ -66,6 +75,13 @@ class SqlSource:
         return pl.concat(chunks, how="vertical_relaxed") if chunks else empty
 
 
+def _said(error: sa.exc.SQLAlchemyError) -> str:
+    """Return what the database said, without a value of a row: what is wrong with data is named by its kind only."""
+    if isinstance(error, sa.exc.DBAPIError) and not isinstance(error, sa.exc.DataError | sa.exc.IntegrityError):
+        return str(error.orig)
+    return type(error).__name__
+
+
 @contextmanager
 def connected(settings: SqlSettings) -> Iterator[SqlSource]:
     """Connect read-only where the database can; raise SourceError without the password."""
@@ -80,8 +96,8 @@ def connected(settings: SqlSettings) -> Iterator[SqlSource]:
             remedy="Check `path` or `url` under [source], and that the database's Python driver is installed.",
         ) from None
     try:
-        if url.get_backend_name() == "sqlite":
-            connection.exec_driver_sql("BEGIN")
+        for statement in _BEGIN.get(url.get_backend_name(), ()):
+            connection.exec_driver_sql(statement)
         yield SqlSource(settings, connection)
     finally:
         connection.rollback()
