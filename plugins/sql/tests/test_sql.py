@@ -3,10 +3,12 @@
 import sqlite3
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from dayzero.errors import SourceError
 from dayzero_sql import SqlSettings, open_sql
+from dayzero_sql.address import address_of
+from dayzero_sql.session import QueryError, streaming
+from dayzero_sql.statement import Statement
 
 
 @pytest.fixture
@@ -34,8 +36,12 @@ def test_a_bad_query_names_its_table(database, query):
 
 
 def test_the_database_is_opened_read_only(database):
-    with open_sql(SqlSettings(database)) as source, pytest.raises(OperationalError, match="readonly"):
-        source._connection.exec_driver_sql("delete from students")
+    address = address_of(SqlSettings(database))
+    with (
+        streaming(address, snapshot=True, timeout=0) as session,
+        pytest.raises(QueryError, match="readonly"),
+    ):
+        session.rows(Statement.parse("delete from students"), {})
 
 
 def test_no_password_in_a_message():
