@@ -8,5 +8,5 @@ join gibbonFamilyAdult a on a.gibbonFamilyID = c.gibbonFamilyID
 join gibbonPerson p on p.gibbonPersonID = a.gibbonPersonID
 join gibbonPerson s on s.gibbonPersonID = c.gibbonPersonID
 where p.status in ('Full', 'Expected') and s.status in ('Full', 'Expected')
-    and exists (select 1 from gibbonStudentEnrolment e where e.gibbonPersonID = s.gibbonPersonID)
+    and c.gibbonPersonID in (select e.gibbonPersonID from gibbonStudentEnrolment e)
 group by c.gibbonPersonID, a.gibbonPersonID
