@@ -6,7 +6,7 @@ Only the columns that the presets read are there, with the types of the systems'
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
@@ -22,7 +22,7 @@ AUTUMN, WINTER, ROLLOVER_DAY = date(2026, 10, 5), date(2027, 1, 11), date(2027, 
 class _Sis:
     """Tables of a system, on an open connection."""
 
-    tables: dict[str, dict[str, Any]]
+    tables: ClassVar[dict[str, dict[str, Any]]]
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
@@ -94,7 +94,7 @@ _COURSES = {
 class RosarioSis(_Sis):
     """Parents are rows of ``staff``: Ann (since 2025), Bob, Cem (cannot sign in), and a teacher who is nobody's parent."""
 
-    tables = {
+    tables: ClassVar = {
         "schools": {"syear": YEAR, "id": sa.Integer(), "title": TEXT},
         "students": {
             "student_id": sa.Integer(),
@@ -184,7 +184,7 @@ class RosarioSis(_Sis):
 class OpenSis(_Sis):
     """Parents are ``people``: Ann (201), Bob (202, no login), Cem (203, disabled); a teacher's login has Ada's number."""
 
-    tables = {
+    tables: ClassVar = {
         "school_years": {
             "marking_period_id": sa.Integer(),
             "syear": YEAR,

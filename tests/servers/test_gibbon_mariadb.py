@@ -32,8 +32,7 @@ def load(connection: sa.Connection, file: Path) -> None:
             keys = [f"key (`{name}`)" for name in names if name in WIDTHS]
             connection.exec_driver_sql(f"create table `{table}` ({', '.join(columns + keys)})")
             marks = ", ".join(["%s"] * len(names))
-            for row in iter(lambda: rows.fetchmany(500), []):
-                connection.exec_driver_sql(f"insert into `{table}` values ({marks})", row)
+            connection.exec_driver_sql(f"insert into `{table}` values ({marks})", rows.fetchall())
 
 
 def column_type(name: str) -> str:

@@ -63,6 +63,8 @@ def test_the_accounts_are_those_of_the_answer_key(
         key = school.answers[setting][who]
         assert there.keys() == key["granted"].keys()
         for person, account in key["granted"].items():
-            assert {f: there[person][f] for f in account if f in fields} == {f: account[f] for f in account if f in fields}
+            assert {f: there[person][f] for f in account if f in fields} == {
+                f: account[f] for f in account if f in fields
+            }
         withheld = {w["person_id"]: w["reason"] for w in document["withheld"] if w["kind"] == who}
         assert withheld == key["withheld"]

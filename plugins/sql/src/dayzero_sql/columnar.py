@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
@@ -46,6 +47,8 @@ class _Columnar:
                 raise QueryError(_said(error)) from None
             except pl.exceptions.DuplicateError as error:
                 raise ValueError(str(error).split("'")[1]) from None
+            except pl.exceptions.ComputeError as error:
+                raise QueryError(_said_of_data(error)) from None
             except pl.exceptions.PanicException:
                 raise QueryError("a column is of a type that cannot be read: cast it to text") from None
 
@@ -56,6 +59,12 @@ def _said(error: Exception) -> str:
         return type(error).__name__
     first = str(error).partition("\n")[0]
     return first.partition("ERROR:")[2].strip() or first
+
+
+def _said_of_data(error: Exception) -> str:
+    """Return what the server said while rows were on their way, up to where it may quote a value."""
+    said = str(error).partition("ERROR:")[2].strip() or "the result broke off"
+    return re.split("[\"':\n]", said)[0].strip()
 
 
 @contextmanager

@@ -57,15 +57,14 @@ class _Streaming:
     def rows(self, statement: Statement, values: Mapping[str, int | str]) -> pl.DataFrame:
         if self.dialect.name == "sqlite" and self._timeout:
             self._interrupt_after(self._timeout)
+        streamed = self._connection.execution_options(yield_per=_CHUNK)
         try:
-            result = self._connection.execution_options(yield_per=_CHUNK).execute(
-                statement.for_sqlalchemy(), dict(values)
-            )
-            names = list(result.keys())
-            twice = next((n for n in names if names.count(n) > 1), None)
-            if twice:
-                raise ValueError(twice)
-            return joined([frame_of_rows(names, part) for part in result.partitions(_CHUNK)], names)
+            with streamed.execute(statement.for_sqlalchemy(), dict(values)) as result:
+                names = list(result.keys())
+                twice = next((n for n in names if names.count(n) > 1), None)
+                if twice:
+                    raise ValueError(twice)
+                return joined([frame_of_rows(names, part) for part in result.partitions(_CHUNK)], names)
         except sa.exc.SQLAlchemyError as error:
             raise QueryError(said(error)) from None
 
