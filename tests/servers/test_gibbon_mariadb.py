@@ -32,7 +32,8 @@ def load(connection: sa.Connection, file: Path) -> None:
             keys = [f"key (`{name}`)" for name in names if name in WIDTHS]
             connection.exec_driver_sql(f"create table `{table}` ({', '.join(columns + keys)})")
             marks = ", ".join(["%s"] * len(names))
-            connection.exec_driver_sql(f"insert into `{table}` values ({marks})", rows.fetchall())
+            if found := rows.fetchall():
+                connection.exec_driver_sql(f"insert into `{table}` values ({marks})", found)
 
 
 def column_type(name: str) -> str:

@@ -58,7 +58,8 @@ NOTHING = {"create": 0, "disable": 0, "enable": 0}
 LOGINS = {"student_login": ["email", "username"]}
 
 
-def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud: Any) -> None:
+@pytest.mark.parametrize("chained", [True, False], ids=["rolled", "entered anew"])
+def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud: Any, chained: bool) -> None:
     source = {**database.source, "preset": "rosariosis", "parameters": {"school_year": 2026}}
     with database.engine.begin() as connection:
         RosarioSis(connection).open_school()
@@ -73,7 +74,7 @@ def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud:
     # The rollover gives every parent a new id; they are the same people (R14).
     with database.engine.begin() as connection:
         sis = RosarioSis(connection)
-        sis.rollover()
+        sis.rollover(chained=chained)
         sis.admit()
     assert changed(run(source, "sync", "--yes", **LOGINS)[1]) == NOTHING
     _, document = run(source, "sync", "--yes", send_scheduling_year=True, **LOGINS)
