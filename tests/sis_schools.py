@@ -23,12 +23,15 @@ class _Sis:
     """Tables of a system, on an open connection."""
 
     tables: ClassVar[dict[str, dict[str, Any]]]
+    keys: ClassVar[dict[str, tuple[str, ...]]]
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
         self.metadata = sa.MetaData()
         for name, columns in self.tables.items():
-            sa.Table(name, self.metadata, *(sa.Column(c, t) for c, t in columns.items()))
+            key = self.keys.get(name, ())
+            table = sa.Table(name, self.metadata, *(sa.Column(c, t, autoincrement=False) for c, t in columns.items()))
+            table.append_constraint(sa.PrimaryKeyConstraint(*key))
         self.metadata.create_all(connection)
 
     def add(self, table: str, *rows: dict[str, Any]) -> None:
@@ -94,6 +97,14 @@ _COURSES = {
 class RosarioSis(_Sis):
     """Parents are rows of ``staff``: Ann (since 2025), Bob, Cem (cannot sign in), and a teacher who is nobody's parent."""
 
+    keys: ClassVar = {
+        "schools": ("id", "syear"),
+        "students": ("student_id",),
+        "staff": ("staff_id",),
+        "students_join_users": ("student_id", "staff_id"),
+        "school_gradelevels": ("id",),
+        "student_enrollment": ("id",),
+    }
     tables: ClassVar = {
         "schools": {"syear": YEAR, "id": sa.Integer(), "title": TEXT},
         "students": {
@@ -184,6 +195,14 @@ class RosarioSis(_Sis):
 class OpenSis(_Sis):
     """Parents are ``people``: Ann (201), Bob (202, no login), Cem (203, disabled); a teacher's login has Ada's number."""
 
+    keys: ClassVar = {
+        "students": ("student_id",),
+        "people": ("staff_id",),
+        "login_authentication": ("user_id", "profile_id"),
+        "school_gradelevels": ("id",),
+        "student_enrollment": ("id",),
+        "student_enrollment_codes": ("id",),
+    }
     tables: ClassVar = {
         "school_years": {
             "marking_period_id": sa.Integer(),

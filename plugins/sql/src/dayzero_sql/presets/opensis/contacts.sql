@@ -9,5 +9,5 @@ select
         else 'no'
     end as portal_access
 from people p
+join (select distinct person_id from students_join_people) j on j.person_id = p.staff_id
 left join login_authentication l on l.user_id = p.staff_id and l.profile_id = :parent_profile
-where p.staff_id in (select j.person_id from students_join_people j)
