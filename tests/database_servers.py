@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import polars as pl
 import pytest
@@ -57,15 +57,24 @@ class Server:
         return database
 
 
+class Certificate(Protocol):
+    """A server's certificate, as ``trustme`` issues it."""
+
+    private_key_pem: Any
+    cert_chain_pems: Any
+
+
 @contextmanager
-def postgresql() -> Iterator[Server]:
-    """Run a PostgreSQL server; skip where there is none."""
+def postgresql(certificate: Certificate | None = None) -> Iterator[Server]:
+    """Run a PostgreSQL server, with TLS if it is given a certificate; skip where there is none."""
     programs = {name: _program(name, *_debian_postgresql()) for name in ("initdb", "pg_ctl")}
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     with _folder() as folder:
         data, port = folder / "data", _free_port()
         _run(programs["initdb"], "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync", folder=folder)
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off"
+        if certificate:
+            options += " -c ssl=on -c ssl_cert_file={} -c ssl_key_file={}".format(*_written(certificate, folder))
         control = (programs["pg_ctl"], "-D", data, "-w", "-t", str(_SECONDS_TO_START), "-l", folder / "log")
         _run(*control, "-o", options, "start", folder=folder)
         try:
@@ -75,8 +84,8 @@ def postgresql() -> Iterator[Server]:
 
 
 @contextmanager
-def mariadb() -> Iterator[Server]:
-    """Run a MariaDB server; skip where there is none."""
+def mariadb(certificate: Certificate | None = None) -> Iterator[Server]:
+    """Run a MariaDB server, with TLS if it is given a certificate; skip where there is none."""
     install, serve, admin = (_program(name) for name in ("mariadb-install-db", "mariadbd", "mariadb-admin"))
     pytest.importorskip("pymysql", reason="PyMySQL is not installed")
     with _folder() as folder:
@@ -85,11 +94,14 @@ def mariadb() -> Iterator[Server]:
             install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db",
             folder=folder,
         )  # fmt: skip
+        tls = ("--ssl-cert={}", "--ssl-key={}") if certificate else ()
+        files = _written(certificate, folder) if certificate else ()
         process = subprocess.Popen(
             [
                 serve, "--no-defaults", f"--datadir={data}", f"--socket={folder}/socket", f"--pid-file={folder}/pid",
                 f"--port={port}", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
                 "--character-set-server=utf8mb4",
+                *(option.format(file) for option, file in zip(tls, files, strict=True)),
             ],
             cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **_identity(),
         )  # fmt: skip
@@ -152,6 +164,19 @@ def _folder() -> Iterator[Path]:
             with suppress(LookupError):
                 shutil.chown(name, "nobody", "nogroup")
         yield Path(name)
+
+
+def _written(certificate: Certificate, folder: Path) -> tuple[Path, Path]:
+    """Write the certificate and its key, readable by the server alone, as servers demand."""
+    chain, key = folder / "server.pem", folder / "server.key"
+    certificate.private_key_pem.write_to_path(key)
+    for pem in certificate.cert_chain_pems:
+        pem.write_to_path(chain, append=True)
+    for file in (chain, key):
+        file.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(file, "nobody", "nogroup")
+    return chain, key
 
 
 def _free_port() -> int:
