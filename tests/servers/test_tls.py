@@ -63,12 +63,12 @@ def test_a_server_of_the_schools_own_authority_is_verified(system: str, url: str
 
 
 def test_a_server_of_an_unknown_authority_is_refused(system: str, url: str) -> None:
-    with pytest.raises(SourceError, match="(?i)certificate"):
+    with pytest.raises(SourceError, match=r"(?i)certificate"):
         cipher(system, url=url, tls="verify")
 
 
 def test_a_server_under_another_name_is_refused(system: str, url: str, ca: Path) -> None:
-    with pytest.raises(SourceError, match="(?i)certificate"):
+    with pytest.raises(SourceError, match=r"(?i)certificate"):
         cipher(system, url=url.replace("127.0.0.1", "localhost"), tls="verify", tls_ca=ca)
 
 

@@ -52,6 +52,8 @@ def test_a_server_elsewhere_is_verified_and_this_machine_is_left_alone(tmp_path)
     assert "sslmode" not in query(near)
     assert query(near, tls="verify")["sslmode"] == "verify-full"
     assert query(f"{far}?sslmode=prefer")["sslmode"] == "prefer"
+    assert query(f"postgresql://u@/sis?host={FAR}")["sslmode"] == "verify-full"
+    assert "sslmode" not in query("postgresql://u@/sis?host=/run/postgresql")
 
 
 def test_mariadb_is_handed_a_context():
@@ -67,7 +69,9 @@ def test_sql_server_and_oracle_are_told_in_their_own_words():
     assert query(f"mssql://u@{FAR}/sis")["Encrypt"] == "yes"
     assert query(f"mssql://u@{FAR}/sis")["TrustServerCertificate"] == "no"
     assert query(f"mssql://u@{FAR}/sis", tls="require")["TrustServerCertificate"] == "yes"
-    assert address_of(SqlSettings(url=f"oracle://u@{FAR}/")).connect["protocol"] == "tcps"
+    oracle = address_of(SqlSettings(url=f"oracle://u@{FAR}/?service_name=sis")).connect
+    assert oracle["dsn"] == f"tcps://{FAR}:2484/sis"
+    assert oracle["ssl_server_dn_match"] is True
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,7 @@ def test_sql_server_and_oracle_are_told_in_their_own_words():
         ({"url": f"mssql+pymssql://u@{FAR}/sis"}, "cannot be told to the driver pymssql"),
         ({"url": f"postgresql://u@{FAR}/sis", "tls_cert": "c.pem"}, "tls_cert"),
         ({"url": f"postgresql://u:p@{FAR}/sis", "password": "q"}, "password both"),
+        ({"url": f"oracle://u@{FAR}/sid"}, "needs the name of a service"),
         ({"url": "no url at all"}, "no SQLAlchemy URL"),
         ({}, "either `path` or `url`"),
     ],

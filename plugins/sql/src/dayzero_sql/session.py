@@ -78,7 +78,9 @@ class _Streaming:
 def said(error: sa.exc.SQLAlchemyError) -> str:
     """Return what the database said, without a value of a row: what is wrong with data is named by its kind only."""
     if isinstance(error, sa.exc.DBAPIError) and not isinstance(error, sa.exc.DataError | sa.exc.IntegrityError):
-        return str(error.orig).strip()
+        # MySQL's drivers give a number and a sentence.
+        sentence = next((a for a in getattr(error.orig, "args", ()) if isinstance(a, str)), "")
+        return (sentence or str(error.orig)).strip()
     return type(error).__name__
 
 

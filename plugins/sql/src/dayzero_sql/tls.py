@@ -16,6 +16,7 @@ from dayzero_sql import SqlSettings
 __all__ = ["TlsArguments", "tls_arguments"]
 
 Mode = Literal["verify", "require", "off"]
+_ORACLE_TLS_PORT = 2484
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def tls_arguments(url: sa.URL, settings: SqlSettings) -> TlsArguments:
     mode: Mode
     if settings.tls != "auto":
         mode = settings.tls
-    elif _is_local(url.host) or any(key.lower().startswith(("ssl", "encrypt")) for key in url.query):
+    elif _is_local(url) or any(key.lower().startswith(("ssl", "encrypt")) for key in url.query):
         return TlsArguments()
     else:
         mode = "verify"
@@ -51,21 +52,24 @@ def tls_arguments(url: sa.URL, settings: SqlSettings) -> TlsArguments:
             f'[source] tls = "{mode}" cannot be told to the driver {driver}.',
             remedy='Put the driver\'s own TLS options into the URL and leave `tls` at "auto", or use the default driver.',
         )
-    return say(mode, settings)
+    return say(mode, settings, url)
 
 
-def _is_local(host: str | None) -> bool:
-    return not host or host in ("localhost", "::1") or host.startswith(("127.", "/"))
+def _is_local(url: sa.URL) -> bool:
+    """Return whether nothing leaves this machine. libpq may be told where to go in the query as well."""
+    told = [value for key in ("host", "hostaddr", "service") for value in url.normalized_query.get(key, ())]
+    hosts = [host for host in (url.host, *told) if host]
+    return all(host in ("localhost", "::1") or host.startswith(("127.", "/")) for host in hosts)
 
 
-def _libpq(mode: Mode, settings: SqlSettings) -> TlsArguments:
+def _libpq(mode: Mode, settings: SqlSettings, _url: sa.URL) -> TlsArguments:
     query = {"sslmode": {"verify": "verify-full", "require": "require", "off": "disable"}[mode]}
     if mode == "verify":
         query["sslrootcert"] = str(settings.tls_ca or "system")
     return TlsArguments(query | _named(settings, cert="sslcert", key="sslkey"))
 
 
-def _pymysql(mode: Mode, settings: SqlSettings) -> TlsArguments:
+def _pymysql(mode: Mode, settings: SqlSettings, _url: sa.URL) -> TlsArguments:
     if mode == "off":
         return TlsArguments(connect={"ssl_disabled": True})
     context = ssl.create_default_context(cafile=settings.tls_ca)
@@ -77,7 +81,7 @@ def _pymysql(mode: Mode, settings: SqlSettings) -> TlsArguments:
     return TlsArguments(connect={"ssl": context})
 
 
-def _pyodbc(mode: Mode, settings: SqlSettings) -> TlsArguments:
+def _pyodbc(mode: Mode, settings: SqlSettings, _url: sa.URL) -> TlsArguments:
     query = {"Encrypt": "no" if mode == "off" else "yes"}
     if mode != "off":
         query["TrustServerCertificate"] = "yes" if mode == "require" else "no"
@@ -86,12 +90,22 @@ def _pyodbc(mode: Mode, settings: SqlSettings) -> TlsArguments:
     return TlsArguments(query)
 
 
-def _oracledb(mode: Mode, settings: SqlSettings) -> TlsArguments:
+def _oracledb(mode: Mode, settings: SqlSettings, url: sa.URL) -> TlsArguments:
+    """SQLAlchemy writes a connect descriptor that says TCP, and it goes before all else: it must be replaced whole."""
+    service = url.query.get("service_name")
     if mode == "off":
-        return TlsArguments(connect={"protocol": "tcp"})
+        return TlsArguments()
+    if not service:
+        raise ConfigurationError(
+            "[source] url: Oracle over TLS needs the name of a service.",
+            remedy='Write "oracle://reader@db.school.example/?service_name=SIS".',
+        )
+    connect: dict[str, Any] = {
+        "dsn": f"tcps://{url.host}:{url.port or _ORACLE_TLS_PORT}/{service}",
+        "ssl_server_dn_match": mode == "verify",
+    }
     wallet: Path | None = settings.tls_ca.parent if settings.tls_ca else None
-    verify = {"protocol": "tcps", "ssl_server_dn_match": mode == "verify"}
-    return TlsArguments(connect=verify | ({"wallet_location": str(wallet)} if wallet else {}))
+    return TlsArguments(connect=connect | ({"wallet_location": str(wallet)} if wallet else {}))
 
 
 def _named(settings: SqlSettings, *, cert: str, key: str) -> dict[str, str]:
@@ -99,7 +113,7 @@ def _named(settings: SqlSettings, *, cert: str, key: str) -> dict[str, str]:
     return {name: str(path) for name, path in given.items() if path}
 
 
-_DRIVERS: Mapping[str, Callable[[Mode, SqlSettings], TlsArguments]] = {
+_DRIVERS: Mapping[str, Callable[[Mode, SqlSettings, sa.URL], TlsArguments]] = {
     "libpq": _libpq,
     "pymysql": _pymysql,
     "pyodbc": _pyodbc,
