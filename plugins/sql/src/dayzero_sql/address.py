@@ -71,12 +71,11 @@ def _of_url(url: sa.URL, settings: SqlSettings) -> Address:
         # A database only SQLAlchemy knows: it is read, without promises about moment and limits.
         return Address(url, Database(backend, driver), {})
     columnar = backend == "postgresql" and (driver == "adbc" or (not driver and find_spec(COLUMNAR) is not None))
-    chosen = driver if driver and not columnar else database.driver
+    chosen = "adbc" if columnar else driver or database.driver
     url = url.set(drivername=f"{backend}+{chosen}")
-    if chosen != database.driver:
-        # Another driver than the one we know has options of its own; they belong into the URL.
-        tls = tls_arguments(url, settings)
-        return Address(url.update_query_dict(dict(tls.query)), database, dict(tls.connect))
     tls = tls_arguments(url, settings)
-    query = {**database.query, **url.query, **tls.query}
-    return Address(url.set(query=query), database, {**database.connect, **tls.connect}, columnar)
+    # A driver we do not know has options of its own; they belong into the URL.
+    known = chosen in (database.driver, "adbc")
+    query = {**(database.query if known else {}), **url.query, **tls.query}
+    connect = {**(database.connect if known else {}), **tls.connect}
+    return Address(url.set(query=query), database, connect, columnar)

@@ -80,7 +80,7 @@ def said(error: sa.exc.SQLAlchemyError) -> str:
     if isinstance(error, sa.exc.DBAPIError) and not isinstance(error, sa.exc.DataError | sa.exc.IntegrityError):
         # MySQL's drivers give a number and a sentence.
         sentence = next((a for a in getattr(error.orig, "args", ()) if isinstance(a, str)), "")
-        return (sentence or str(error.orig)).strip()
+        return (sentence or str(error.orig)).strip().partition("\n")[0]
     return type(error).__name__
 
 
