@@ -82,6 +82,7 @@ def test_sql_server_and_oracle_are_told_in_their_own_words():
         ({"url": f"postgresql://u:p@{FAR}/sis", "password": "q"}, "password both"),
         ({"url": f"oracle://u@{FAR}/sid"}, "needs the name of a service"),
         ({"url": "no url at all"}, "no SQLAlchemy URL"),
+        ({"url": f"postgresql://u@{FAR}/sis", "statement_timeout": -1}, "below 0"),
         ({}, "either `path` or `url`"),
     ],
 )

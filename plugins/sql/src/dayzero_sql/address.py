@@ -38,6 +38,8 @@ def address_of(settings: SqlSettings) -> Address:
     """Return the address the settings name. Raises ConfigurationError, and SourceError for a file that is not there."""
     if bool(settings.path) == bool(settings.url):
         raise ConfigurationError("[source] needs either `path` or `url`.", remedy='For example path = "school.sqlite".')
+    if settings.statement_timeout < 0:
+        raise ConfigurationError("[source] statement_timeout is below 0.", remedy="Give seconds; 0 for no limit.")
     if settings.path:
         if not settings.path.is_file():
             raise SourceError(f"{settings.path}: no such file.", remedy="Correct `path` under [source].")

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from dayzero.errors import SourceError
 from dayzero_sql.address import Address
+from dayzero_sql.databases import Database
 from dayzero_sql.frames import plain
 from dayzero_sql.session import QueryError, Session
 from dayzero_sql.statement import Statement
@@ -78,7 +79,6 @@ def columnar(address: Address, *, snapshot: bool, timeout: int) -> Iterator[Sess
             f"No driver for {address.shown} is installed.",
             remedy='Install it: pip install "dayzero-sql[postgresql]".',
         ) from None
-    database = address.database
     try:
         # libpq reads a blank in a URL as it stands, or not at all; SQLAlchemy leaves blanks as they are.
         written = address.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -89,12 +89,15 @@ def columnar(address: Address, *, snapshot: bool, timeout: int) -> Iterator[Sess
             remedy="Check `url`, `password` and `tls` under [source], and that the server is up.",
         ) from None
     try:
-        with closing(connection.cursor()) as cursor:
-            for statement in database.snapshot if snapshot else database.begin:
-                cursor.execute(statement)
-            if timeout:
-                cursor.execute(database.limit.format(seconds=timeout, milliseconds=timeout * 1000))
+        _begin(connection, address.database, snapshot=snapshot, timeout=timeout)
         yield _Columnar(connection)
     finally:
         connection.rollback()
         connection.close()
+
+
+def _begin(connection: Any, database: Database, *, snapshot: bool, timeout: int) -> None:
+    limit = [database.limit.format(seconds=timeout, milliseconds=timeout * 1000)] if timeout else []
+    with closing(connection.cursor()) as cursor:
+        for statement in (*(database.snapshot if snapshot else database.begin), *limit):
+            cursor.execute(statement)
