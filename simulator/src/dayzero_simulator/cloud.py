@@ -39,15 +39,19 @@ class GradebookCloud:
         path: Path | str = ":memory:",
         *,
         token: str | None = None,
+        admin_password: str | None = None,
         now: Callable[[], datetime] | None = None,
         seed: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.world = World(path, now=now, seed=seed)
         self.token = token or secrets.token_urlsafe(24)
+        self.admin_password = admin_password or secrets.token_urlsafe(12)
         self.url = IN_PROCESS_URL
         self._faults = FaultScript()
-        self.app = create_app(self.world, token=self.token, faults=self._faults, sleep=sleep)
+        self.app = create_app(
+            self.world, token=self.token, admin_password=self.admin_password, faults=self._faults, sleep=sleep
+        )
         self._mock: responses.RequestsMock | None = None
 
     def __enter__(self) -> GradebookCloud:
