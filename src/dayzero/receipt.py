@@ -36,7 +36,7 @@ def write_receipt(requests: pl.DataFrame, out: Path) -> bool:
     spreadsheet would take for a formula begins with an apostrophe (case 61). Raises UsageError where ``out`` cannot be
     written.
     """
-    ordered = requests.select(COURSE_REQUEST_SCHEMA).sort("year_id", "student_id", "alternate", "rank", "course_id")
+    ordered = requests.select(*COURSE_REQUEST_SCHEMA).sort("year_id", "student_id", "alternate", "rank", "course_id")
     text = pl.col(pl.String)
     harmless = pl.when(text.str.contains(r"^[=+\-@\t\r]")).then(pl.lit("'") + text).otherwise(text).name.keep()
     buffer = io.BytesIO()

@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from dayzero_simulator.control import control_routes
 from dayzero_simulator.faults import Fault, FaultScript
 from dayzero_simulator.problems import BadRequest, Problem, TooLarge, Unauthorized, Unprocessable, Unsupported
-from dayzero_simulator.web import add_pages
+from dayzero_simulator.web import add_pages, nowhere
 from dayzero_simulator.world import World
 
 __all__ = ["DROP", "create_app"]
@@ -258,6 +258,8 @@ def _http_problem(error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     status = error.code or 500
+    if request.path.startswith("/portal/"):
+        return nowhere(status)
     document = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description or error.name}
     response = Response(msgspec.json.encode(document), status, mimetype="application/problem+json")
     allow = error.get_response().headers.get("Allow")

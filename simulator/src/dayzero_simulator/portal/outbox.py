@@ -134,10 +134,13 @@ def _put(
     }  # fmt: skip
 
 
-def messages(db: sqlite3.Connection, school: str, *, before: int = 0, limit: int = 50) -> list[dict[str, Any]]:
-    """Return messages, latest first, those with a smaller number than ``before``."""
+def messages(
+    db: sqlite3.Connection, school: str, *, to: str = "", before: int = 0, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return messages, latest first, those with a smaller number than ``before``; ``to``: whose address or id has it."""
     rows = db.execute(
-        "select * from outbox where school = ? and (? = 0 or number < ?) order by number desc limit ?",
-        [school, before, before, limit],
+        "select * from outbox where school = ? and (? = 0 or number < ?)"
+        " and (? = '' or instr(lower(coalesce(address, '') || ' ' || person_id), lower(?))) order by number desc limit ?",
+        [school, before, before, to, to, limit],
     )
     return [dict(r) for r in rows]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from dayzero_simulator.web.door import Door
+from dayzero_simulator.web.door import Door, nowhere
 from dayzero_simulator.web.family import family_pages
 from dayzero_simulator.web.manager import manager_pages
 from dayzero_simulator.web.requests import request_pages
@@ -12,7 +12,7 @@ from dayzero_simulator.web.school import school_pages
 from dayzero_simulator.web.signin import sign_in_pages
 from dayzero_simulator.world import World
 
-__all__ = ["add_pages"]
+__all__ = ["add_pages", "nowhere"]
 
 
 def add_pages(app: Flask, world: World, *, admin_password: str) -> None:

@@ -20,7 +20,7 @@ from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.world import World
 
-__all__ = ["ANYONE", "Door", "Rule", "Visit"]
+__all__ = ["ANYONE", "Door", "Rule", "Visit", "nowhere"]
 
 COOKIE = "portal_session"
 ANYONE = ("anyone",)
@@ -244,6 +244,18 @@ def _require_own_form(visit: Visit) -> None:
         raise RefusedAction(
             "This form is too old, or not ours. Go back, load the page anew and send it again.", status=400
         )
+
+
+def nowhere(status: int) -> Response:
+    """Return the page for an address at which there is none."""
+    reason = {404: "There is no page at this address.", 405: "This address takes no such request."}.get(
+        status, "The portal did not understand that."
+    )
+    answer = make_response(
+        render_template("refused.html", visit=None, session=None, done="", path=request.path, reason=reason), status
+    )
+    answer.headers.update(HEADERS)
+    return answer
 
 
 def _asset(name: str) -> Response:

@@ -242,10 +242,11 @@ def login_details(visit: Visit, tab: str) -> Response:
 
 def outbox_page(visit: Visit) -> Response:
     """List what would have been sent."""
-    before = request.args.get("before", "")
+    before, to = request.args.get("before", ""), request.args.get("to", "").strip()[:200]
+    number = int(before) if before.isdecimal() and len(before) < 15 else 0
     with visit.reading() as db:
-        found = outbox.messages(db, visit.school, before=int(before) if before.isdecimal() and len(before) < 15 else 0)
-    return visit.page("outbox.html", messages=found)
+        found = outbox.messages(db, visit.school, to=to, before=number)
+    return visit.page("outbox.html", messages=found, to=to)
 
 
 def message(visit: Visit, number: int) -> Response:
