@@ -7,6 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from dayzero_fixtures import new_school
 from dayzero_simulator import GradebookCloud
 
 SCHOOL, TOKEN, ADMIN_PASSWORD, OWN = "hampden", "browser-token", "Admin-pass1", "Own-pass1"
+NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 ALONE = [
     "--no-sandbox",
@@ -116,7 +118,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def stage(tmp_path: Path, chromium: Browser) -> Iterator[Stage]:
     """A school that has not synced yet, and a served portal."""
-    cloud = GradebookCloud(token=TOKEN, admin_password=ADMIN_PASSWORD, seed=7)
+    cloud = GradebookCloud(token=TOKEN, admin_password=ADMIN_PASSWORD, seed=7, now=lambda: NOON)
     with cloud.serve():
         yield Stage(tmp_path, cloud, chromium)
     cloud.world.close()

@@ -16,7 +16,7 @@ create table if not exists accounts (
     status text not null, created_at text not null, last_login_at text, password text,
     created_by text, changed_by text, disabled_by text, temporary text, proved_login text,
     primary key (school, kind, person_id)
-) without rowid;
+);
 create table if not exists records (
     school text not null, kind text not null, id text not null, body text not null,
     primary key (school, kind, id)
@@ -37,6 +37,7 @@ create table if not exists course_requests (
 );
 
 create index if not exists accounts_by_name on accounts (school, kind, family_name, given_name, person_id);
+create index if not exists accounts_by_status on accounts (school, kind, status, family_name, given_name, person_id);
 create index if not exists accounts_by_login on accounts (school, kind, login_key);
 create index if not exists accounts_by_last_login on accounts (school, kind, last_login_at, person_id);
 create table if not exists admins (
@@ -90,8 +91,11 @@ create table if not exists families (
     school text not null, parent_id text not null, student_id text not null, primary key (school, parent_id, student_id)
 ) without rowid;
 create index if not exists families_of_student on families (school, student_id, parent_id);
+create table if not exists parent_grades (
+    school text not null, grade text not null, parent_id text not null, primary key (school, grade, parent_id)
+) without rowid;
 create virtual table if not exists found using fts5(
-    school unindexed, kind unindexed, person_id, name, login, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3"
+    person_id, name, login, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3"
 );
 """
 VERSION = 2

@@ -109,6 +109,7 @@ def test_r29_submitted_reviewed_received_returned_and_approved(portal: Any) -> N
     school(admin, "new", "return", note="Band is full.")
     assert "Band is full." in student.get("/courses/new").words
     act(student, "new", "submit", **{"course:MAT": "yes", "course:ART": "yes"})
+    assert "Pat Newcomer: no review yet" in admin.get("/requests/of/new").words
     act(parent, "new", "review")
     school(admin, "new", "receive")
     assert "Approved." in school(admin, "new", "approve").words

@@ -125,7 +125,7 @@ def act(
         state = "reviewed" if _reviewed(db, school, form, settings) else "submitted"
     if name == "return" and not note.strip():
         raise RefusedAction("Say in the note what the family should change.", status=422)
-    if name == "take-back":
+    if action.edits or name == "take-back":  # a review is of what was chosen then
         db.execute("delete from reviews where school = ? and student_id = ? and year_id = ?", _key(school, form))
     _write(db, school, form, actor, name, state, note.strip(), now)
     return form_of(db, school, form.student_id, form.year_id)
