@@ -195,8 +195,8 @@ def test_a_group_that_may_not_change_passwords_is_sent_to_the_office(portal: Any
     assert numbers(portal) == []
 
 
-def test_log_on_as_shows_what_they_see_and_changes_nothing(portal: Any) -> None:
-    """R26: the admin sees what the person sees, Transition Mode included."""
+def test_r26_log_on_as_shows_what_they_see_and_changes_nothing(portal: Any) -> None:
+    """The admin sees what the person sees, Transition Mode included."""
     shown = {
         "min_credits": "5",
         "max_credits": "8",
