@@ -82,7 +82,9 @@ create table if not exists capacities (
     school text not null, year_id text not null, course_id text not null, capacity integer not null,
     primary key (school, year_id, course_id)
 ) without rowid;
-create table if not exists directories (school text primary key, revision text not null) without rowid;
+create table if not exists directories (
+    school text primary key, revision text not null, sync_number integer not null
+) without rowid;
 create table if not exists pupils (
     school text not null, student_id text not null, given_name text, family_name text, grade_level text,
     next_grade_level text, in_active integer not null, in_scheduling integer not null, primary key (school, student_id)

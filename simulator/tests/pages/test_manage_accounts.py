@@ -114,6 +114,19 @@ def test_search_finds_the_beginning_of_any_word_without_accents_or_case(portal: 
     assert "Nobody fits" in admin.get("/manage/parents", search='"; drop table accounts').words
 
 
+def test_search_follows_what_later_syncs_change(portal: Any) -> None:
+    admin = portal.admin()
+    portal.sync(change("parent", "pn", family_name=["Newcomer", "Quill"], login=["pat@home.test", "quill@home.test"]))
+    assert len([r for r in admin.get("/manage/parents", search="quill").rows() if "@" in r]) == 1
+    assert "Nobody fits" in admin.get("/manage/parents", search="pat newcomer").words
+    portal.sync(
+        change("parent", "pn", family_name=["Quill", "Newcomer"]), account("parent", "pz", "z@home.test", "Zed Q")
+    )
+    assert len([r for r in admin.get("/manage/parents", search="pat newc quill").rows() if "@" in r]) == 1
+    assert len([r for r in admin.get("/manage/parents", search="newc").rows() if "@" in r]) == 2
+    assert len([r for r in admin.get("/manage/parents", search="zed").rows() if "@" in r]) == 1
+
+
 def test_pages_follow_one_another_without_loss_or_doubles(portal: Any) -> None:
     people = [account("parent", f"q{n:03}", f"q{n}@home.test", f"Quinn{n % 7} Same") for n in range(130)]
     portal.sync(*people)

@@ -1,6 +1,6 @@
 """Who is on the portal: the lists of Manage Accounts, searched, filtered, sorted and paged by SQLite.
 
-The search index and the tables of families are made anew when the revision moved: a commit itself stays as fast as it is.
+The search index and the tables of families follow when the revision moved: a commit itself stays as fast as it is.
 """
 
 from __future__ import annotations
@@ -66,21 +66,15 @@ class People:
 
 
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
-    """Make the search index and the families anew, if the school's revision moved since."""
+    """Bring the search index and the tables of families up to the school's revision, if it moved since."""
     row = db.execute("select revision from schools where school = ?", [school]).fetchone()
     revision = row["revision"] if row else ""
-    known = db.execute("select revision from directories where school = ?", [school]).fetchone()
+    known = db.execute("select revision, sync_number from directories where school = ?", [school]).fetchone()
     if known is not None and known["revision"] == revision:
         return
+    _index(db, school, known["sync_number"] if known else 0)
     for table in ("pupils", "families", "parent_grades"):
         db.execute(f"delete from {table} where school = ?", [school])  # noqa: S608 - our own names
-    # Accounts are never deleted, so their rowids last.
-    db.execute("delete from found where rowid in (select rowid from accounts where school = ?)", [school])
-    db.execute(
-        "insert into found (rowid, person_id, name, login) select rowid, person_id,"
-        " coalesce(given_name, '') || ' ' || coalesce(family_name, ''), coalesce(login, '') from accounts where school = ?",
-        [school],
-    )
     db.execute(
         "insert into pupils select school, id, body ->> 'given_name', body ->> 'family_name', body ->> 'grade_level',"
         " body ->> 'next_grade_level', instr(body -> 'years', '\"active\"') > 0, instr(body -> 'years', '\"scheduling\"') > 0"
@@ -98,7 +92,27 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
         " where f.school = ? and coalesce(p.grade_level, p.next_grade_level) is not null",
         [school],
     )
-    db.execute("insert or replace into directories values (?, ?)", [school, revision])
+    db.execute(
+        "insert or replace into directories select ?, ?, coalesce(max(number), 0) from syncs where school = ?",
+        [school, revision, school],
+    )
+
+
+def _index(db: sqlite3.Connection, school: str, since: int) -> None:
+    """Index the accounts that syncs later than number ``since`` made or changed: on most days a handful.
+
+    Accounts are never deleted, so their rowids last.
+    """
+    touched = (
+        "from accounts where school = ?1 and coalesce(changed_by, created_by) in"
+        " (select sync_id from syncs where school = ?1 and number > ?2)"
+    )
+    db.execute(f"delete from found where rowid in (select rowid {touched})", [school, since])  # noqa: S608
+    db.execute(
+        "insert into found (rowid, person_id, name, login) select rowid, person_id,"
+        f" coalesce(given_name, '') || ' ' || coalesce(family_name, ''), coalesce(login, '') {touched}",
+        [school, since],
+    )
 
 
 def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit: int = PAGE) -> People:
