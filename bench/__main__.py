@@ -8,6 +8,7 @@ python -m bench --students 20000 plan
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -107,8 +108,21 @@ def generate(args: argparse.Namespace) -> None:
         compare("Generating and writing a school (bar: 5)", programs, 3)
 
 
+def portal(args: argparse.Namespace) -> None:
+    """Manage Accounts over a small and a large school: the 95th percentile of each page."""
+    people = {"100 accounts": (50, 50), f"{args.students:,} students": (args.students, args.students * 8 // 5)}
+    found = {}
+    for name, (students, parents) in people.items():
+        program = [sys.executable, "-m", "bench.portal", str(students), str(parents), "40"]
+        found[name] = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
+    small, large = found.values()
+    print(f"\nManage Accounts, 95th percentile of 40 requests in process (bar: 10): {' / '.join(people)}")
+    for page, base in small.items():
+        print(f"  {page:<20} {base * 1000:8.1f} ms {large[page] * 1000:8.1f} ms   x {large[page] / base:5.2f}")
+
+
 def main() -> None:
-    benches = {"help": help_, "plan": plan, "generate": generate}
+    benches = {"help": help_, "plan": plan, "generate": generate, "portal": portal}
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

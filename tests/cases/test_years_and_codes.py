@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
+from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, SCHOOL, TinySchool
 
 
 def in_scheduling_year_with(school: TinySchool, *codes: tuple[int, str]) -> TinySchool:
@@ -47,6 +47,21 @@ def test_case_3_scheduling_year_equals_active_year(tiny_school: TinySchool) -> N
     tiny_school.row("school_years", year_id=ACTIVE, starts_on="2026-08-25", ends_on="2027-06-12", role="scheduling")
     assert tiny_school.sync(yes=True).exit_code == 4
     assert tiny_school.accounts() == {}
+
+
+def test_case_4_yes_starts_a_sync_at_once_and_never_a_second_one_beside_it(tiny_school: TinySchool) -> None:
+    tiny_school.student("n1", **NEWCOMER)
+    assert tiny_school.sync().exit_code == 0
+    world, base = tiny_school.cloud.world, tiny_school.revision()
+    other = world.open_sync(SCHOOL, kind="all-data", base_revision=base, plan_id="p", client="elsewhere")
+    refused = tiny_school.run("settings", "send-scheduling-year", "yes")
+    assert refused.exit_code == 5
+    assert "elsewhere" in refused.stderr
+    assert tiny_school.account("student", "n1") is None
+    assert [s["state"] for s in tiny_school.get("/syncs")["items"]].count("open") == 1
+    world.abandon(SCHOOL, other["sync_id"])
+    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert tiny_school.status("student", "n1") == "pending"
 
 
 def test_case_5_yes_no_yes_enables_the_same_accounts(tiny_school: TinySchool) -> None:

@@ -1,0 +1,124 @@
+"""A demo school, its served portal, and a real browser that looks at it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright", reason="the browser's tests run in `tox -e browser`")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from chromium import path as chromium_path
+from click.testing import CliRunner
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from dayzero.cli import main
+from dayzero.config import starter
+from dayzero_fixtures import new_school
+from dayzero_simulator import GradebookCloud
+
+SCHOOL, TOKEN, ADMIN_PASSWORD, OWN = "hampden", "browser-token", "Admin-pass1", "Own-pass1"
+NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
+PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+ALONE = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+    "--disable-quic",
+]
+"""A browser that talks to nobody but the page it is shown."""
+
+
+class Stage:
+    """The school on disk, the commands, the portal's address, and people with browsers."""
+
+    def __init__(self, folder: Path, cloud: GradebookCloud, chromium: Browser) -> None:
+        self.folder, self.cloud, self.chromium = folder, cloud, chromium
+        self.school = new_school(40, 3, 7).write(folder / "school")
+        text = starter("csv", {"path": "school"}, school_id=SCHOOL, school_name="Hampden Academy", portal_url=cloud.url)
+        (folder / "dayzero.toml").write_text(text, encoding="utf-8")
+
+    def run(self, *command: str, exit_codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
+        """Run a command with ``--json``; return its document."""
+        arguments = [*command, "--json", "--config", str(self.folder / "dayzero.toml")]
+        result = CliRunner().invoke(main, arguments, env={"DAYZERO_TOKEN": TOKEN})
+        assert result.exit_code in exit_codes, f"{result.exit_code}: {result.stderr[-300:]}"
+        document: dict[str, Any] = json.loads(result.stdout)
+        return document
+
+    def address(self, path: str = "/") -> str:
+        """The address of a page of the school's portal."""
+        return f"{self.cloud.url}/portal/{SCHOOL}{path}"
+
+    def visitor(self, **manner: Any) -> Page:
+        """A new browser window; whatever its console complains about fails the test."""
+        context: BrowserContext = self.chromium.new_context(**{"viewport": {"width": 1200, "height": 900}, **manner})
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    def sign_in(self, login: str, password: str, **manner: Any) -> Page:
+        """A window with somebody signed in."""
+        page = self.visitor(**manner)
+        page.goto(self.address())
+        page.get_by_label("E-mail or user name").fill(login)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        return page
+
+    def admin(self, **manner: Any) -> Page:
+        """A window with the school's admin signed in."""
+        return self.sign_in("plusportaladmin", ADMIN_PASSWORD, **manner)
+
+    def activate(self, admin: Page, login: str) -> Page:
+        """Sign in by the Login Details in the outbox, choose a password, and be at home."""
+        admin.goto(self.address("/outbox"))
+        admin.get_by_label("To", exact=True).fill(login)
+        admin.get_by_role("button", name="Show").click()
+        admin.get_by_role("row").filter(has_text=login).get_by_role("link").first.click()
+        password = re.search(r"Temporary password: (\S+)", admin.locator("pre").inner_text())
+        assert password is not None
+        page = self.sign_in(login, password[1])
+        page.get_by_label("New password").fill(OWN)
+        page.get_by_label("The same again").fill(OWN)
+        page.get_by_role("button", name="Save password").click()
+        return page
+
+    def picture(self, page: Page, name: str) -> None:
+        """Take a picture for the docs, when asked to by DAYZERO_WRITE_PICTURES."""
+        if os.environ.get("DAYZERO_WRITE_PICTURES"):
+            page.screenshot(path=PICTURES / f"{name}.png", full_page=False)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, without a screen."""
+    where = chromium_path()
+    if where is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium in CI")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=where, args=ALONE)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stage(tmp_path: Path, chromium: Browser) -> Iterator[Stage]:
+    """A school that has not synced yet, and a served portal."""
+    cloud = GradebookCloud(token=TOKEN, admin_password=ADMIN_PASSWORD, seed=7, now=lambda: NOON)
+    with cloud.serve():
+        yield Stage(tmp_path, cloud, chromium)
+    cloud.world.close()

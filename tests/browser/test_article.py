@@ -1,0 +1,157 @@
+"""The article's flow in a real browser: from No to Yes, activation, Course Requests, receipt, change of the year."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from conftest import OWN, SCHOOL
+from playwright.sync_api import Page, expect
+
+
+def newcomer(stage: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A new student with an e-mail, and a new parent of theirs, by the school's answer key."""
+    granted = {kind: stage.school.answers["yes"][kind]["granted"] for kind in ("student", "parent")}
+    for ident, parent in granted["parent"].items():
+        child = granted["student"].get(parent["children"][0])
+        if parent["new"] and child and "@" in child["login"]:
+            student = {**child, "person_id": parent["children"][0]}
+            return student, {**parent, "person_id": ident}
+    raise AssertionError("the school has no such newcomer")
+
+
+def choose(page: Page, *titles: str) -> None:
+    for title in titles:
+        page.get_by_label(title).select_option("yes")
+
+
+def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
+    # At No the newcomer cannot sign in; nobody knows of them.
+    child, parent = newcomer(stage)
+    stage.run("sync", "--yes")
+    page = stage.sign_in(child["login"], "Whatever-1")
+    expect(page.get_by_role("alert")).to_contain_text("do not go together")
+
+    # At Yes the admin finds them where the article says, and mails Login Details.
+    stage.run("settings", "send-scheduling-year", "yes")
+    admin = stage.admin()
+    for tab, person in (("Students", child), ("Parents", parent)):
+        admin.goto(stage.address("/home"))
+        admin.get_by_role("link", name=tab, exact=True).click()
+        admin.get_by_label("Search name, login or id").fill(person["login"])
+        admin.get_by_role("button", name="Show").click()
+        expect(admin.get_by_text("new this scheduling year")).to_have_count(1)
+        stage.picture(admin, f"manage-accounts-{tab.lower()}")
+        admin.get_by_role("button", name="E-Mail Login Details").click()
+        admin.get_by_label("To", exact=True).select_option("not-active")
+        admin.get_by_role("button", name="Show recipients").click()
+        admin.get_by_role("button", name="Send").click()
+        expect(admin.get_by_role("heading", name="Outbox")).to_be_visible()
+
+    # Both activate; the student submits, the parent reviews.
+    student = stage.activate(admin, child["login"])
+    expect(student.get_by_text("Schedules and grades")).to_have_count(0)
+    stage.picture(student, "student-home")
+    student.get_by_role("link", name="Open Course Requests").click()
+    choose(student, "Spanish I 1 credit")
+    expect(student.locator("output")).to_contain_text("credits; 0 alternates")
+    stage.picture(student, "course-requests")
+    student.get_by_role("button", name="Submit").click()
+    expect(student.locator(".said")).to_contain_text("Submitted")
+    family = stage.activate(admin, parent["login"])
+    family.get_by_role("link", name=f"Open Course Requests of {child['given_name']}").click()
+    family.get_by_label("Comment to the school").fill("We agree.")
+    family.get_by_role("button", name="Send review").click()
+    expect(family.locator(".said")).to_contain_text("Thank you")
+
+    # The school receives, returns once with a note, receives again and approves.
+    request = stage.address(f"/requests/of/{child['person_id']}")
+    admin.goto(request)
+    admin.get_by_role("button", name="Receive").click()
+    admin.get_by_label("Note to the family").fill("Please add an art.")
+    admin.get_by_role("button", name="Return with a note").click()
+    student.reload()
+    expect(student.get_by_text("Please add an art.")).to_be_visible()
+    choose(student, "Chorus 0.5 credits")
+    student.get_by_role("button", name="Submit").click()
+    admin.goto(request)
+    admin.get_by_role("button", name="Receive").click()
+    admin.get_by_role("button", name="Approve").click()
+    expect(admin.locator(".said")).to_contain_text("Approved")
+    stage.picture(admin, "request-approved")
+    admin.goto(stage.address("/requests"))
+    stage.picture(admin, "course-requests-overview")
+
+    # Back at the SIS side: a file, and the same file when asked again.
+    out = tmp_path / "course_requests.csv"
+    assert stage.run("receive", "--out", str(out))["changed"] is True
+    assert stage.run("receive", "--out", str(out))["changed"] is False
+    rows = list(csv.DictReader(out.read_text(encoding="utf-8").splitlines()))
+    assert {r["student_id"] for r in rows} == {child["person_id"]}
+    assert {"LNG1", "ART2"} <= {r["course_id"] for r in rows}
+    assert {r["status"] for r in rows} == {"approved"}
+
+    # The active year is changed and synced: the same accounts, the same passwords.
+    before = {(a["kind"], a["person_id"]): a["created_at"] for a in stage.cloud.accounts(SCHOOL)}
+    stage.run("school", "activate", str(stage.folder / "school"))
+    held = stage.run("plan", exit_codes=(0, 3))["held"]
+    stage.run("sync", "--yes", *(["--allow", held[0]["allow"]] if held else []))
+    after = {(a["kind"], a["person_id"]): a["created_at"] for a in stage.cloud.accounts(SCHOOL)}
+    assert {who: after[who] for who in before} == before
+    again = stage.sign_in(child["login"], OWN)
+    expect(again.get_by_role("heading", name="Welcome")).to_be_visible()
+    expect(again.get_by_text("this year")).to_be_visible()
+
+
+def test_the_flow_by_keyboard_alone(stage: Any) -> None:
+    stage.run("settings", "send-scheduling-year", "yes")
+    child, _ = newcomer(stage)
+    _, temporary = stage.cloud.login_details(SCHOOL, "student", child["person_id"])
+    page = stage.visitor()
+    page.goto(stage.address())
+
+    def reach(locator: Any) -> None:
+        """Press Tab until the element has the focus, and see that it shows."""
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            if locator.evaluate("e => e === document.activeElement"):
+                assert locator.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
+                return
+        raise AssertionError("Tab never reaches it")
+
+    reach(page.get_by_label("E-mail or user name"))
+    page.keyboard.type(child["login"])
+    reach(page.get_by_label("Password"))
+    page.keyboard.type(temporary)
+    page.keyboard.press("Enter")
+    reach(page.get_by_label("New password"))
+    page.keyboard.type(OWN)
+    reach(page.get_by_label("The same again"))
+    page.keyboard.type(OWN)
+    page.keyboard.press("Enter")
+    reach(page.get_by_role("link", name="Open Course Requests"))
+    page.keyboard.press("Enter")
+    reach(page.get_by_label("Spanish I 1 credit"))
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Spanish I 1 credit")).to_have_value("yes")
+    reach(page.get_by_role("button", name="Submit"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_contain_text("Submitted")
+
+    admin = page = stage.visitor()
+    admin.goto(stage.address())
+    reach(page.get_by_label("E-mail or user name"))
+    page.keyboard.type("plusportaladmin")
+    reach(page.get_by_label("Password"))
+    page.keyboard.type("Admin-pass1")
+    page.keyboard.press("Enter")
+    reach(page.get_by_role("link", name="Course Requests"))
+    page.keyboard.press("Enter")
+    reach(page.get_by_role("link", name="Requests", exact=True))
+    page.keyboard.press("Enter")
+    reach(page.get_by_role("checkbox", name=f"Tick {child['given_name']} {child['family_name']}"))
+    page.keyboard.press("Space")
+    expect(page.get_by_role("checkbox", name=f"Tick {child['given_name']} {child['family_name']}")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.locator(".said")).to_contain_text("Received")

@@ -1,0 +1,67 @@
+"""Every page: WCAG 2.2 AA in light and dark, nothing scrolls sideways on a phone, no complaint in the console."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import ADMIN_PASSWORD, SCHOOL
+from playwright.sync_api import Page
+
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+
+
+def look(page: Page, address: str) -> list[str]:
+    """Open a page and return everything that is wrong with it."""
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda e: complaints.append(f"script: {e}"))
+    page.goto(address)
+    found = Axe().run(page, options=RULES).response["violations"]
+    complaints += [f"{v['id']}: {n['html'][:200]}" for v in found for n in v["nodes"]]
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > page.viewport_size["width"]:
+        complaints.append(f"scrolls sideways: {width}")
+    return [f"{address}: {c}" for c in complaints]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 375])
+def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
+    stage.run("settings", "send-scheduling-year", "yes")
+    accounts = stage.cloud.accounts(SCHOOL)
+    parent = next(a for a in accounts if a["kind"] == "parent" and "scheduling" in a["years"])
+    student = next(a for a in accounts if a["kind"] == "student" and "@" in a["login"] and a["new"])
+    manner = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    sync_id = stage.cloud.syncs(SCHOOL)[-1]["sync_id"]
+    pages = {
+        "nobody": ["/", "/forgot", "/nowhere"],
+        "admin": [
+            "/manage/parents", "/manage/students?search=zzz", "/manage/students", "/manage/teachers", "/manage/admins",
+            f"/manage/parent/{parent['person_id']}", f"/manage/student/{student['person_id']}",
+            "/manage/parents/login-details?channel=email", "/manage/students/login-details?channel=print",
+            "/settings", "/syncs", f"/syncs/{sync_id}", "/outbox", "/outbox/1", "/password", "/role",
+            "/requests", "/requests/list", "/requests/demand", f"/requests/of/{student['person_id']}",
+        ],
+        "student": ["/home", f"/courses/{student['person_id']}", "/password"],
+        "parent": ["/home", f"/courses/{parent['children'][0]}"],
+    }  # fmt: skip
+    wrong: list[str] = []
+    for who, paths in pages.items():
+        if who == "nobody":
+            page = stage.visitor(**manner)
+        elif who == "admin":
+            stage.cloud.login_details(SCHOOL, "student", student["person_id"])
+            page = stage.sign_in("plusportaladmin", ADMIN_PASSWORD, **manner)
+        else:
+            account = student if who == "student" else parent
+            login, temporary = stage.cloud.login_details(SCHOOL, who, account["person_id"])
+            page = stage.sign_in(login, temporary, **manner)
+            wrong += look(page, stage.address("/password"))
+            page.get_by_label("New password").fill("Own-pass1")
+            page.get_by_label("The same again").fill("Own-pass1")
+            page.get_by_role("button", name="Save password").click()
+        for path in paths:
+            wrong += [w for w in look(page, stage.address(path)) if "404 (Not Found)" not in w]
+    assert not wrong, "\n".join(sorted(set(wrong)))
