@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
+import pytest
+
+from dayzero.config import fill_settings, load
 from dayzero.eligibility import RULES
+from dayzero.plugin import load_plugins
+from dayzero.schema import TABLES
 
 ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "docs" / "sources").glob("*.md"))
 
 
 def rules_table() -> str:
@@ -65,3 +72,50 @@ def test_every_hook_and_reserved_column_is_documented() -> None:
     hooks = [name for name in vars(_spec) if name.startswith("dayzero_")]
     assert len(hooks) == 4
     assert [name for name in (*hooks, *RESERVED_COLUMNS) if f"`{name}" not in text] == []
+
+
+@pytest.mark.parametrize("page", SOURCES, ids=lambda page: page.stem)
+def test_the_configuration_on_a_page_of_a_source_is_one(page: Path, tmp_path: Path) -> None:
+    block = page.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "dayzero.toml").write_text(block, encoding="utf-8")
+    names = ("DAYZERO_TOKEN", "SIS_PASSWORD", "GIBBON_PASSWORD", "ROSARIO_PASSWORD", "OPENSIS_PASSWORD")
+    environ = dict.fromkeys(names, "secret")
+    config = load(tmp_path / "dayzero.toml", environ=environ)
+    source = load_plugins().source_type(config.source.plugin)
+    settings = fill_settings(source.settings, config.source.raw, tmp_path, environ)
+    if config.source.plugin == "sql":
+        from dayzero_sql.address import address_of
+        from dayzero_sql.queries import queries_of
+
+        # The file of the authority is the school's own.
+        assert address_of(replace(settings, tls_ca=None)).database.title
+        assert queries_of(settings).statements
+
+
+def test_the_page_on_sql_names_every_setting_and_preset() -> None:
+    from dayzero_sql import SqlSettings
+    from dayzero_sql.presets import load_preset, preset_names
+
+    text = (ROOT / "docs" / "sources" / "sql.md").read_text(encoding="utf-8")
+    assert [f.name for f in fields(SqlSettings) if f"`{f.name}`" not in text] == []
+    for name in preset_names():
+        page = (ROOT / "docs" / "sources" / f"{name}.md").read_text(encoding="utf-8")
+        preset = load_preset(name)
+        assert [t for t in preset.queries if f"| `{t}` |" not in page] == []
+        assert [p for p in preset.parameters if p not in page] == []
+
+
+def test_the_page_on_csv_has_the_tables_of_the_schema() -> None:
+    rows = "".join(
+        f"| `{t.name}`{'*' if t.required else ''} | "
+        + ", ".join(f"`{c.name}`{'*' if c.required else ''}" for c in t.columns)
+        + " |\n"
+        for t in TABLES.values()
+    )
+    page = ROOT / "docs" / "sources" / "csv.md"
+    text = page.read_text(encoding="utf-8")
+    if os.environ.get("DAYZERO_UPDATE_DOCS"):
+        head, _, rest = text.partition("| file | columns |\n| --- | --- |\n")
+        text = f"{head}| file | columns |\n| --- | --- |\n{rows}\n{rest.partition(chr(10) * 2)[2]}"
+        page.write_text(text, encoding="utf-8")
+    assert rows in text, "run the tests once with DAYZERO_UPDATE_DOCS=1"

@@ -65,21 +65,36 @@ class Outcome:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """What can be said of a source without a portal. ``sent``: students that would be sent, and newcomers among them."""
+    """What can be said of a source without a portal.
+
+    ``sent``: students that would be sent, and newcomers among them. ``seconds``: by table, reading and typing it.
+    """
 
     conformed: Conformed
     findings: tuple[Finding, ...]
     sent: Mapping[str, int]
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def has_errors(self) -> bool:
         """Whether rows were left out by an error."""
         return any(f.severity == "error" for f in self.findings)
 
+    def samples(self, rows: int) -> dict[str, list[dict[str, Any]]]:
+        """Return the first ``rows`` rows of each table as they were understood, without what is empty in them."""
+        return {
+            table: [
+                {column: value for column, value in row.items() if value is not None}
+                for row in self.conformed.tables[table].head(rows).iter_rows(named=True)
+            ]
+            for table in self.conformed.rows
+        }
+
     def document(self) -> dict[str, Any]:
         """Return the document of ``check --json``."""
         return {
             "tables": dict(self.conformed.rows),
+            "seconds": dict(self.seconds),
             "states": dict(self.conformed.states),
             "sent": dict(self.sent),
             "unreadable": self.conformed.unreadable.to_dicts(),
@@ -107,13 +122,18 @@ class Service:
         self.environ = os.environ if environ is None else environ
         self.progress = progress or _Unwatched()
 
-    def conformed(self) -> Conformed:
-        """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one."""
+    def conformed(self, began: dict[str, float] | None = None) -> Conformed:
+        """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one.
+
+        ``began`` is filled with the moments, in seconds, at which each table's turn came.
+        """
         source_type = self.plugins.source_type(self.config.source.plugin)
         settings = fill_settings(source_type.settings, self.config.source.raw, self.config.path.parent, self.environ)
         try:
             with source_type.open(settings) as source:
-                return conform(self._reader(source), getattr(source, "state", lambda _: "complete"))
+                return conform(
+                    self._reader(source, {} if began is None else began), getattr(source, "state", lambda _: "complete")
+                )
         except DayzeroError:
             raise
         except Exception as error:
@@ -124,9 +144,10 @@ class Service:
                 plugin=source_type.name,
             ) from error
 
-    def _reader(self, source: Source) -> Callable[[str], TableLike | None]:
+    def _reader(self, source: Source, began: dict[str, float]) -> Callable[[str], TableLike | None]:
         def read(table: str) -> TableLike | None:
             self.progress.stage(f"Reading {table}")
+            began[table] = self.clock.now().timestamp()
             return source.read(table)
 
         return read
@@ -162,7 +183,15 @@ class Service:
 
     def check(self) -> CheckReport:
         """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
-        conformed = self.conformed()
+        began: dict[str, float] = {}
+        conformed = self.conformed(began)
+        # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
+        ends = [*list(began.values())[1:], self.clock.now().timestamp()]
+        seconds = {
+            table: round(end - start, 3)
+            for (table, start), end in zip(began.items(), ends, strict=True)
+            if table in conformed.rows
+        }
         yes = self.config.sync.send_scheduling_year
         every_year = conformed.tables["school_years"]["year_id"].to_list()
         # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
@@ -179,7 +208,7 @@ class Service:
             *population.findings,
             *extra_findings(conformed, self.plugins.checks),
         ]
-        return CheckReport(conformed, ordered_findings(findings), sent)
+        return CheckReport(conformed, ordered_findings(findings), sent, seconds)
 
     def course_requests(self, status: str) -> pl.DataFrame:
         """Return the portal's course requests in one state, columns of ``COURSE_REQUEST_SCHEMA``."""

@@ -3,10 +3,12 @@
 import sqlite3
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from dayzero.errors import SourceError
 from dayzero_sql import SqlSettings, open_sql
+from dayzero_sql.address import address_of
+from dayzero_sql.session import QueryError, streaming
+from dayzero_sql.statement import Statement
 
 
 @pytest.fixture
@@ -33,9 +35,14 @@ def test_a_bad_query_names_its_table(database, query):
         source.read("students")
 
 
-def test_the_database_is_opened_read_only(database):
-    with open_sql(SqlSettings(database)) as source, pytest.raises(OperationalError, match="readonly"):
-        source._connection.exec_driver_sql("delete from students")
+@pytest.mark.parametrize("named", ["path", "url"])
+def test_the_database_is_opened_read_only(database, named):
+    settings = SqlSettings(database) if named == "path" else SqlSettings(url=f"sqlite:///{database}")
+    with (
+        streaming(address_of(settings), snapshot=True, timeout=0) as session,
+        pytest.raises(QueryError, match="readonly"),
+    ):
+        session.rows(Statement.parse("delete from students"), {})
 
 
 def test_no_password_in_a_message():
@@ -43,14 +50,6 @@ def test_no_password_in_a_message():
     with pytest.raises(SourceError) as caught, open_sql(settings):
         raise AssertionError("must not open")
     assert "s3cret" not in str(caught.value)
-
-
-def test_a_url_is_read_only_too(database):
-    with (
-        open_sql(SqlSettings(url=f"sqlite:///{database}")) as source,
-        pytest.raises(OperationalError, match="readonly"),
-    ):
-        source._connection.exec_driver_sql("delete from students")
 
 
 def test_all_tables_are_of_one_moment(database):

@@ -1,0 +1,16 @@
+select
+    s.student_id,
+    s.first_name as given_name,
+    s.last_name as family_name,
+    s.middle_name,
+    s.common_name as preferred_name,
+    s.birthdate as birth_date,
+    s.email,
+    l.username
+from students s
+left join login_authentication l on l.user_id = s.student_id and l.profile_id = :student_profile
+where s.student_id in (
+    select e.student_id
+    from student_enrollment e
+    where e.syear in (:school_year, :school_year + 1) and (:school_id = 0 or e.school_id = :school_id)
+)

@@ -1,0 +1,121 @@
+"""The presets for RosarioSIS and openSIS: who gets an account, before and after a rollover, on each kind of database."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sis_schools import OpenSis, RosarioSis
+
+KINDS = ("sqlite", "postgresql+adbc", "postgresql+psycopg", "mariadb+pymysql")
+_numbers = itertools.count(1)
+
+
+class Database:
+    """An empty database of one kind: open it to write, name it as a ``[source]`` to read."""
+
+    def __init__(self, kind: str, folder: Path, request: pytest.FixtureRequest) -> None:
+        if kind == "sqlite":
+            self.engine = sa.create_engine(f"sqlite:///{folder / 'sis.sqlite'}", poolclass=sa.pool.NullPool)
+            self.source: dict[str, Any] = {"path": str(folder / "sis.sqlite")}
+            return
+        if kind == "postgresql+adbc":
+            pytest.importorskip("adbc_driver_postgresql", reason="the ADBC driver is not installed")
+        server = request.getfixturevalue(f"{kind.partition('+')[0]}_server")
+        name = server.create(f"sis_{next(_numbers)}")
+        self.engine = sa.create_engine(server.url(name), poolclass=sa.pool.NullPool)
+        self.source = {"url": server.url(name, kind)}
+
+
+@pytest.fixture(params=KINDS)
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    made = Database(request.param, tmp_path, request)
+    yield made
+    made.engine.dispose()
+
+
+def accounts(cloud: Any) -> dict[str, list[str]]:
+    """Return the working accounts: student ids, and parent ids with their children."""
+    there = [a for a in cloud.accounts("school") if a["status"] != "disabled"]
+    return {
+        "students": sorted(a["person_id"] for a in there if a["kind"] == "student"),
+        "parents": sorted(f"{a['person_id']}: {' '.join(a['children'])}" for a in there if a["kind"] == "parent"),
+    }
+
+
+def changed(document: dict[str, Any]) -> dict[str, int]:
+    """Return how many accounts a sync created, disabled and enabled."""
+    return {
+        op: sum(document["applied"][kind][op] for kind in ("student", "parent"))
+        for op in ("create", "disable", "enable")
+    }
+
+
+NOTHING = {"create": 0, "disable": 0, "enable": 0}
+LOGINS = {"student_login": ["email", "username"]}
+
+
+@pytest.mark.parametrize("chained", [True, False], ids=["rolled", "entered anew"])
+def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud: Any, chained: bool) -> None:
+    source = {**database.source, "preset": "rosariosis", "parameters": {"school_year": 2026}}
+    with database.engine.begin() as connection:
+        RosarioSis(connection).open_school()
+    code, document = run(source, "sync", "--yes", **LOGINS)
+    assert code == 0, document
+    assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5"], "parents": ["102: 3 5", "51: 1 2"]}
+    reasons = {(w["kind"], w["person_id"]): w["reason"] for w in document["withheld"]}
+    assert reasons == {("student", "4"): "withdrawn", ("parent", "103"): "no-portal-access"}
+    ada = next(a for a in gradebook_cloud.accounts("school") if a["person_id"] == "1")
+    assert (ada["login"], ada["grade_level"]) == ("ada@pupils.example", "09")
+
+    # The rollover gives every parent a new id; they are the same people (R14).
+    with database.engine.begin() as connection:
+        sis = RosarioSis(connection)
+        sis.rollover(chained=chained)
+        sis.admit()
+    assert changed(run(source, "sync", "--yes", **LOGINS)[1]) == NOTHING
+    _, document = run(source, "sync", "--yes", send_scheduling_year=True, **LOGINS)
+    assert changed(document) == {**NOTHING, "create": 2}
+    assert accounts(gradebook_cloud) == {
+        "students": ["1", "2", "3", "5", "6"],
+        "parents": ["102: 3 5", "1200: 6", "51: 1 2"],
+    }
+
+    # The change of year: only the senior, who has no next grade, drops out (R31, R32).
+    source["parameters"] = {"school_year": 2027}
+    _, document = run(source, "sync", "--yes", **LOGINS)
+    assert changed(document) == {**NOTHING, "disable": 1}
+    assert accounts(gradebook_cloud) == {"students": ["1", "2", "5", "6"], "parents": ["102: 5", "1200: 6", "51: 1 2"]}
+
+
+def test_opensis_through_a_rollover(database: Any, run: Any, gradebook_cloud: Any) -> None:
+    source = {**database.source, "preset": "opensis", "parameters": {"school_year": 2026, "school_id": 1}}
+    with database.engine.begin() as connection:
+        OpenSis(connection).open_school()
+    code, document = run(source, "sync", "--yes", **LOGINS)
+    assert code == 0, document
+    assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5"], "parents": ["201: 1 2"]}
+    reasons = {(w["kind"], w["person_id"]): w["reason"] for w in document["withheld"]}
+    assert reasons == {
+        ("student", "4"): "withdrawn",
+        ("parent", "202"): "no-portal-access",
+        ("parent", "203"): "no-portal-access",
+        ("parent", "204"): "no-sent-student",
+    }
+
+    # A stay that the rollover closed with a code of type Roll is no leaver.
+    with database.engine.begin() as connection:
+        sis = OpenSis(connection)
+        sis.rollover()
+        sis.admit()
+    assert changed(run(source, "sync", "--yes", **LOGINS)[1]) == NOTHING
+    _, document = run(source, "sync", "--yes", send_scheduling_year=True, **LOGINS)
+    assert changed(document) == {**NOTHING, "create": 2}
+    assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5", "6"], "parents": ["201: 1 2", "204: 6"]}
+
+    source["parameters"] = {"school_year": 2027}
+    _, document = run(source, "sync", "--yes", **LOGINS)
+    assert changed(document) == {**NOTHING, "disable": 1}

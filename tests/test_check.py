@@ -1,0 +1,46 @@
+"""``dayzero check``: rows, seconds and samples of every table, of any source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from tiny_school import TinySchool
+
+from dayzero.cli import main
+from dayzero.schema import TABLES
+
+
+@pytest.fixture
+def school(tmp_path: Path, gradebook_cloud: Any) -> TinySchool:
+    made = TinySchool(tmp_path, gradebook_cloud)
+    made.write()
+    return made
+
+
+def test_every_table_has_its_rows_and_seconds(school: TinySchool) -> None:
+    document = school.run("check").doc
+    assert document["tables"].keys() == document["seconds"].keys() == TABLES.keys()
+    assert document["tables"]["students"] == 1
+    assert all(seconds >= 0 for seconds in document["seconds"].values())
+
+
+def test_samples_show_rows_as_they_were_understood_and_only_when_asked_for(school: TinySchool) -> None:
+    assert "samples" not in school.run("check").doc
+    samples = school.run("check", "--samples", "2").doc["samples"]
+    assert len(samples["school_years"]) == 2
+    assert samples["students"] == [
+        {"student_id": "s0", "given_name": "Given s0", "family_name": "Family s0", "email": "s0@pupils.example"}
+    ]
+    assert samples["courses"] == []
+
+
+def test_text_that_goes_to_a_file_names_nobody(school: TinySchool) -> None:
+    config = str(school.folder / "dayzero.toml")
+    for options, named in (((), False), (("--samples", "1"), True)):
+        shown = CliRunner().invoke(main, ["check", *options, "--config", config], env={"DAYZERO_TOKEN": "t"})
+        assert shown.exit_code == 0
+        assert "students         1 row" in shown.stdout
+        assert ("s0@pupils.example" in shown.stdout) is named
