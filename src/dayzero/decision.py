@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import polars as pl
 
@@ -18,7 +19,7 @@ from dayzero.plugin import Check, Finding
 from dayzero.population import Population, choose_years, populate
 from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
 
-__all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather"]
+__all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather", "plan_header", "working"]
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,7 @@ def decide(gathered: Gathered, portal: PortalView, config: Config) -> Decision:
     )
     records = _record_operations(gathered, portal)
     operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
-    header = {
-        "schema": PLAN_SCHEMA,
-        "school": config.school.id,
-        "portal": config.portal.url,
-        "send_scheduling_year": config.sync.send_scheduling_year,
-        "settings_digest": settings_digest(config),
-        "base_revision": portal.revision,
-    }
-    reviewed = Reviewed(header, operations)
+    reviewed = Reviewed(plan_header(config, portal.revision), operations)
     plan = Plan(
         reviewed,
         reviewed.plan_id,
@@ -115,11 +108,24 @@ def decide(gathered: Gathered, portal: PortalView, config: Config) -> Decision:
     return Decision(plan, gathered.population, verdicts, portal)
 
 
+def plan_header(config: Config, revision: str, **further: Any) -> dict[str, Any]:
+    """Return what a plan is bound to besides its operations."""
+    return {
+        "schema": PLAN_SCHEMA,
+        "school": config.school.id,
+        "portal": config.portal.url,
+        "send_scheduling_year": config.sync.send_scheduling_year,
+        "settings_digest": settings_digest(config),
+        "base_revision": revision,
+        **further,
+    }
+
+
 def _within_limits(
     population: Population, portal: PortalView, frozen: pl.DataFrame, config: Config, *, may_remove: bool
 ) -> tuple[Verdicts, pl.DataFrame, list[Breach]]:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
-    accounts = _working(portal.accounts)
+    accounts = working(portal.accounts)
     staying = frozen.select("kind", "person_id").clear()
     while True:
         verdicts = judge(
@@ -150,13 +156,14 @@ def _record_operations(gathered: Gathered, portal: PortalView) -> list[pl.DataFr
     ]
 
 
-def _working(accounts: pl.DataFrame) -> dict[str, int]:
+def working(accounts: pl.DataFrame) -> dict[str, int]:
+    """Return how many accounts are not disabled, by kind: what limits are reckoned of."""
     return dict(accounts.filter(pl.col("status") != "disabled").group_by("kind").agg(pl.len()).iter_rows())
 
 
 def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
     touched = operations.select("kind", pl.col("id").alias("person_id"))
-    return _working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
+    return working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
 
 
 def _withheld(

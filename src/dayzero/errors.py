@@ -3,6 +3,7 @@
 DayzeroError
 ├── UsageError            the call is wrong: fix the command line
 ├── ConfigurationError    dayzero.toml is wrong: names file, key and value
+│   └── JournalError      the journal cannot be written: no room, or no right
 ├── PluginError           a plugin is missing, broken or speaks another API version
 ├── SourceError           a source could not be read: nothing was sent
 │   └── UntrustedSourceError   it was read, and a table of it must not be acted upon
@@ -21,6 +22,7 @@ __all__ = [
     "ConfigurationError",
     "DayzeroError",
     "ExitCode",
+    "JournalError",
     "PluginError",
     "PortalConflictError",
     "PortalError",
@@ -68,6 +70,10 @@ class UsageError(DayzeroError):
 
 class ConfigurationError(DayzeroError):
     """``dayzero.toml`` is missing, unreadable or holds a wrong value."""
+
+
+class JournalError(ConfigurationError):
+    """The journal cannot be written. What is not recorded is not sent."""
 
 
 class PluginError(DayzeroError):

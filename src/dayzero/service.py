@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import random
@@ -15,17 +16,27 @@ from dayzero.clock import Clock, SystemClock
 from dayzero.config import Config, fill_settings, settings_digest
 from dayzero.conform import Conformed, conform
 from dayzero.conform import ordered as ordered_findings
-from dayzero.decision import Decision, Gathered, PortalView, decide, extra_findings, gather
-from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError
+from dayzero.decision import (
+    Decision,
+    Gathered,
+    PortalView,
+    decide,
+    extra_findings,
+    gather,
+    plan_header,
+    working,
+)
+from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError, UsageError
 from dayzero.journal import Journal
 from dayzero.limits import Breach, breaches, mark_held, released
 from dayzero.plan import RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
-from dayzero.review import Plan, Reviewed, count_operations, plan_document, withheld_by_reason
+from dayzero.review import Plan, Reviewed, bare_plan, count_operations, plan_document, withheld_by_reason
+from dayzero.undo import Conflict, inverse
 
-__all__ = ["CheckReport", "Outcome", "Progress", "Service"]
+__all__ = ["CheckReport", "Outcome", "Progress", "Service", "Undo"]
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +71,19 @@ class Outcome:
 
     document: dict[str, Any]
     exit_code: ExitCode
-    plan: Plan | None = field(default=None, repr=False)
+    plan: Plan = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The plan that takes a run back, and what somebody changed since, which stays as it is."""
+
+    plan: Plan
+    conflicts: tuple[Conflict, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what its documents have beyond those of any plan."""
+        return {"undoes": self.plan.reviewed.header["undoes"], "conflicts": [asdict(c) for c in self.conflicts]}
 
 
 @dataclass(frozen=True)
@@ -206,6 +229,8 @@ class Service:
                 plan_id=plan.plan_id,
                 send_scheduling_year=header["send_scheduling_year"],
                 who=self.environ.get("USER", ""),
+                base_revision=header["base_revision"],
+                undoes=header.get("undoes"),
             )
             try:
                 result = self._apply(plan, journal, run_id)
@@ -231,9 +256,22 @@ class Service:
         base = plan.reviewed.header["base_revision"]
         if going.is_empty():
             return CommitResult("", base, count_operations(going), [])
-        journal.operations(run_id, going, lines(going, with_held=False))
         with self.client(journal.client_id) as client:
+            journal.operations(run_id, going, lines(going, with_held=False), self._about_to_go(client, going))
             return client.apply(plan.plan_id, base, lines(going, with_held=False), on_part=self._sent(going))
+
+    @staticmethod
+    def _about_to_go(client: GradebookCloudClient, going: pl.DataFrame) -> list[tuple[str, str, str]]:
+        """Return the records a run removes as they are now (kind, id, JSON): an undo puts them back.
+
+        The revision is checked when the sync is opened, so that these are the values the plan was made from.
+        """
+        leaving = going.filter(pl.col("op") == "remove")
+        found: list[tuple[str, str, str]] = []
+        for kind in leaving["kind"].unique(maintain_order=True):
+            rows = client.records(kind).join(leaving.filter(pl.col("kind") == kind), on="id", how="semi")
+            found += [(kind, row["id"], json.dumps(row, ensure_ascii=False)) for row in rows.iter_rows(named=True)]
+        return found
 
     def _sent(self, going: pl.DataFrame) -> Callable[[int, int], None]:
         """Turn "n of all operations are sent" into stages, one per kind in the order of the plan."""
@@ -298,9 +336,32 @@ class Service:
                 remedy="Plan and review again.",
                 differs=["held"],
             )
-        nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
-        unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
-        return Plan(reviewed, plan_id, tuple(over), nobody, unread, (), {})
+        return bare_plan(reviewed, plan_id, over)
+
+    def undo(self, run_id: str) -> Undo:
+        """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
+        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+            run = journal.run(run_id)
+            if (run.school, run.portal) != (self.config.school.id, self.config.portal.url):
+                raise UsageError(
+                    f"Run {run_id} was of the school {run.school} on {run.portal}, not of the configured one.",
+                    remedy="Use that school's configuration: --config FILE.",
+                )
+            if run.state != "committed":
+                raise UsageError(
+                    f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
+                    remedy="`dayzero history` lists the runs.",
+                )
+            refused = {(r["kind"], r["id"]) for r in run.rejected or ()}
+            done = [o for o in journal.operations_of(run_id) if (o["kind"], o["id"]) not in refused]
+            removed = journal.removed_by(run_id)
+        with self.client() as client:
+            view = self.portal_view(client)
+        operations, conflicts = inverse(done, removed, view)
+        over = breaches(operations, working(view.accounts), self.config.limits)
+        header = plan_header(self.config, view.revision, undoes=run_id)
+        reviewed = Reviewed(header, mark_held(operations, over))
+        return Undo(bare_plan(reviewed, reviewed.plan_id, over), tuple(conflicts))
 
 
 def _working_counts(state: SchoolState) -> dict[str, int]:

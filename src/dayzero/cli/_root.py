@@ -22,7 +22,8 @@ COMMANDS = {
     "sync": "Run an All Data sync.",
     "explain": "Say, rule by rule, why a person has an account or not.",
     "settings": "Change Send Scheduling Year Student Data, and sync at once.",
-    "history": "List past syncs, or show one.",
+    "history": "List past syncs, show one, or what was done for a person.",
+    "undo": "Take a sync back, through the same review and limits.",
     "completion": "Print the shell completion script.",
 }
 JSON_ASKED = "dayzero.json"

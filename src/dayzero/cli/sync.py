@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from dayzero.cli._common import console, everywhere, print_json, service_of
 from dayzero.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from dayzero.review import Plan
+    from dayzero.service import Service
 
 
 @click.command(
@@ -65,7 +70,7 @@ def sync(
         plan = service.reviewed_plan(reviewed, plan_id)
     else:
         plan = service.decision().plan
-        if not yes and not _confirmed(service, plan):
+        if not yes and not confirmed(service, plan):
             raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
     finish(ctx, service, plan, allow, as_json=as_json)
 
@@ -80,8 +85,17 @@ def parse_allowance(text: str) -> tuple[str, int]:
     return op.strip(), int(number)
 
 
-def finish(ctx: click.Context, service, plan, allow, *, as_json: bool, **extra: object) -> None:  # type: ignore[no-untyped-def]
-    """Apply a plan, print the outcome and exit with its code."""
+def finish(
+    ctx: click.Context,
+    service: Service,
+    plan: Plan,
+    allow: dict[str, int],
+    *,
+    as_json: bool,
+    at_least: int = 0,
+    **extra: object,
+) -> None:
+    """Apply a plan, print the outcome and exit with its code, or with ``at_least`` where that is more."""
     outcome = service.sync(plan, allow)
     service.progress.close()
     if as_json:
@@ -91,10 +105,11 @@ def finish(ctx: click.Context, service, plan, allow, *, as_json: bool, **extra: 
 
         show_outcome(console(), outcome.plan, outcome.document)
         click.echo(f"\nRun {outcome.document['run_id']}; the portal is at revision {outcome.document['revision']}.")
-    ctx.exit(int(outcome.exit_code))
+    ctx.exit(max(int(outcome.exit_code), at_least))
 
 
-def _confirmed(service, plan) -> bool:  # type: ignore[no-untyped-def]
+def confirmed(service: Service, plan: Plan) -> bool:
+    """Show the plan and ask."""
     from dayzero.cli._show import show_plan
 
     service.progress.close()

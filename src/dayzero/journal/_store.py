@@ -1,0 +1,224 @@
+"""Reading and writing the journal."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import polars as pl
+
+from dayzero.clock import Clock
+from dayzero.errors import ConfigurationError, JournalError, UsageError
+from dayzero.journal._tables import migrate
+
+__all__ = ["Journal", "Run"]
+
+_JSON_COLUMNS = ("applied", "rejected", "withheld")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it was recorded.
+
+    ``state``: running, committed, nothing-to-do, failed (nothing was applied) or unsettled (not known yet what became
+    of it). ``undoes``: the run it took back. ``recovered``: what became of an interrupted run's open sync.
+    """
+
+    run_id: str
+    school: str
+    source: str
+    portal: str
+    plan_id: str
+    send_scheduling_year: bool
+    who: str
+    started_at: str
+    finished_at: str | None
+    state: str
+    revision: str | None
+    applied: dict[str, dict[str, int]] | None
+    rejected: list[dict[str, Any]] | None
+    withheld: dict[str, int] | None
+    exit_code: int | None
+    problem: str | None
+    base_revision: str | None = None
+    sync_id: str | None = None
+    undoes: str | None = None
+    recovered: str | None = None
+
+
+class Journal:
+    """A school's journal in ``folder``. Files are readable by their owner alone: they name children."""
+
+    def __init__(self, folder: Path, *, clock: Clock, rng: random.Random | None = None) -> None:
+        self._clock = clock
+        self._rng = rng or random.Random()  # noqa: S311 - ids, no secrets
+        self.path = folder / "journal.sqlite"
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.touch(mode=0o600)
+            self._db = sqlite3.connect(self.path, isolation_level=None)
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise ConfigurationError(
+                f"The journal {self.path} cannot be used: {error}.",
+                remedy="Check the folder of [state] path; a damaged journal may be moved away, limits do not depend on it.",
+            ) from error
+
+    def _prepare(self) -> None:
+        self._db.execute("pragma journal_mode = wal")
+        self._db.execute("pragma synchronous = full")
+        migrate(self._db)
+        # One statement: a crash between the tables and this row must not leave an installation without a name.
+        name = f"dayzero-{self._rng.getrandbits(64):016x}"
+        self._db.execute("insert into installation select ? where not exists (select * from installation)", [name])
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """Write as one transaction; a full disk is one clear error (JournalError)."""
+        try:
+            self._db.execute("begin immediate")
+            try:
+                yield self._db
+                self._db.execute("commit")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("rollback")
+                raise
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"The journal {self.path} cannot be written: {error}.",
+                remedy="Make room on its disk, then run again: an interrupted sync is found and settled.",
+            ) from error
+
+    @property
+    def client_id(self) -> str:
+        """This installation's name towards portals: an interrupted run of ours is recognised by it."""
+        return str(self._db.execute("select client_id from installation").fetchone()[0])
+
+    def begin(
+        self,
+        *,
+        school: str,
+        source: str,
+        portal: str,
+        plan_id: str,
+        send_scheduling_year: bool,
+        who: str,
+        base_revision: str,
+        undoes: str | None = None,
+    ) -> str:
+        """Record that a run begins; return its id, which sorts by time."""
+        now = self._clock.now()
+        run_id = f"{now:%Y-%m-%dT%H-%M-%SZ}-{self._rng.getrandbits(24):06x}"
+        row = {
+            "run_id": run_id, "school": school, "source": source, "portal": portal, "plan_id": plan_id,
+            "send_scheduling_year": int(send_scheduling_year), "who": who, "started_at": now.isoformat(),
+            "state": "running", "base_revision": base_revision, "undoes": undoes,
+        }  # fmt: skip
+        with self._writing() as db:
+            places = ", ".join(f":{name}" for name in row)
+            db.execute(f"insert into runs ({', '.join(row)}) values ({places})", row)  # noqa: S608 - our own names
+        return run_id
+
+    def operations(
+        self, run_id: str, operations: pl.DataFrame, lines: pl.Series, removed: Sequence[tuple[str, str, str]] = ()
+    ) -> None:
+        """Record the operations a run is about to send, and the records it removes (kind, id, JSON), for history and undo."""
+        rows = zip(operations["kind"], operations["id"], lines, strict=True)
+        with self._writing() as db:
+            db.executemany("insert into operations values (?, ?, ?, ?)", ((run_id, *row) for row in rows))
+            db.executemany("insert into removed values (?, ?, ?, ?)", ((run_id, *row) for row in removed))
+
+    def opened(self, run_id: str, sync_id: str) -> None:
+        """Record the sync a run opened, before any part goes: after a crash the next run asks what became of it."""
+        with self._writing() as db:
+            db.execute("update runs set sync_id = ? where run_id = ?", [sync_id, run_id])
+
+    def finish(
+        self,
+        run_id: str,
+        state: str,
+        *,
+        exit_code: int | None,
+        revision: str | None = None,
+        applied: Mapping[str, Any] | None = None,
+        rejected: Sequence[Mapping[str, Any]] | None = None,
+        withheld_by_reason: Mapping[str, int] | None = None,
+        problem: str | None = None,
+        recovered: str | None = None,
+    ) -> None:
+        """Record how a run ended."""
+        texts = (None if v is None else json.dumps(v) for v in (applied, rejected, withheld_by_reason))
+        with self._writing() as db:
+            db.execute(
+                "update runs set finished_at = ?, state = ?, revision = ?, applied = ?, rejected = ?, withheld = ?,"
+                " exit_code = ?, problem = ?, recovered = ? where run_id = ?",
+                (self._clock.now().isoformat(), state, revision, *texts, exit_code, problem, recovered, run_id),
+            )
+
+    def runs(self, limit: int) -> list[Run]:
+        """Return the latest runs, newest first."""
+        return self._runs("order by started_at desc, rowid desc limit ?", limit)
+
+    def unsettled(self, school: str, portal: str) -> list[Run]:
+        """Return the runs of which nobody knows how they ended, oldest first: they were killed or cut off."""
+        return self._runs(
+            "where school = ? and portal = ? and state in ('running', 'unsettled') order by rowid", school, portal
+        )
+
+    def run(self, run_id: str) -> Run:
+        """Return one run; raise UsageError if there is none."""
+        found = self._runs("where run_id = ?", run_id)
+        if not found:
+            raise UsageError(f"There is no run {run_id!r} in {self.path}.", remedy="`dayzero history` lists them.")
+        return found[0]
+
+    def _runs(self, which: str, *values: Any) -> list[Run]:
+        names = ", ".join(Run.__dataclass_fields__)
+        rows = self._db.execute(f"select {names} from runs {which}", values)  # noqa: S608 - our own names
+        return [_run(row) for row in rows]
+
+    def operations_of(self, run_id: str, person_id: str | None = None) -> list[dict[str, Any]]:
+        """Return a run's operations, of one person only where one is named."""
+        rows = self._db.execute(
+            "select line from operations where run_id = ? and (? is null or id = ?) order by kind, id",
+            [run_id, person_id, person_id],
+        )
+        return [json.loads(line) for (line,) in rows]
+
+    def removed_by(self, run_id: str) -> dict[tuple[str, str], dict[str, Any]]:
+        """Return the records a run removed as they were before, by kind and id."""
+        rows = self._db.execute("select kind, id, body from removed where run_id = ?", [run_id])
+        return {(kind, ident): json.loads(body) for kind, ident, body in rows}
+
+    def history_of(self, person_id: str) -> list[tuple[Run, dict[str, Any]]]:
+        """Return every recorded operation on a person, with its run, oldest first."""
+        rows = self._db.execute(
+            "select run_id, line from operations where id = ? and kind in ('student', 'parent', 'student-record')"
+            " order by rowid",
+            [person_id],
+        ).fetchall()
+        runs = {run_id: self.run(run_id) for run_id in {run_id for run_id, _ in rows}}
+        return [(runs[run_id], json.loads(line)) for run_id, line in rows]
+
+
+def _run(row: tuple[Any, ...]) -> Run:
+    values = dict(zip(Run.__dataclass_fields__, row, strict=True))
+    values.update({name: json.loads(values[name]) for name in _JSON_COLUMNS if values[name] is not None})
+    values["send_scheduling_year"] = bool(values["send_scheduling_year"])
+    return Run(**values)
