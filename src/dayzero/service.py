@@ -6,7 +6,8 @@ import json
 import logging
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
@@ -26,14 +27,16 @@ from dayzero.decision import (
     plan_header,
     working,
 )
-from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError, UsageError
-from dayzero.journal import Journal
+from dayzero.errors import DayzeroError, ExitCode, JournalError, RefusedError, SourceError, UsageError
+from dayzero.journal import Journal, Run
 from dayzero.limits import Breach, breaches, mark_held, released
+from dayzero.lock import SchoolLock
 from dayzero.plan import RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
 from dayzero.review import Plan, Reviewed, bare_plan, count_operations, plan_document, withheld_by_reason
+from dayzero.sending import Recovered, Sending, settle
 from dayzero.undo import Conflict, inverse
 
 __all__ = ["CheckReport", "Outcome", "Progress", "Service", "Undo"]
@@ -129,6 +132,7 @@ class Service:
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
         self.progress = progress or _Unwatched()
+        self._lock = SchoolLock(config.state.path, clock=self.clock, who=self.environ.get("USER", ""))
 
     def conformed(self) -> Conformed:
         """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one."""
@@ -221,7 +225,8 @@ class Service:
         operations = mark_held(plan.operations, held)
         plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
         header = plan.reviewed.header
-        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+        with self.alone(), Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+            interrupted = journal.unsettled(header["school"], header["portal"])
             run_id = journal.begin(
                 school=header["school"],
                 source=self.config.source.plugin,
@@ -232,13 +237,43 @@ class Service:
                 base_revision=header["base_revision"],
                 undoes=header.get("undoes"),
             )
+            result, recovered = self._apply(plan, journal, run_id, interrupted)
+            outcome = self._outcome(plan, run_id, result, recovered)
+            outcome = self._recorded(journal, run_id, plan, result, outcome)
+        self.plugins.sync_finished(outcome.document)
+        return outcome
+
+    @contextmanager
+    def alone(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Hold the school's lock, so that no second run of this machine plans or sends; raise RefusedError if one does."""
+        with self._lock.held(wait_seconds=wait_seconds):
+            yield
+
+    def _apply(
+        self, plan: Plan, journal: Journal, run_id: str, interrupted: list[Run]
+    ) -> tuple[CommitResult, list[Recovered]]:
+        """Settle what was interrupted, send what is not held; whatever fails is recorded with the run."""
+        going = plan.operations.filter(~pl.col("held"))
+        base = plan.reviewed.header["base_revision"]
+        if going.is_empty() and not interrupted:
+            return CommitResult("", base, count_operations(going), []), []
+        with self.client(journal.client_id) as client:
+            sending = Sending(client, journal, run_id)
             try:
-                result = self._apply(plan, journal, run_id)
+                recovered = settle(journal, client, interrupted, plan_id=None if going.is_empty() else plan.plan_id)
+                if going.is_empty():
+                    return CommitResult("", base, count_operations(going), []), recovered
+                texts = lines(going, with_held=False)
+                journal.operations(run_id, going, texts, self._about_to_go(client, going))
+                result = sending.send(plan.plan_id, base, texts, on_part=self._sent(going), before_part=lambda: None)
             except BaseException as error:
-                code = error.exit_code if isinstance(error, DayzeroError) else ExitCode.PORTAL
-                journal.finish(run_id, "failed", exit_code=int(code), problem=type(error).__name__)
+                _record_failure(journal, run_id, error, settled=sending.settled)
                 raise
-            outcome = self._outcome(plan, run_id, result)
+        return result, recovered
+
+    def _recorded(self, journal: Journal, run_id: str, plan: Plan, result: CommitResult, outcome: Outcome) -> Outcome:
+        """Record how a run ended. A journal that has no room now does not undo a commit: the next run settles it."""
+        try:
             journal.finish(
                 run_id,
                 "committed" if result.sync_id else "nothing-to-do",
@@ -248,17 +283,11 @@ class Service:
                 withheld_by_reason=withheld_by_reason(plan.withheld),
                 exit_code=int(outcome.exit_code),
             )
-        self.plugins.sync_finished(outcome.document)
+        except JournalError as error:
+            log.warning("%s", error)
+            document = {**outcome.document, "journal": error.message}
+            return replace(outcome, document=document, exit_code=max(outcome.exit_code, ExitCode.INCOMPLETE))
         return outcome
-
-    def _apply(self, plan: Plan, journal: Journal, run_id: str) -> CommitResult:
-        going = plan.operations.filter(~pl.col("held"))
-        base = plan.reviewed.header["base_revision"]
-        if going.is_empty():
-            return CommitResult("", base, count_operations(going), [])
-        with self.client(journal.client_id) as client:
-            journal.operations(run_id, going, lines(going, with_held=False), self._about_to_go(client, going))
-            return client.apply(plan.plan_id, base, lines(going, with_held=False), on_part=self._sent(going))
 
     @staticmethod
     def _about_to_go(client: GradebookCloudClient, going: pl.DataFrame) -> list[tuple[str, str, str]]:
@@ -294,13 +323,14 @@ class Service:
         totals = dict(ends)
         return on_part
 
-    def _outcome(self, plan: Plan, run_id: str, result: CommitResult) -> Outcome:
+    def _outcome(self, plan: Plan, run_id: str, result: CommitResult, recovered: list[Recovered]) -> Outcome:
         document = {
             **plan_document(plan),
             "run_id": run_id,
             "applied": result.applied,
             "rejected": result.rejected,
             "revision": result.revision,
+            "recovered": [asdict(r) for r in recovered],
         }
         code = ExitCode.DONE
         if result.rejected or plan.rows_left_out:
@@ -366,3 +396,13 @@ class Service:
 
 def _working_counts(state: SchoolState) -> dict[str, int]:
     return {kind: state.counts[kind]["pending"] + state.counts[kind]["active"] for kind in ("student", "parent")}
+
+
+def _record_failure(journal: Journal, run_id: str, error: BaseException, *, settled: bool) -> None:
+    """Record that a run failed, or that nobody knows yet; what cannot be recorded stays `running`, and is settled later."""
+    code = error.exit_code if isinstance(error, DayzeroError) else ExitCode.PORTAL
+    state = "failed" if settled else "unsettled"
+    try:
+        journal.finish(run_id, state, exit_code=int(code), problem=type(error).__name__)
+    except JournalError as unwritten:
+        error.add_note(unwritten.message)

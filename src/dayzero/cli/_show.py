@@ -18,6 +18,11 @@ from dayzero.review import Plan, count_operations, withheld_by_reason
 
 _PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
 _FUTURE = {"create": "to create", "update": "to update", "enable": "to enable", "disable": "to disable"}
+_RECOVERED = {
+    "committed": "its sync had been committed; that is recorded now",
+    "resumed": "its open sync was resumed",
+    "abandoned": "its open sync was abandoned; nothing of it was applied",
+}
 _SHOWN_FINDINGS = 12
 
 
@@ -35,6 +40,8 @@ def show_plan(console: Console, plan: Plan) -> None:
 def show_outcome(console: Console, plan: Plan, document: Mapping[str, Any]) -> None:
     """Print what a sync did, and the three most useful next steps."""
     console.print(_accounts(document["applied"], plan, _PAST))
+    for one in document["recovered"]:
+        console.print(Text(f"  the interrupted run {one['run_id']}: {_RECOVERED[one['became']]}", style="yellow"))
     for one in document["rejected"]:
         console.print(Text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
     _rest(console, plan)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import console, everywhere, print_json, sends, service_of
 from dayzero.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -33,13 +33,7 @@ Examples:
 )
 @click.option("--expect", metavar="PLAN_ID", help="With --plan: refuse any other plan than this one.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--allow",
-    "allowances",
-    multiple=True,
-    metavar="OP=N",
-    help="Release exactly N held operations, such as disable=12.",
-)
+@sends
 @everywhere
 @click.pass_context
 def sync(
@@ -48,6 +42,7 @@ def sync(
     expect: str | None,
     yes: bool,
     allowances: tuple[str, ...],
+    wait: int,
     as_json: bool,
     config_path: Path,
 ) -> None:
@@ -58,6 +53,7 @@ def sync(
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     allow = dict(parse_allowance(a) for a in allowances)
     service = service_of(config_path)
+    ctx.with_resource(service.alone(wait_seconds=wait))
     if plan_file is not None:
         from dayzero.review import read_plan
 

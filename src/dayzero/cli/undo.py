@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import console, everywhere, print_json, sends, service_of
 from dayzero.cli.sync import confirmed, finish, parse_allowance
 from dayzero.errors import ExitCode, RefusedError, UsageError
 
@@ -31,13 +31,7 @@ Examples:
     help="Write the inverse plan instead of applying it.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option(
-    "--allow",
-    "allowances",
-    multiple=True,
-    metavar="OP=N",
-    help="Release exactly N held operations, such as disable=12.",
-)
+@sends
 @everywhere
 @click.pass_context
 def undo(
@@ -46,6 +40,7 @@ def undo(
     out: Path | None,
     yes: bool,
     allowances: tuple[str, ...],
+    wait: int,
     as_json: bool,
     config_path: Path,
 ) -> None:
@@ -58,6 +53,7 @@ def undo(
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")
     allow = dict(parse_allowance(a) for a in allowances)
     service = service_of(config_path)
+    ctx.with_resource(service.alone(wait_seconds=wait))
     undone = service.undo(run_id)
     if out is not None:
         service.progress.close()
