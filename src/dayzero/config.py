@@ -11,14 +11,17 @@ import tomllib
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from dayzero.errors import ConfigurationError
-from dayzero.settings import Limit, LimitSettings, PortalSettings, SyncSettings
+from dayzero.schedule import Window
+from dayzero.settings import Limit, LimitSettings, PortalSettings, ScheduleSettings, SyncSettings
 
 __all__ = [
     "Config",
@@ -71,6 +74,15 @@ class Config:
     sync: SyncSettings
     limits: LimitSettings
     state: StateSettings
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+
+
+@dataclass(frozen=True)
+class _Schedule:
+    """``[schedule]`` as it is written; ``ScheduleSettings`` is what it means."""
+
+    timezone: str = "UTC"
+    blackout: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,8 @@ class _Sync:
     entry_codes: list[str] = field(default_factory=lambda: ["E"])
     withdrawal_codes: list[str] = field(default_factory=lambda: ["W"])
     shared_parent_login: Literal["first", "withhold"] = "first"
+    mode: Literal["all", "add-only"] = "all"
+    add_only_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -93,9 +107,11 @@ class _Limits:
     disable: int | str = "10%"
     from_accounts: int = 100
     on_breach: Literal["hold", "stop"] = "hold"
+    shrink: int | str = "25%"
+    rekey: int | str = "2%"
 
 
-SECTIONS = ("school", "source", "portal", "sync", "limits", "state")
+SECTIONS = ("school", "source", "portal", "sync", "limits", "schedule", "state")
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Config:
@@ -126,6 +142,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
         portal=portal,
         sync=_sync(section(_Sync, "sync")),
         limits=_limits(section(_Limits, "limits")),
+        schedule=_schedule(section(_Schedule, "schedule")),
         state=state if "state" in document else StateSettings(base / state.path),
     )
 
@@ -144,7 +161,7 @@ def settings_digest(config: Config) -> str:
         "sync": dataclasses.asdict(config.sync),
         "limits": dataclasses.asdict(config.limits),
     }
-    return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(shaping, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def set_send_scheduling_year(path: Path, value: bool) -> None:
@@ -297,18 +314,44 @@ def _sync(written: _Sync) -> SyncSettings:
             remedy='For example: student_login = ["email", "username"]',
             key="sync.student_login",
         )
+    if written.mode == "add-only" and written.add_only_until is None:
+        raise ConfigurationError(
+            '[sync] mode = "add-only" has no end.',
+            remedy="Name the last day of it: add_only_until = 2027-09-03. After it leavers are disabled again.",
+            key="sync.add_only_until",
+        )
     return SyncSettings(
         written.send_scheduling_year,
         logins,
         tuple(written.entry_codes),
         tuple(written.withdrawal_codes),
         written.shared_parent_login,
+        written.mode,
+        written.add_only_until if written.mode == "add-only" else None,
     )
+
+
+def _schedule(written: _Schedule) -> ScheduleSettings:
+    try:
+        ZoneInfo(written.timezone)
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(
+            f"[schedule] timezone: {written.timezone!r} is not known.",
+            remedy='For example "America/New_York".',
+            key="schedule.timezone",
+        ) from error
+    try:
+        windows = tuple(Window.parse(text) for text in written.blackout)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"[schedule] blackout: {error.message}", remedy=error.remedy, key="schedule.blackout"
+        ) from error
+    return ScheduleSettings(written.timezone, windows)
 
 
 def _limits(written: _Limits) -> LimitSettings:
     limits: dict[str, Limit] = {}
-    for op in ("create", "update", "disable"):
+    for op in ("create", "update", "disable", "shrink", "rekey"):
         try:
             limits[op] = Limit.parse(getattr(written, op))
         except ConfigurationError as error:
@@ -360,6 +403,8 @@ shared_parent_login = "first"        # two parents, one mailbox: "first" or "wit
 create = "100%"
 update = "25%"
 disable = "10%"
+shrink = "25%"                       # a people table that lost more rows since the last sync disables nobody
+rekey = "2%"                         # more people than that under new ids: held, with an id map to accept
 from_accounts = 100                  # below so many accounts percentages are taken of this number
 on_breach = "hold"                   # hold: keep back what breaks the limit; stop: send nothing
 

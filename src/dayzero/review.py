@@ -19,7 +19,7 @@ import polars as pl
 
 from dayzero.eligibility import remedy_of
 from dayzero.errors import RefusedError, UsageError
-from dayzero.limits import Breach
+from dayzero.limits import Breach, Suspicion
 from dayzero.plan import OPERATION_SCHEMA, RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding
 
@@ -62,6 +62,7 @@ class Plan:
 
     ``withheld``: ``kind``, ``person_id``, ``reason``, ``detail``, ``account``. ``unreadable``: ``kind``, ``person_id``,
     ``table``, ``row``. ``unchanged``: accounts per kind, not disabled, that no operation touches.
+    ``rows``: the rows read per table, kept as the measure of the next read; empty for a plan that no read was made for.
     """
 
     reviewed: Reviewed
@@ -72,6 +73,7 @@ class Plan:
     findings: tuple[Finding, ...]
     unchanged: Mapping[str, int] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def operations(self) -> pl.DataFrame:
@@ -131,6 +133,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "findings": [asdict(f) for f in plan.findings],
         "held": [asdict(b) for b in plan.held],
         "partial": list(plan.partial),
+        **Suspicion.of(header).facts(),
         "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],
     }
 

@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import polars as pl
@@ -29,13 +30,15 @@ from dayzero.decision import (
 )
 from dayzero.errors import DayzeroError, ExitCode, JournalError, RefusedError, SourceError, UsageError
 from dayzero.journal import Journal, Run
-from dayzero.limits import Breach, breaches, mark_held, released
+from dayzero.limits import Breach, Suspicion, breaches, mark_held, released
 from dayzero.lock import SchoolLock
 from dayzero.plan import RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
+from dayzero.rekey import IdMap
 from dayzero.review import Plan, Reviewed, bare_plan, count_operations, plan_document, withheld_by_reason
+from dayzero.schedule import add_only, blackout_at
 from dayzero.sending import Recovered, Sending, settle
 from dayzero.undo import Conflict, inverse
 
@@ -175,13 +178,38 @@ class Service:
             if client.school().revision == state.revision:
                 return view
 
-    def decision(self) -> Decision:
-        """Read, look at the portal, decide. Nothing is sent."""
-        gathered, view = self._gathered()
-        return decide(gathered, view, self.config)
+    def decision(self, id_map: IdMap | None = None) -> Decision:
+        """Read, look at the portal, decide. Nothing is sent. ``id_map``: taken as if it had been accepted."""
+        gathered, view = self._gathered(id_map or IdMap())
+        return decide(gathered, view, self.config, add_only=self.add_only, rows_before=self._rows_before())
 
-    def _gathered(self) -> tuple[Gathered, PortalView]:
-        conformed = self.conformed()
+    @property
+    def add_only(self) -> bool:
+        """Whether the add-only weeks last: nobody is disabled."""
+        return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
+
+    def _rows_before(self) -> dict[str, int]:
+        """Return the rows per table of the last good read, nothing where no journal is there yet."""
+        if not (self.config.state.path / "journal.sqlite").exists():
+            return {}
+        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+            return journal.rows_before(self.config.school.id, self.config.source.plugin)
+
+    @property
+    def _id_map_file(self) -> Path:
+        return self.config.state.path / "id-map.csv"
+
+    def known_ids(self) -> IdMap:
+        """Return the id map that was accepted before."""
+        return IdMap.read(self._id_map_file) if self._id_map_file.exists() else IdMap()
+
+    def accept_rekey(self, accepted: IdMap) -> None:
+        """Keep an id map: from now on the source's new ids are read as the accounts' old ones."""
+        self.config.state.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.known_ids().grown(accepted).write(self._id_map_file)
+
+    def _gathered(self, accepted: IdMap) -> tuple[Gathered, PortalView]:
+        conformed = self.known_ids().grown(accepted).applied(self.conformed())
         with self.client() as client:
             view = self.portal_view(client)
         self.progress.stage("Deciding who gets an account")
@@ -222,7 +250,7 @@ class Service:
     def sync(self, plan: Plan, allow: Mapping[str, int] | None = None) -> Outcome:
         """Apply a plan: exactly its operations that are not held, after releasing what ``allow`` names."""
         held = self.still_held(plan, allow or {})
-        operations = mark_held(plan.operations, held)
+        operations = mark_held(plan.operations, held, Suspicion.of(plan.reviewed.header))
         plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
         header = plan.reviewed.header
         with self.alone(), Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
@@ -237,15 +265,33 @@ class Service:
                 base_revision=header["base_revision"],
                 undoes=header.get("undoes"),
             )
+            self._remember_rows(journal, run_id, plan)
             result, recovered = self._apply(plan, journal, run_id, interrupted)
             outcome = self._outcome(plan, run_id, result, recovered)
             outcome = self._recorded(journal, run_id, plan, result, outcome)
         self.plugins.sync_finished(outcome.document)
         return outcome
 
+    @staticmethod
+    def _remember_rows(journal: Journal, run_id: str, plan: Plan) -> None:
+        """Keep what was read as the measure of the next read, unless this one is in doubt itself."""
+        if plan.rows and not (plan.held and plan.reviewed.header.get("shrunk")):
+            journal.read_rows(run_id, plan.rows)
+
     @contextmanager
     def alone(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
-        """Hold the school's lock, so that no second run of this machine plans or sends; raise RefusedError if one does."""
+        """Hold the school's lock, so that no second run of this machine plans or sends.
+
+        Raises RefusedError where one does, or in a blackout window.
+        """
+        schedule = self.config.schedule
+        window = blackout_at(schedule.blackout, schedule.timezone, self.clock.now())
+        if window is not None:
+            raise RefusedError(
+                f"Nothing is sent in the blackout window {window.text} ({schedule.timezone}).",
+                remedy="Run again after it, or change [schedule] blackout.",
+                blackout=window.text,
+            )
         with self._lock.held(wait_seconds=wait_seconds):
             yield
 
@@ -358,8 +404,9 @@ class Service:
                 remedy="Plan and review again.",
                 differs=differing,
             )
-        over = breaches(reviewed.operations, _working_counts(state), self.config.limits)
-        judged = mark_held(reviewed.operations, over)
+        doubt = Suspicion.of(reviewed.header)
+        over = breaches(reviewed.operations, _working_counts(state), self.config.limits, doubt)
+        judged = mark_held(reviewed.operations, over, doubt)
         if not judged["held"].equals(reviewed.operations["held"]):
             raise RefusedError(
                 "The limits hold other operations than the plan says. Nothing was sent.",

@@ -94,6 +94,19 @@ def _rest(console: Console, plan: Plan) -> None:
             console.print(Text(f"  - {step}"))
 
 
+def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
+    """Print whom a plan touches: everybody before and after, or by reason."""
+    for o in looked_into.get("people", ()):
+        held = " (held)" if o["held"] else ""
+        console.print(Text(f"{o['op']} {o['kind']} {o['id']}{held}: {o['reason']}", style="bold"))
+        for field, (before, after) in o["changes"].items():
+            console.print(Text(f"    {field}: {before!r} -> {after!r}"))
+    for op, reasons in looked_into.get("by_reason", {}).items():
+        for reason, who in reasons.items():
+            console.print(Text(f"{op}, {reason}: {len(who):,}", style="bold"))
+            console.print(Text("    " + ", ".join(who)))
+
+
 def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
     """Print errors and warnings, the first dozen; notices are counted."""
     weighty = [f for f in findings if f.severity != "notice"]
@@ -115,6 +128,10 @@ def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
 def next_steps(plan: Plan) -> list[str]:
     """Return the three most useful things to do next."""
     steps = [
+        "Many people seem to have new ids: dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv"
+        for _ in [b for b in plan.held if b.op == "rekey"][:1]
+    ]
+    steps += [
         f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes --allow {allow}"
         for allow in sorted({b.allow for b in plan.held})
     ]

@@ -32,6 +32,12 @@ Examples:
     help="Apply exactly this plan, or refuse.",
 )
 @click.option("--expect", metavar="PLAN_ID", help="With --plan: refuse any other plan than this one.")
+@click.option(
+    "--accept-rekey",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep this id map: people under new ids keep their accounts.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @sends
 @everywhere
@@ -40,6 +46,7 @@ def sync(
     ctx: click.Context,
     plan_file: Path | None,
     expect: str | None,
+    accept_rekey: Path | None,
     yes: bool,
     allowances: tuple[str, ...],
     wait: int,
@@ -54,6 +61,11 @@ def sync(
     allow = dict(parse_allowance(a) for a in allowances)
     service = service_of(config_path)
     ctx.with_resource(service.alone(wait_seconds=wait))
+    accepted = None
+    if accept_rekey is not None:
+        from dayzero.rekey import IdMap
+
+        accepted = IdMap.read(accept_rekey)
     if plan_file is not None:
         from dayzero.review import read_plan
 
@@ -65,9 +77,12 @@ def sync(
             )
         plan = service.reviewed_plan(reviewed, plan_id)
     else:
-        plan = service.decision().plan
+        plan = service.decision(accepted).plan
         if not yes and not confirmed(service, plan):
             raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+    if accepted is not None:
+        service.still_held(plan, allow)
+        service.accept_rekey(accepted)
     finish(ctx, service, plan, allow, as_json=as_json)
 
 

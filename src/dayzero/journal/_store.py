@@ -75,9 +75,10 @@ class Journal:
         self._db.execute("pragma journal_mode = wal")
         self._db.execute("pragma synchronous = full")
         migrate(self._db)
-        # One statement: a crash between the tables and this row must not leave an installation without a name.
-        name = f"dayzero-{self._rng.getrandbits(64):016x}"
-        self._db.execute("insert into installation select ? where not exists (select * from installation)", [name])
+        if self._db.execute("select * from installation").fetchone() is None:
+            # Not part of the migration: a crash between the tables and this row must not leave it without a name.
+            name = f"dayzero-{self._rng.getrandbits(64):016x}"
+            self._db.execute("insert into installation select ? where not exists (select * from installation)", [name])
 
     def __enter__(self) -> Journal:
         return self
@@ -148,6 +149,20 @@ class Journal:
         """Record the sync a run opened, before any part goes: after a crash the next run asks what became of it."""
         with self._writing() as db:
             db.execute("update runs set sync_id = ? where run_id = ?", [sync_id, run_id])
+
+    def read_rows(self, run_id: str, rows: Mapping[str, int]) -> None:
+        """Record how many rows of each table a run was decided from."""
+        with self._writing() as db:
+            db.execute("update runs set rows_read = ? where run_id = ?", [json.dumps(dict(rows)), run_id])
+
+    def rows_before(self, school: str, source: str) -> dict[str, int]:
+        """Return the rows per table of the last read that ended well, by the same source; empty if there was none."""
+        row = self._db.execute(
+            "select rows_read from runs where school = ? and source = ? and rows_read is not null"
+            " and state in ('committed', 'nothing-to-do') order by rowid desc limit 1",
+            [school, source],
+        ).fetchone()
+        return json.loads(row[0]) if row else {}
 
     def finish(
         self,

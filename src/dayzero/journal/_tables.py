@@ -25,7 +25,9 @@ alter table runs add column recovered text;
 create table removed (run_id text not null references runs, kind text not null, id text not null, body text not null);
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH)
+_LAST_READ = "alter table runs add column rows_read text;"
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 
