@@ -96,6 +96,7 @@ class _Sync:
     shared_parent_login: Literal["first", "withhold"] = "first"
     mode: Literal["all", "add-only"] = "all"
     add_only_until: date | None = None
+    drift: Literal["repair", "keep"] = "repair"
 
 
 @dataclass(frozen=True)
@@ -158,10 +159,20 @@ def settings_digest(config: Config) -> str:
         "school": config.school.id,
         "portal": config.portal.url,
         "source": config.source.plugin,
-        "sync": dataclasses.asdict(config.sync),
-        "limits": dataclasses.asdict(config.limits),
+        "sync": _as_given(config.sync),
+        "limits": _as_given(config.limits),
     }
     return hashlib.sha256(json.dumps(shaping, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_ADDED_LATER = ("mode", "add_only_until", "drift", "shrink", "rekey")
+
+
+def _as_given(settings: SyncSettings | LimitSettings) -> dict[str, Any]:
+    """Return settings as values. One added later counts only where it is set: older plans stay what they were."""
+    usual = dataclasses.asdict(type(settings)())
+    given = dataclasses.asdict(settings)
+    return {name: v for name, v in given.items() if name not in _ADDED_LATER or v != usual[name]}
 
 
 def set_send_scheduling_year(path: Path, value: bool) -> None:
@@ -328,6 +339,7 @@ def _sync(written: _Sync) -> SyncSettings:
         written.shared_parent_login,
         written.mode,
         written.add_only_until if written.mode == "add-only" else None,
+        written.drift,
     )
 
 
@@ -397,6 +409,7 @@ send_scheduling_year = false         # change it with: dayzero settings send-sch
 student_login = "email"              # a column of students; or a list, the first non-empty one wins
 entry_codes = ["E"]                  # on Day 0 of the scheduling year they mark newcomers
 withdrawal_codes = ["W"]
+drift = "repair"                     # what others changed on the portal: "repair" or "keep"
 shared_parent_login = "first"        # two parents, one mailbox: "first" or "withhold"
 
 [limits]                             # a count, a percentage of the accounts there are, or "none"

@@ -14,6 +14,7 @@ from dayzero.conform import Conformed, require_rows
 from dayzero.conform import ordered as ordered_findings
 from dayzero.eligibility import Verdicts, judge
 from dayzero.limits import Breach, Suspicion, breaches, mark_held, shrunk
+from dayzero.mirror import Drift, PortalView, spare
 from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, record_operations, wanted_records
 from dayzero.plugin import Check, Finding
 from dayzero.population import Population, choose_years, populate
@@ -21,15 +22,6 @@ from dayzero.rekey import proposed
 from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
 
 __all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather", "plan_header", "working"]
-
-
-@dataclass(frozen=True)
-class PortalView:
-    """What the portal has: its revision, the accounts (``ACCOUNT_SCHEMA``) and the records by kind."""
-
-    revision: str
-    accounts: pl.DataFrame
-    records: Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
@@ -96,19 +88,21 @@ def decide(
     *,
     add_only: bool = False,
     rows_before: Mapping[str, int] | None = None,
+    kept: Sequence[Drift] = (),
 ) -> Decision:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
     ``add_only``: nobody is disabled and nothing removed. ``rows_before``: rows per table at the last good read.
+    ``kept``: what others changed on the portal and is left as it is.
     """
     may_remove = not (gathered.partial or add_only)
     less = shrunk(gathered.rows, rows_before or {}, config.limits)
     frozen = frozen_accounts(portal.accounts, gathered.unreadable)
     verdicts, operations, over, suspicion = _within_limits(
-        gathered.population, portal, frozen, config, less, may_remove=may_remove
+        gathered.population, portal, frozen, config, less, kept, may_remove=may_remove
     )
     records = _record_operations(gathered, portal, may_remove=may_remove)
-    operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
+    operations = pl.concat([operations, *(mark_held(spare(r, kept), []) for r in records)]).sort("kind", "id")
     header = plan_header(config, portal.revision, **suspicion.facts(), **_reasons(verdicts, operations))
     reviewed = Reviewed(header, operations)
     plan = Plan(
@@ -144,6 +138,7 @@ def _within_limits(
     frozen: pl.DataFrame,
     config: Config,
     less: Mapping[str, tuple[int, int]],
+    kept: Sequence[Drift],
     *,
     may_remove: bool,
 ) -> tuple[Verdicts, pl.DataFrame, list[Breach], Suspicion]:
@@ -155,7 +150,7 @@ def _within_limits(
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
-        operations = account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove)
+        operations = spare(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove), kept)
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
         over = breaches(operations, accounts, config.limits, suspicion)

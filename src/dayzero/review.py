@@ -63,6 +63,7 @@ class Plan:
     ``withheld``: ``kind``, ``person_id``, ``reason``, ``detail``, ``account``. ``unreadable``: ``kind``, ``person_id``,
     ``table``, ``row``. ``unchanged``: accounts per kind, not disabled, that no operation touches.
     ``rows``: the rows read per table, kept as the measure of the next read; empty for a plan that no read was made for.
+    ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     """
 
     reviewed: Reviewed
@@ -74,6 +75,8 @@ class Plan:
     unchanged: Mapping[str, int] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
+    drift: tuple[Mapping[str, Any], ...] = ()
+    listed: bool = True
 
     @property
     def operations(self) -> pl.DataFrame:
@@ -133,6 +136,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "findings": [asdict(f) for f in plan.findings],
         "held": [asdict(b) for b in plan.held],
         "partial": list(plan.partial),
+        "drift": list(plan.drift),
+        "listed": plan.listed,
         **Suspicion.of(header).facts(),
         "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],
     }

@@ -98,6 +98,8 @@ def _settled(journal: Journal, client: GradebookCloudClient, run: Run, plan_id: 
     became = "abandoned"
     if document and state == "committed":
         became = "committed"
+        # The copy of the portal is older than this commit, whose operations must not pass for somebody else's.
+        journal.forget_portal(run.school, run.portal)
         facts = {name: document[name] for name in ("revision", "applied", "rejected")}
     elif document and state == "open" and document.get("client") == client.name:
         if document.get("plan_id") == plan_id:

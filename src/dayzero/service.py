@@ -20,8 +20,6 @@ from dayzero.conform import Conformed, conform
 from dayzero.conform import ordered as ordered_findings
 from dayzero.decision import (
     Decision,
-    Gathered,
-    PortalView,
     decide,
     extra_findings,
     gather,
@@ -32,6 +30,8 @@ from dayzero.errors import DayzeroError, ExitCode, JournalError, RefusedError, S
 from dayzero.journal import Journal, Run
 from dayzero.limits import Breach, Suspicion, breaches, mark_held, released
 from dayzero.lock import SchoolLock
+from dayzero.looking import Seen, look, remember
+from dayzero.mirror import PortalView
 from dayzero.plan import RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
@@ -135,6 +135,7 @@ class Service:
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
         self.progress = progress or _Unwatched()
+        self._seen: Seen | None = None
         self._lock = SchoolLock(config.state.path, clock=self.clock, who=self.environ.get("USER", ""))
 
     def conformed(self) -> Conformed:
@@ -178,22 +179,41 @@ class Service:
             if client.school().revision == state.revision:
                 return view
 
-    def decision(self, id_map: IdMap | None = None) -> Decision:
-        """Read, look at the portal, decide. Nothing is sent. ``id_map``: taken as if it had been accepted."""
-        gathered, view = self._gathered(id_map or IdMap())
-        return decide(gathered, view, self.config, add_only=self.add_only, rows_before=self._rows_before())
+    def decision(self, id_map: IdMap | None = None, *, list_anyway: bool = False) -> Decision:
+        """Read, look at the portal, decide. Nothing is sent. ``id_map``: taken as if it had been accepted.
+
+        ``list_anyway``: list the portal even where it is known: who has signed in moves no revision.
+        """
+        conformed = self.known_ids().grown(id_map or IdMap()).applied(self.conformed())
+        with self._journal_if_there() as journal:
+            rows_before = journal.rows_before(self.config.school.id, self.config.source.plugin) if journal else {}
+            seen = self._look(None if list_anyway else journal)
+        self.progress.stage("Deciding who gets an account")
+        gathered = gather(conformed, seen.view, self.config, self.plugins.checks)
+        del conformed  # half of a plan's memory
+        made = decide(gathered, seen.view, self.config, add_only=self.add_only, rows_before=rows_before, kept=seen.kept)
+        plan = replace(made.plan, drift=tuple(asdict(d) for d in seen.drift), listed=seen.listed)
+        return replace(made, plan=plan)
+
+    def _look(self, journal: Journal | None) -> Seen:
+        school, portal = self.config.school.id, self.config.portal.url
+        with self.client() as client:
+            self._seen = look(client, journal, school, portal, policy=self.config.sync.drift, listing=self.portal_view)
+        return self._seen
+
+    @contextmanager
+    def _journal_if_there(self) -> Iterator[Journal | None]:
+        """Open the journal, unless nothing has run here yet: looking leaves no trace."""
+        if (self.config.state.path / "journal.sqlite").exists():
+            with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+                yield journal
+        else:
+            yield None
 
     @property
     def add_only(self) -> bool:
         """Whether the add-only weeks last: nobody is disabled."""
         return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
-
-    def _rows_before(self) -> dict[str, int]:
-        """Return the rows per table of the last good read, nothing where no journal is there yet."""
-        if not (self.config.state.path / "journal.sqlite").exists():
-            return {}
-        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
-            return journal.rows_before(self.config.school.id, self.config.source.plugin)
 
     @property
     def _id_map_file(self) -> Path:
@@ -207,13 +227,6 @@ class Service:
         """Keep an id map: from now on the source's new ids are read as the accounts' old ones."""
         self.config.state.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.known_ids().grown(accepted).write(self._id_map_file)
-
-    def _gathered(self, accepted: IdMap) -> tuple[Gathered, PortalView]:
-        conformed = self.known_ids().grown(accepted).applied(self.conformed())
-        with self.client() as client:
-            view = self.portal_view(client)
-        self.progress.stage("Deciding who gets an account")
-        return gather(conformed, view, self.config, self.plugins.checks), view
 
     def check(self) -> CheckReport:
         """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
@@ -268,6 +281,7 @@ class Service:
             self._remember_rows(journal, run_id, plan)
             result, recovered = self._apply(plan, journal, run_id, interrupted)
             outcome = self._outcome(plan, run_id, result, recovered)
+            self._remember(journal, plan, result)
             outcome = self._recorded(journal, run_id, plan, result, outcome)
         self.plugins.sync_finished(outcome.document)
         return outcome
@@ -277,6 +291,17 @@ class Service:
         """Keep what was read as the measure of the next read, unless this one is in doubt itself."""
         if plan.rows and not (plan.held and plan.reviewed.header.get("shrunk")):
             journal.read_rows(run_id, plan.rows)
+
+    def _remember(self, journal: Journal, plan: Plan, result: CommitResult) -> None:
+        """Keep what the portal has now, for the next run; whatever that is worth, a commit is not undone for it."""
+        header, seen = plan.reviewed.header, self._seen
+        if seen is not None and seen.view.revision != header["base_revision"]:
+            seen = None
+        going = plan.operations.filter(~pl.col("held"))
+        try:
+            remember(journal, header["school"], header["portal"], seen, going, result)
+        except JournalError as error:
+            log.warning("%s", error)
 
     @contextmanager
     def alone(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
@@ -432,8 +457,7 @@ class Service:
             refused = {(r["kind"], r["id"]) for r in run.rejected or ()}
             done = [o for o in journal.operations_of(run_id) if (o["kind"], o["id"]) not in refused]
             removed = journal.removed_by(run_id)
-        with self.client() as client:
-            view = self.portal_view(client)
+        view = self._look(None).view
         operations, conflicts = inverse(done, removed, view)
         over = breaches(operations, working(view.accounts), self.config.limits)
         header = plan_header(self.config, view.revision, undoes=run_id)

@@ -24,6 +24,7 @@ class SyncSettings:
     shared_parent_login: Literal["first", "withhold"] = "first"
     mode: Literal["all", "add-only"] = "all"
     add_only_until: date | None = None
+    drift: Literal["repair", "keep"] = "repair"
 
 
 @dataclass(frozen=True)

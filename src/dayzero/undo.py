@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.decision import PortalView
+from dayzero.mirror import PortalView
 from dayzero.plan import RECORD_SCHEMAS
 from dayzero.review import operations_frame
 

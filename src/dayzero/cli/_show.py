@@ -73,6 +73,10 @@ def _rest(console: Console, plan: Plan) -> None:
                 style="yellow",
             )
         )
+    for d in plan.drift:
+        done = "kept" if d["kept"] else "to be repaired"
+        what = f"{d['kind']} {d['id']}" + (f", {d['field']}" if d["field"] else "")
+        parts.append(Text(f"Drift, {done}: {what}: {d['expected']!r} became {d['found']!r}", style="yellow"))
     if plan.partial:
         parts.append(
             Text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")

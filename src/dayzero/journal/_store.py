@@ -164,6 +164,24 @@ class Journal:
         ).fetchone()
         return json.loads(row[0]) if row else {}
 
+    def keep_portal(self, school: str, portal: str, revision: str, parts: Mapping[str, bytes]) -> None:
+        """Keep a copy of what the portal has at a revision, instead of the one before."""
+        rows = ((school, portal, revision, name, body) for name, body in parts.items())
+        with self._writing() as db:
+            db.execute("delete from portal where school = ? and portal = ?", [school, portal])
+            db.executemany("insert into portal values (?, ?, ?, ?, ?)", rows)
+
+    def forget_portal(self, school: str, portal: str) -> None:
+        """Forget the copy: the portal has moved in a way that is not known here."""
+        self.keep_portal(school, portal, "", {})
+
+    def portal(self, school: str, portal: str) -> tuple[str, dict[str, bytes]] | None:
+        """Return the copy's revision and parts, None where there is none."""
+        rows = self._db.execute(
+            "select revision, name, body from portal where school = ? and portal = ?", [school, portal]
+        ).fetchall()
+        return (rows[0][0], {name: body for _, name, body in rows}) if rows else None
+
     def finish(
         self,
         run_id: str,

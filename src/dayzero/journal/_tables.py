@@ -27,7 +27,14 @@ create table removed (run_id text not null references runs, kind text not null, 
 
 _LAST_READ = "alter table runs add column rows_read text;"
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ)
+_PORTAL = """
+create table portal (
+    school text not null, portal text not null, revision text not null, name text not null, body blob not null,
+    primary key (school, portal, name)
+);
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 
