@@ -21,7 +21,7 @@ import msgspec
 
 from dayzero.errors import ConfigurationError
 from dayzero.schedule import Window
-from dayzero.settings import Limit, LimitSettings, PortalSettings, ScheduleSettings, SyncSettings
+from dayzero.settings import Limit, LimitSettings, NotifySettings, PortalSettings, ScheduleSettings, SyncSettings
 
 __all__ = [
     "Config",
@@ -75,6 +75,7 @@ class Config:
     limits: LimitSettings
     state: StateSettings
     schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class _Schedule:
 
     timezone: str = "UTC"
     blackout: list[str] = field(default_factory=list)
+    max_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class _Limits:
     rekey: int | str = "2%"
 
 
-SECTIONS = ("school", "source", "portal", "sync", "limits", "schedule", "state")
+SECTIONS = ("school", "source", "portal", "sync", "limits", "schedule", "notify", "state")
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Config:
@@ -129,7 +131,8 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     def section(cls: type[T], name: str) -> T:
         return _fill(cls, document.get(name, {}), name, base, environ)
 
-    _refuse_literal_token(document["portal"])
+    _refuse_literal(document["portal"], "portal", "token")
+    _refuse_literal(document.get("notify"), "notify", "urls")
     source = dict(_table(document["source"], "source"))
     plugin = source.pop("plugin", None)
     if not isinstance(plugin, str) or not plugin:
@@ -144,6 +147,7 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
         sync=_sync(section(_Sync, "sync")),
         limits=_limits(section(_Limits, "limits")),
         schedule=_schedule(section(_Schedule, "schedule")),
+        notify=section(NotifySettings, "notify"),
         state=state if "state" in document else StateSettings(base / state.path),
     )
 
@@ -251,7 +255,7 @@ def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[
     if (
         not isinstance(value, dict)
         or len(value) != 1
-        or not set(value) <= {"env", "file"}
+        or not set(value) <= {"env", "file", "keyring"}
         or typing.get_origin(wanted) is dict
     ):
         return value
@@ -266,12 +270,40 @@ def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[
                 f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where
             )
         return environ[name]
+    if kind == "keyring":
+        return _from_keyring(name, where)
     try:
         return (base / name).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where
         ) from error
+
+
+def _from_keyring(name: str, where: str) -> str:
+    """Return the password that the system's keyring keeps under ``service/user``."""
+    service, _, user = name.rpartition("/")
+    try:
+        import keyring
+
+        found = keyring.get_password(service, user)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{where}: keyring is not installed.", remedy='Install it: pip install "dayzero[keyring]"', key=where
+        ) from error
+    except Exception as error:
+        raise ConfigurationError(
+            f"{where}: the keyring of this machine cannot be used ({type(error).__name__}).",
+            remedy="Unlock it, or use { env = ... } or { file = ... }.",
+            key=where,
+        ) from error
+    if not found:
+        raise ConfigurationError(
+            f"{where}: the keyring has nothing under {name!r}.",
+            remedy=f"Put it there: keyring set {service or 'SERVICE'} {user or 'USER'}",
+            key=where,
+        )
+    return str(found)
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where: str, what: str) -> None:
@@ -288,12 +320,12 @@ def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where
         )
 
 
-def _refuse_literal_token(portal: object) -> None:
-    if isinstance(portal, Mapping) and isinstance(portal.get("token"), str):
+def _refuse_literal(section: object, name: str, key: str) -> None:
+    if isinstance(section, Mapping) and isinstance(section.get(key), str):
         raise ConfigurationError(
-            "[portal] token is written into the file.",
-            remedy='Keep it out of it: token = { env = "DAYZERO_TOKEN" } or token = { file = "token.txt" }.',
-            key="portal.token",
+            f"[{name}] {key} is written into the file.",
+            remedy=f'Keep it out of it: {key} = {{ env = "DAYZERO_{key.upper()}" }}, {{ file = "{key}.txt" }} or {{ keyring = "dayzero/{name}" }}.',
+            key=f"{name}.{key}",
         )
 
 
@@ -358,7 +390,7 @@ def _schedule(written: _Schedule) -> ScheduleSettings:
         raise ConfigurationError(
             f"[schedule] blackout: {error.message}", remedy=error.remedy, key="schedule.blackout"
         ) from error
-    return ScheduleSettings(written.timezone, windows)
+    return ScheduleSettings(written.timezone, windows, written.max_seconds)
 
 
 def _limits(written: _Limits) -> LimitSettings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -13,11 +13,13 @@ from dayzero.config import Config, settings_digest
 from dayzero.conform import Conformed, require_rows
 from dayzero.conform import ordered as ordered_findings
 from dayzero.eligibility import Verdicts, judge
+from dayzero.journal import Rejection
 from dayzero.limits import Breach, Suspicion, breaches, mark_held, shrunk
 from dayzero.mirror import Drift, PortalView, spare
 from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, record_operations, wanted_records
 from dayzero.plugin import Check, Finding
 from dayzero.population import Population, choose_years, populate
+from dayzero.rejections import passed_over
 from dayzero.rekey import proposed
 from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
 
@@ -89,20 +91,29 @@ def decide(
     add_only: bool = False,
     rows_before: Mapping[str, int] | None = None,
     kept: Sequence[Drift] = (),
+    rejected: Sequence[Rejection] = (),
 ) -> Decision:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
     ``add_only``: nobody is disabled and nothing removed. ``rows_before``: rows per table at the last good read.
-    ``kept``: what others changed on the portal and is left as it is.
+    ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
     """
     may_remove = not (gathered.partial or add_only)
     less = shrunk(gathered.rows, rows_before or {}, config.limits)
     frozen = frozen_accounts(portal.accounts, gathered.unreadable)
+
+    again: dict[tuple[str, str], Rejection] = {}
+
+    def wanted_still(made: pl.DataFrame) -> pl.DataFrame:
+        left, refused = passed_over(spare(made, kept), rejected)
+        again.update({(r.kind, r.id): r for r in refused})
+        return left
+
     verdicts, operations, over, suspicion = _within_limits(
-        gathered.population, portal, frozen, config, less, kept, may_remove=may_remove
+        gathered.population, portal, frozen, config, less, wanted_still, may_remove=may_remove
     )
     records = _record_operations(gathered, portal, may_remove=may_remove)
-    operations = pl.concat([operations, *(mark_held(spare(r, kept), []) for r in records)]).sort("kind", "id")
+    operations = pl.concat([operations, *(mark_held(wanted_still(r), []) for r in records)]).sort("kind", "id")
     header = plan_header(config, portal.revision, **suspicion.facts(), **_reasons(verdicts, operations))
     reviewed = Reviewed(header, operations)
     plan = Plan(
@@ -115,6 +126,7 @@ def decide(
         _unchanged(portal.accounts, operations),
         gathered.partial,
         gathered.rows,
+        rejected_before=tuple(_as_rejected(r) for r in again.values()),
     )
     return Decision(plan, gathered.population, verdicts, portal)
 
@@ -138,7 +150,7 @@ def _within_limits(
     frozen: pl.DataFrame,
     config: Config,
     less: Mapping[str, tuple[int, int]],
-    kept: Sequence[Drift],
+    wanted_still: Callable[[pl.DataFrame], pl.DataFrame],
     *,
     may_remove: bool,
 ) -> tuple[Verdicts, pl.DataFrame, list[Breach], Suspicion]:
@@ -150,7 +162,7 @@ def _within_limits(
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
-        operations = spare(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove), kept)
+        operations = wanted_still(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove))
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
         over = breaches(operations, accounts, config.limits, suspicion)
@@ -160,6 +172,10 @@ def _within_limits(
         if grown.height == staying.height:
             return verdicts, operations, over, suspicion
         staying = grown
+
+
+def _as_rejected(rejection: Rejection) -> dict[str, str]:
+    return {name: getattr(rejection, name) for name in ("kind", "id", "reason", "remedy")}
 
 
 def _rekeyed(

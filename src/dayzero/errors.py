@@ -7,6 +7,7 @@ DayzeroError
 ├── PluginError           a plugin is missing, broken or speaks another API version
 ├── SourceError           a source could not be read: nothing was sent
 │   └── UntrustedSourceError   it was read, and a table of it must not be acted upon
+├── InterruptedRunError   Ctrl-C: the part in hand was finished, the sync abandoned
 ├── RefusedError          a limit or a safety refused: nothing was sent
 └── PortalError           the portal refused, failed or was out of reach
     ├── PortalUnavailableError   try again later
@@ -22,6 +23,7 @@ __all__ = [
     "ConfigurationError",
     "DayzeroError",
     "ExitCode",
+    "InterruptedRunError",
     "JournalError",
     "PluginError",
     "PortalConflictError",
@@ -43,6 +45,7 @@ class ExitCode(IntEnum):
     HELD = 3
     SOURCE = 4
     PORTAL = 5
+    INTERRUPTED = 130
 
 
 class DayzeroError(Exception):
@@ -94,6 +97,12 @@ class RefusedError(DayzeroError):
     """A limit or a safety refused the run. Nothing was sent."""
 
     exit_code = ExitCode.HELD
+
+
+class InterruptedRunError(DayzeroError):
+    """The user stopped the run. What was sent was abandoned."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class PortalError(DayzeroError):

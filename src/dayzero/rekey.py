@@ -78,6 +78,14 @@ class IdMap:
             merged[kind] = {**known, **{new: known.get(old, old) for new, old in more.items()}}
         return IdMap(merged)
 
+    def without(self, person_id: str) -> IdMap:
+        """Return the map without a person."""
+        kept = {
+            kind: {new: old for new, old in pairs.items() if person_id not in (new, old)}
+            for kind, pairs in self.new_to_old.items()
+        }
+        return IdMap(kept)
+
     def applied(self, conformed: Conformed) -> Conformed:
         """Return the tables with the portal's ids; an old id that is in the source again keeps to itself, with a finding."""
         tables, unreadable, findings = dict(conformed.tables), conformed.unreadable, list(conformed.findings)

@@ -64,6 +64,7 @@ class Plan:
     ``table``, ``row``. ``unchanged``: accounts per kind, not disabled, that no operation touches.
     ``rows``: the rows read per table, kept as the measure of the next read; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
+    ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
     """
 
     reviewed: Reviewed
@@ -77,6 +78,8 @@ class Plan:
     rows: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[Mapping[str, Any], ...] = ()
     listed: bool = True
+    rejected_before: tuple[Mapping[str, Any], ...] = ()
+    estimated_seconds: float | None = None
 
     @property
     def operations(self) -> pl.DataFrame:
@@ -138,6 +141,8 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "partial": list(plan.partial),
         "drift": list(plan.drift),
         "listed": plan.listed,
+        "rejected_before": list(plan.rejected_before),
+        "estimated_seconds": plan.estimated_seconds,
         **Suspicion.of(header).facts(),
         "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],
     }

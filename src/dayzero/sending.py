@@ -41,13 +41,13 @@ class Sending:
         lines: pl.Series,
         *,
         on_part: Callable[[int, int], None],
-        before_part: Callable[[], None],
+        before_part: Callable[[int, int], None],
     ) -> CommitResult:
         """Send operations (one canonical JSON text each) and commit them; abandon the sync if that fails.
 
         ``before_part`` is called where the run may still stop, and stops it by raising.
         """
-        before_part()
+        before_part(0, lines.len())
         parts = self._client.parts(lines)
         self.settled = False
         sync = self._client.open(plan_id, base_revision, parts)
@@ -55,12 +55,12 @@ class Sending:
             self._journal.opened(self._run_id, sync.sync_id)
             digests: list[str] = []
             for part in parts:
-                before_part()
+                before_part(part.end - part.lines.len(), lines.len())
                 digests.append(part.digest)
                 if sync.parts.get(len(digests)) != part.digest:
                     self._client.put(sync.sync_id, len(digests), part)
                 on_part(part.end, lines.len())
-            before_part()
+            before_part(lines.len(), lines.len())
             result = self._client.commit(sync.sync_id, digests)
         except BaseException as error:
             # A commit whose reply was lost cannot be abandoned: it was done, and what it did can be read.

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import polars as pl
 
@@ -32,43 +32,23 @@ from dayzero.limits import Breach, Suspicion, breaches, mark_held, released
 from dayzero.lock import SchoolLock
 from dayzero.looking import Seen, look, remember
 from dayzero.mirror import PortalView
+from dayzero.notify import message_of_failure, message_of_outcome, require_apprise, tell
 from dayzero.plan import RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
+from dayzero.progress import Progress, Unwatched, stages_of
+from dayzero.rejections import of_commit
 from dayzero.rekey import IdMap
 from dayzero.review import Plan, Reviewed, bare_plan, count_operations, plan_document, withheld_by_reason
 from dayzero.schedule import add_only, blackout_at
 from dayzero.sending import Recovered, Sending, settle
+from dayzero.stopping import Stopping
 from dayzero.undo import Conflict, inverse
 
-__all__ = ["CheckReport", "Outcome", "Progress", "Service", "Undo"]
+__all__ = ["CheckReport", "Outcome", "Service", "Undo"]
 
 log = logging.getLogger(__name__)
-
-
-class Progress(Protocol):
-    """Watches a run; the commands draw it on a terminal."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Say that a stage begins; ``total`` is how many steps it has, where that is known."""
-
-    def advance(self, steps: int) -> None:
-        """Say that ``steps`` more steps of the stage are done."""
-
-    def close(self) -> None:
-        """Say that nothing more comes."""
-
-
-class _Unwatched:
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Nobody is watching."""
-
-    def advance(self, steps: int) -> None:
-        """Nobody is watching."""
-
-    def close(self) -> None:
-        """Nobody is watching."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +114,7 @@ class Service:
         self.clock = clock or SystemClock()
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
-        self.progress = progress or _Unwatched()
+        self.progress = progress or Unwatched()
         self._seen: Seen | None = None
         self._lock = SchoolLock(config.state.path, clock=self.clock, who=self.environ.get("USER", ""))
 
@@ -188,11 +168,28 @@ class Service:
         with self._journal_if_there() as journal:
             rows_before = journal.rows_before(self.config.school.id, self.config.source.plugin) if journal else {}
             seen = self._look(None if list_anyway else journal)
+            school, portal = self.config.school.id, self.config.portal.url
+            rejected = journal.rejections(school, portal, seen.view.revision) if journal else []
+            rate = journal.rate(school, portal) if journal else None
         self.progress.stage("Deciding who gets an account")
         gathered = gather(conformed, seen.view, self.config, self.plugins.checks)
         del conformed  # half of a plan's memory
-        made = decide(gathered, seen.view, self.config, add_only=self.add_only, rows_before=rows_before, kept=seen.kept)
-        plan = replace(made.plan, drift=tuple(asdict(d) for d in seen.drift), listed=seen.listed)
+        made = decide(
+            gathered,
+            seen.view,
+            self.config,
+            add_only=self.add_only,
+            rows_before=rows_before,
+            kept=seen.kept,
+            rejected=rejected,
+        )
+        going = made.plan.operations.height - int(made.plan.operations["held"].sum())
+        plan = replace(
+            made.plan,
+            drift=tuple(asdict(d) for d in seen.drift),
+            listed=seen.listed,
+            estimated_seconds=round(going / rate, 1) if rate and going else None,
+        )
         return replace(made, plan=plan)
 
     def _look(self, journal: Journal | None) -> Seen:
@@ -214,6 +211,15 @@ class Service:
     def add_only(self) -> bool:
         """Whether the add-only weeks last: nobody is disabled."""
         return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
+
+    def forget(self, person_id: str) -> int:
+        """Remove a person from the journal and the id map; return how many records that were."""
+        known = self.known_ids()
+        left = known.without(person_id)
+        if left != known:
+            left.write(self._id_map_file)
+        with self._journal_if_there() as journal:
+            return (journal.forget(person_id) if journal else 0) + (left != known)
 
     @property
     def _id_map_file(self) -> Path:
@@ -284,7 +290,17 @@ class Service:
             self._remember(journal, plan, result)
             outcome = self._recorded(journal, run_id, plan, result, outcome)
         self.plugins.sync_finished(outcome.document)
+        notify = self.config.notify
+        newcomers = self._first_newcomers(plan, result)
+        tell(notify, message_of_outcome(notify, outcome.document, outcome.exit_code, first_newcomers=newcomers))
         return outcome
+
+    def _first_newcomers(self, plan: Plan, result: CommitResult) -> int:
+        """Return how many newcomers got an account, if the portal had none before."""
+        if not result.sync_id or self._seen is None or self._seen.view.accounts["new"].any():
+            return 0
+        made = plan.operations.filter(pl.col("op") == "create", ~pl.col("held"), pl.col("kind") == "student")
+        return made.filter(pl.col("changes").str.contains('"new":[null,true]', literal=True)).height
 
     @staticmethod
     def _remember_rows(journal: Journal, run_id: str, plan: Plan) -> None:
@@ -300,6 +316,9 @@ class Service:
         going = plan.operations.filter(~pl.col("held"))
         try:
             remember(journal, header["school"], header["portal"], seen, going, result)
+            if result.sync_id:
+                rejections = of_commit(going, result.rejected)
+                journal.keep_rejections(header["school"], header["portal"], result.revision, rejections)
         except JournalError as error:
             log.warning("%s", error)
 
@@ -317,8 +336,18 @@ class Service:
                 remedy="Run again after it, or change [schedule] blackout.",
                 blackout=window.text,
             )
+        require_apprise(self.config.notify)
         with self._lock.held(wait_seconds=wait_seconds):
             yield
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Tell whoever wants to know when a run fails."""
+        try:
+            yield
+        except DayzeroError as error:
+            tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
+            raise
 
     def _apply(
         self, plan: Plan, journal: Journal, run_id: str, interrupted: list[Run]
@@ -330,13 +359,17 @@ class Service:
             return CommitResult("", base, count_operations(going), []), []
         with self.client(journal.client_id) as client:
             sending = Sending(client, journal, run_id)
+            stopping = Stopping(self.clock, self.config.schedule.max_seconds)
             try:
                 recovered = settle(journal, client, interrupted, plan_id=None if going.is_empty() else plan.plan_id)
                 if going.is_empty():
                     return CommitResult("", base, count_operations(going), []), recovered
                 texts = lines(going, with_held=False)
                 journal.operations(run_id, going, texts, self._about_to_go(client, going))
-                result = sending.send(plan.plan_id, base, texts, on_part=self._sent(going), before_part=lambda: None)
+                with stopping:
+                    result = sending.send(
+                        plan.plan_id, base, texts, on_part=stages_of(self.progress, going), before_part=stopping.check
+                    )
             except BaseException as error:
                 _record_failure(journal, run_id, error, settled=sending.settled)
                 raise
@@ -373,38 +406,17 @@ class Service:
             found += [(kind, row["id"], json.dumps(row, ensure_ascii=False)) for row in rows.iter_rows(named=True)]
         return found
 
-    def _sent(self, going: pl.DataFrame) -> Callable[[int, int], None]:
-        """Turn "n of all operations are sent" into stages, one per kind in the order of the plan."""
-        ends = list(going.group_by("kind", maintain_order=True).agg(pl.len()).iter_rows())
-        done = 0
-
-        def on_part(sent: int, _total: int) -> None:
-            nonlocal done
-            while ends and done < sent:
-                kind, left = ends[0]
-                if done == 0 or left == totals[kind]:
-                    self.progress.stage(f"Sending {kind} operations", totals[kind])
-                step = min(left, sent - done)
-                self.progress.advance(step)
-                done += step
-                ends[0] = (kind, left - step)
-                if ends[0][1] == 0:
-                    ends.pop(0)
-
-        totals = dict(ends)
-        return on_part
-
     def _outcome(self, plan: Plan, run_id: str, result: CommitResult, recovered: list[Recovered]) -> Outcome:
         document = {
             **plan_document(plan),
             "run_id": run_id,
             "applied": result.applied,
-            "rejected": result.rejected,
+            "rejected": [*result.rejected, *plan.rejected_before],
             "revision": result.revision,
             "recovered": [asdict(r) for r in recovered],
         }
         code = ExitCode.DONE
-        if result.rejected or plan.rows_left_out:
+        if document["rejected"] or plan.rows_left_out:
             code = ExitCode.INCOMPLETE
         if plan.held:
             code = ExitCode.HELD

@@ -10,7 +10,7 @@ from typing import Literal
 from dayzero.errors import ConfigurationError
 from dayzero.schedule import Window
 
-__all__ = ["Limit", "LimitSettings", "PortalSettings", "ScheduleSettings", "SyncSettings"]
+__all__ = ["Limit", "LimitSettings", "NotifySettings", "PortalSettings", "ScheduleSettings", "SyncSettings"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,15 @@ class ScheduleSettings:
 
     timezone: str = "UTC"
     blackout: tuple[Window, ...] = ()
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """``[notify]``: whom to tell (``apprise`` URLs, separated by blanks; they hold secrets) and of what."""
+
+    urls: str = field(default="", repr=False)
+    on: tuple[Literal["failure", "held", "newcomers"], ...] = ("failure", "held", "newcomers")
 
 
 @dataclass(frozen=True)

@@ -38,12 +38,12 @@ def send_scheduling_year(
 
     yes = value.lower() == "yes"
     service = service_of(config_path)
-    ctx.with_resource(service.alone(wait_seconds=wait))
-    service.config = replace(service.config, sync=replace(service.config.sync, send_scheduling_year=yes))
-    allow = dict(parse_allowance(a) for a in allowances)
-    plan = service.decision().plan
-    service.still_held(plan, allow)
-    set_send_scheduling_year(config_path, yes)
-    if not as_json:
-        click.echo(f"Send Scheduling Year Student Data = {'Yes' if yes else 'No'}, saved in {config_path}.")
-    finish(ctx, service, plan, allow, as_json=as_json, saved=True)
+    with service.reporting(), service.alone(wait_seconds=wait):
+        service.config = replace(service.config, sync=replace(service.config.sync, send_scheduling_year=yes))
+        allow = dict(parse_allowance(a) for a in allowances)
+        plan = service.decision().plan
+        service.still_held(plan, allow)
+        set_send_scheduling_year(config_path, yes)
+        if not as_json:
+            click.echo(f"Send Scheduling Year Student Data = {'Yes' if yes else 'No'}, saved in {config_path}.")
+        finish(ctx, service, plan, allow, as_json=as_json, saved=True)

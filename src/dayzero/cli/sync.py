@@ -60,30 +60,30 @@ def sync(
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     allow = dict(parse_allowance(a) for a in allowances)
     service = service_of(config_path)
-    ctx.with_resource(service.alone(wait_seconds=wait))
-    accepted = None
-    if accept_rekey is not None:
-        from dayzero.rekey import IdMap
+    with service.reporting(), service.alone(wait_seconds=wait):
+        accepted = None
+        if accept_rekey is not None:
+            from dayzero.rekey import IdMap
 
-        accepted = IdMap.read(accept_rekey)
-    if plan_file is not None:
-        from dayzero.review import read_plan
+            accepted = IdMap.read(accept_rekey)
+        if plan_file is not None:
+            from dayzero.review import read_plan
 
-        reviewed, plan_id = read_plan(plan_file)
-        if expect not in (None, plan_id):
-            raise RefusedError(
-                f"{plan_file} is plan {plan_id}, not {expect}. Nothing was sent.",
-                remedy="Give the plan that was reviewed.",
-            )
-        plan = service.reviewed_plan(reviewed, plan_id)
-    else:
-        plan = service.decision(accepted).plan
-        if not yes and not confirmed(service, plan):
-            raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
-    if accepted is not None:
-        service.still_held(plan, allow)
-        service.accept_rekey(accepted)
-    finish(ctx, service, plan, allow, as_json=as_json)
+            reviewed, plan_id = read_plan(plan_file)
+            if expect not in (None, plan_id):
+                raise RefusedError(
+                    f"{plan_file} is plan {plan_id}, not {expect}. Nothing was sent.",
+                    remedy="Give the plan that was reviewed.",
+                )
+            plan = service.reviewed_plan(reviewed, plan_id)
+        else:
+            plan = service.decision(accepted).plan
+            if not yes and not confirmed(service, plan):
+                raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+        if accepted is not None:
+            service.still_held(plan, allow)
+            service.accept_rekey(accepted)
+        finish(ctx, service, plan, allow, as_json=as_json)
 
 
 def parse_allowance(text: str) -> tuple[str, int]:

@@ -53,17 +53,17 @@ def undo(
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")
     allow = dict(parse_allowance(a) for a in allowances)
     service = service_of(config_path)
-    ctx.with_resource(service.alone(wait_seconds=wait))
-    undone = service.undo(run_id)
-    if out is not None:
-        service.progress.close()
-        _write(undone, out, as_json=as_json)
-        ctx.exit(int(_code(undone)))
-    if not as_json:
-        _show_conflicts(undone)
-    if not yes and not confirmed(service, undone.plan):
-        raise RefusedError("Not confirmed. Nothing was sent.", remedy="Look again: dayzero undo RUN --out FILE.")
-    finish(ctx, service, undone.plan, allow, as_json=as_json, at_least=_code(undone, held=False), **undone.facts())
+    with service.reporting(), service.alone(wait_seconds=wait):
+        undone = service.undo(run_id)
+        if out is not None:
+            service.progress.close()
+            _write(undone, out, as_json=as_json)
+            ctx.exit(int(_code(undone)))
+        if not as_json:
+            _show_conflicts(undone)
+        if not yes and not confirmed(service, undone.plan):
+            raise RefusedError("Not confirmed. Nothing was sent.", remedy="Look again: dayzero undo RUN --out FILE.")
+        finish(ctx, service, undone.plan, allow, as_json=as_json, at_least=_code(undone, held=False), **undone.facts())
 
 
 def _code(undone: Undo, *, held: bool = True) -> ExitCode:

@@ -18,7 +18,7 @@ from dayzero.clock import Clock
 from dayzero.errors import ConfigurationError, JournalError, UsageError
 from dayzero.journal._tables import migrate
 
-__all__ = ["Journal", "Run"]
+__all__ = ["Journal", "Rejection", "Run"]
 
 _JSON_COLUMNS = ("applied", "rejected", "withheld")
 
@@ -51,6 +51,17 @@ class Run:
     sync_id: str | None = None
     undoes: str | None = None
     recovered: str | None = None
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """An operation the portal rejected. ``digest``: of the operation, so that a changed one is tried again."""
+
+    kind: str
+    id: str
+    digest: str
+    reason: str
+    remedy: str
 
 
 class Journal:
@@ -181,6 +192,69 @@ class Journal:
             "select revision, name, body from portal where school = ? and portal = ?", [school, portal]
         ).fetchall()
         return (rows[0][0], {name: body for _, name, body in rows}) if rows else None
+
+    def keep_rejections(self, school: str, portal: str, revision: str, rejections: Sequence[Rejection]) -> None:
+        """Remember what the portal rejected at the commit that led to ``revision``, instead of what it did before."""
+        rows = ((school, portal, revision, r.kind, r.id, r.digest, r.reason, r.remedy) for r in rejections)
+        with self._writing() as db:
+            db.execute("delete from rejections where school = ? and portal = ?", [school, portal])
+            db.executemany("insert into rejections values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def rejections(self, school: str, portal: str, revision: str) -> list[Rejection]:
+        """Return what was rejected, as long as the portal is at the revision that commit led to."""
+        rows = self._db.execute(
+            "select kind, id, digest, reason, remedy from rejections where school = ? and portal = ? and revision = ?",
+            [school, portal, revision],
+        )
+        return [Rejection(*row) for row in rows]
+
+    def rate(self, school: str, portal: str) -> float | None:
+        """Return operations per second of the latest syncs, None before the first that took any time."""
+        rows = self._db.execute(
+            "select (julianday(finished_at) - julianday(started_at)) * 86400.0,"
+            " (select count(*) from operations o where o.run_id = r.run_id) from runs r"
+            " where school = ? and portal = ? and state = 'committed' order by rowid desc limit 5",
+            [school, portal],
+        ).fetchall()
+        seconds, operations = sum(s for s, _ in rows if s), sum(n for s, n in rows if s)
+        return operations / seconds if seconds > 0 and operations else None
+
+    def forget(self, person_id: str) -> int:
+        """Remove a person from every record, also where others' records name them; return how many records that were.
+
+        What was deleted is overwritten in the file; the copy of the portal goes as a whole and is made anew.
+        """
+        self._db.execute("pragma secure_delete = on")
+        with self._writing() as db:
+            people = ("student", "parent", "student-record")
+            gone = db.execute(
+                "delete from operations where id = ? and kind in (?, ?, ?)", [person_id, *people]
+            ).rowcount
+            gone += db.execute("delete from removed where id = ? and kind in (?, ?, ?)", [person_id, *people]).rowcount
+            gone += db.execute("delete from rejections where id = ?", [person_id]).rowcount
+            gone += self._forget_child(db, person_id)
+            for run_id, text in db.execute("select run_id, rejected from runs where rejected is not null").fetchall():
+                left = [r for r in json.loads(text) if r["id"] != person_id]
+                db.execute("update runs set rejected = ? where run_id = ?", [json.dumps(left), run_id])
+            db.execute("delete from portal")
+        self._db.execute("vacuum")
+        self._db.execute("pragma wal_checkpoint(truncate)")
+        return gone
+
+    @staticmethod
+    def _forget_child(db: sqlite3.Connection, person_id: str) -> int:
+        """Take a student out of the children of recorded parents."""
+        named = db.execute("select rowid, line from operations where kind = 'parent' and instr(line, ?)", [person_id])
+        changed = 0
+        for rowid, line in named.fetchall():
+            operation = json.loads(line)
+            pair = operation["changes"].get("children", [])
+            if any(person_id in children for children in pair if children):
+                kept = [c and [i for i in c if i != person_id] for c in pair]
+                operation["changes"]["children"] = kept
+                text = json.dumps(operation, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+                changed += db.execute("update operations set line = ? where rowid = ?", [text, rowid]).rowcount
+        return changed
 
     def finish(
         self,

@@ -34,7 +34,14 @@ create table portal (
 );
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL)
+_REJECTIONS = """
+create table rejections (
+    school text not null, portal text not null, revision text not null, kind text not null, id text not null,
+    digest text not null, reason text not null, remedy text not null
+);
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 
