@@ -83,6 +83,8 @@ class TinySchool:
         self.source: dict[str, Any] = {"plugin": "csv"}
         self.sync_settings: dict[str, Any] = {}
         self.limits: dict[str, Any] = {}
+        self.sections: dict[str, Any] = {}  # further sections of dayzero.toml
+        self.portal_settings: dict[str, Any] = {}
         self.token = cloud.token
         self.portal_token: Any = {"env": "DAYZERO_TOKEN"}
         self.year("2026", "past").year(ACTIVE, "active").year(SCHEDULING, "scheduling")
@@ -186,9 +188,10 @@ class TinySchool:
         document = {
             "school": {"id": SCHOOL, "name": "Tiny School"},
             "source": {"path": "export/", **self.source},
-            "portal": {"url": self.cloud.url, "token": self.portal_token},
+            "portal": {"url": self.cloud.url, "token": self.portal_token, **self.portal_settings},
             "sync": {"send_scheduling_year": yes, **self.sync_settings},
             "limits": self.limits,
+            **self.sections,
         }
         config.write_text(tomlkit.dumps(document), encoding="utf-8")
         return config

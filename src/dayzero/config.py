@@ -11,14 +11,17 @@ import tomllib
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from dayzero.errors import ConfigurationError
-from dayzero.settings import Limit, LimitSettings, PortalSettings, SyncSettings
+from dayzero.schedule import Window
+from dayzero.settings import Limit, LimitSettings, NotifySettings, PortalSettings, ScheduleSettings, SyncSettings
 
 __all__ = [
     "Config",
@@ -71,6 +74,17 @@ class Config:
     sync: SyncSettings
     limits: LimitSettings
     state: StateSettings
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
+
+
+@dataclass(frozen=True)
+class _Schedule:
+    """``[schedule]`` as it is written; ``ScheduleSettings`` is what it means."""
+
+    timezone: str = "UTC"
+    blackout: list[str] = field(default_factory=list)
+    max_seconds: float | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +96,9 @@ class _Sync:
     entry_codes: list[str] = field(default_factory=lambda: ["E"])
     withdrawal_codes: list[str] = field(default_factory=lambda: ["W"])
     shared_parent_login: Literal["first", "withhold"] = "first"
+    mode: Literal["all", "add-only"] = "all"
+    add_only_until: date | None = None
+    drift: Literal["repair", "keep"] = "repair"
 
 
 @dataclass(frozen=True)
@@ -93,9 +110,11 @@ class _Limits:
     disable: int | str = "10%"
     from_accounts: int = 100
     on_breach: Literal["hold", "stop"] = "hold"
+    shrink: int | str = "25%"
+    rekey: int | str = "2%"
 
 
-SECTIONS = ("school", "source", "portal", "sync", "limits", "state")
+SECTIONS = ("school", "source", "portal", "sync", "limits", "schedule", "notify", "state")
 
 
 def load(path: Path, *, environ: Mapping[str, str]) -> Config:
@@ -112,7 +131,8 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
     def section(cls: type[T], name: str) -> T:
         return _fill(cls, document.get(name, {}), name, base, environ)
 
-    _refuse_literal_token(document["portal"])
+    _refuse_literal(document["portal"], "portal", "token")
+    _refuse_literal(document.get("notify"), "notify", "urls")
     source = dict(_table(document["source"], "source"))
     plugin = source.pop("plugin", None)
     if not isinstance(plugin, str) or not plugin:
@@ -126,6 +146,8 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
         portal=portal,
         sync=_sync(section(_Sync, "sync")),
         limits=_limits(section(_Limits, "limits")),
+        schedule=_schedule(section(_Schedule, "schedule")),
+        notify=section(NotifySettings, "notify"),
         state=state if "state" in document else StateSettings(base / state.path),
     )
 
@@ -141,10 +163,20 @@ def settings_digest(config: Config) -> str:
         "school": config.school.id,
         "portal": config.portal.url,
         "source": config.source.plugin,
-        "sync": dataclasses.asdict(config.sync),
-        "limits": dataclasses.asdict(config.limits),
+        "sync": _as_given(config.sync),
+        "limits": _as_given(config.limits),
     }
-    return hashlib.sha256(json.dumps(shaping, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(shaping, sort_keys=True, default=str).encode()).hexdigest()
+
+
+_ADDED_LATER = ("mode", "add_only_until", "drift", "shrink", "rekey")
+
+
+def _as_given(settings: SyncSettings | LimitSettings) -> dict[str, Any]:
+    """Return settings as values. One added later counts only where it is set: older plans stay what they were."""
+    usual = dataclasses.asdict(type(settings)())
+    given = dataclasses.asdict(settings)
+    return {name: v for name, v in given.items() if name not in _ADDED_LATER or v != usual[name]}
 
 
 def set_send_scheduling_year(path: Path, value: bool) -> None:
@@ -223,7 +255,7 @@ def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[
     if (
         not isinstance(value, dict)
         or len(value) != 1
-        or not set(value) <= {"env", "file"}
+        or not set(value) <= {"env", "file", "keyring"}
         or typing.get_origin(wanted) is dict
     ):
         return value
@@ -238,12 +270,40 @@ def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[
                 f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where
             )
         return environ[name]
+    if kind == "keyring":
+        return _from_keyring(name, where)
     try:
         return (base / name).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where
         ) from error
+
+
+def _from_keyring(name: str, where: str) -> str:
+    """Return the password that the system's keyring keeps under ``service/user``."""
+    service, _, user = name.rpartition("/")
+    try:
+        import keyring
+
+        found = keyring.get_password(service, user)
+    except ImportError as error:
+        raise ConfigurationError(
+            f"{where}: keyring is not installed.", remedy='Install it: pip install "dayzero[keyring]"', key=where
+        ) from error
+    except Exception as error:
+        raise ConfigurationError(
+            f"{where}: the keyring of this machine cannot be used ({type(error).__name__}).",
+            remedy="Unlock it, or use { env = ... } or { file = ... }.",
+            key=where,
+        ) from error
+    if not found:
+        raise ConfigurationError(
+            f"{where}: the keyring has nothing under {name!r}.",
+            remedy=f"Put it there: keyring set {service or 'SERVICE'} {user or 'USER'}",
+            key=where,
+        )
+    return str(found)
 
 
 def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where: str, what: str) -> None:
@@ -260,12 +320,12 @@ def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where
         )
 
 
-def _refuse_literal_token(portal: object) -> None:
-    if isinstance(portal, Mapping) and isinstance(portal.get("token"), str):
+def _refuse_literal(section: object, name: str, key: str) -> None:
+    if isinstance(section, Mapping) and isinstance(section.get(key), str):
         raise ConfigurationError(
-            "[portal] token is written into the file.",
-            remedy='Keep it out of it: token = { env = "DAYZERO_TOKEN" } or token = { file = "token.txt" }.',
-            key="portal.token",
+            f"[{name}] {key} is written into the file.",
+            remedy=f'Keep it out of it: {key} = {{ env = "DAYZERO_{key.upper()}" }}, {{ file = "{key}.txt" }} or {{ keyring = "dayzero/{name}" }}.',
+            key=f"{name}.{key}",
         )
 
 
@@ -297,18 +357,45 @@ def _sync(written: _Sync) -> SyncSettings:
             remedy='For example: student_login = ["email", "username"]',
             key="sync.student_login",
         )
+    if written.mode == "add-only" and written.add_only_until is None:
+        raise ConfigurationError(
+            '[sync] mode = "add-only" has no end.',
+            remedy="Name the last day of it: add_only_until = 2027-09-03. After it leavers are disabled again.",
+            key="sync.add_only_until",
+        )
     return SyncSettings(
         written.send_scheduling_year,
         logins,
         tuple(written.entry_codes),
         tuple(written.withdrawal_codes),
         written.shared_parent_login,
+        written.mode,
+        written.add_only_until if written.mode == "add-only" else None,
+        written.drift,
     )
+
+
+def _schedule(written: _Schedule) -> ScheduleSettings:
+    try:
+        ZoneInfo(written.timezone)
+    except (ValueError, OSError) as error:
+        raise ConfigurationError(
+            f"[schedule] timezone: {written.timezone!r} is not known.",
+            remedy='For example "America/New_York".',
+            key="schedule.timezone",
+        ) from error
+    try:
+        windows = tuple(Window.parse(text) for text in written.blackout)
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"[schedule] blackout: {error.message}", remedy=error.remedy, key="schedule.blackout"
+        ) from error
+    return ScheduleSettings(written.timezone, windows, written.max_seconds)
 
 
 def _limits(written: _Limits) -> LimitSettings:
     limits: dict[str, Limit] = {}
-    for op in ("create", "update", "disable"):
+    for op in ("create", "update", "disable", "shrink", "rekey"):
         try:
             limits[op] = Limit.parse(getattr(written, op))
         except ConfigurationError as error:
@@ -354,12 +441,15 @@ send_scheduling_year = false         # change it with: dayzero settings send-sch
 student_login = "email"              # a column of students; or a list, the first non-empty one wins
 entry_codes = ["E"]                  # on Day 0 of the scheduling year they mark newcomers
 withdrawal_codes = ["W"]
+drift = "repair"                     # what others changed on the portal: "repair" or "keep"
 shared_parent_login = "first"        # two parents, one mailbox: "first" or "withhold"
 
 [limits]                             # a count, a percentage of the accounts there are, or "none"
 create = "100%"
 update = "25%"
 disable = "10%"
+shrink = "25%"                       # a people table that lost more rows since the last sync disables nobody
+rekey = "2%"                         # more people than that under new ids: held, with an id map to accept
 from_accounts = 100                  # below so many accounts percentages are taken of this number
 on_breach = "hold"                   # hold: keep back what breaks the limit; stop: send nothing
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import polars as pl
 
@@ -12,22 +13,17 @@ from dayzero.config import Config, settings_digest
 from dayzero.conform import Conformed, require_rows
 from dayzero.conform import ordered as ordered_findings
 from dayzero.eligibility import Verdicts, judge
-from dayzero.limits import Breach, breaches, mark_held
+from dayzero.journal import Rejection
+from dayzero.limits import Breach, Suspicion, breaches, mark_held, shrunk
+from dayzero.mirror import Drift, PortalView, spare
 from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, record_operations, wanted_records
 from dayzero.plugin import Check, Finding
 from dayzero.population import Population, choose_years, populate
+from dayzero.rejections import passed_over
+from dayzero.rekey import proposed
 from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
 
-__all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather"]
-
-
-@dataclass(frozen=True)
-class PortalView:
-    """What the portal has: its revision, the accounts (``ACCOUNT_SCHEMA``) and the records by kind."""
-
-    revision: str
-    accounts: pl.DataFrame
-    records: Mapping[str, pl.DataFrame]
+__all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather", "plan_header", "working"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +31,7 @@ class Gathered:
     """What there is to decide about, without the tables it came from.
 
     ``records``: the records the portal should have, by kind. ``partial``: people tables of which only a part was read.
-    ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
+    ``rows``: rows read per table. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
     """
 
     population: Population
@@ -43,6 +39,7 @@ class Gathered:
     unreadable: pl.DataFrame
     partial: tuple[str, ...]
     courses_read: bool
+    rows: Mapping[str, int]
     findings: tuple[Finding, ...]
 
 
@@ -81,26 +78,43 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, checks: Seq
         conformed.unreadable,
         conformed.partial,
         courses_read,
+        conformed.rows,
         (*conformed.findings, *findings, *population.findings, *extra_findings(conformed, checks)),
     )
 
 
-def decide(gathered: Gathered, portal: PortalView, config: Config) -> Decision:
-    """Decide everything: pure, from people and the portal's state to a plan with its limits judged."""
+def decide(
+    gathered: Gathered,
+    portal: PortalView,
+    config: Config,
+    *,
+    add_only: bool = False,
+    rows_before: Mapping[str, int] | None = None,
+    kept: Sequence[Drift] = (),
+    rejected: Sequence[Rejection] = (),
+) -> Decision:
+    """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
+
+    ``add_only``: nobody is disabled and nothing removed. ``rows_before``: rows per table at the last good read.
+    ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
+    """
+    may_remove = not (gathered.partial or add_only)
+    less = shrunk(gathered.rows, rows_before or {}, config.limits)
     frozen = frozen_accounts(portal.accounts, gathered.unreadable)
-    verdicts, operations, over = _within_limits(
-        gathered.population, portal, frozen, config, may_remove=not gathered.partial
+
+    again: dict[tuple[str, str], Rejection] = {}
+
+    def wanted_still(made: pl.DataFrame) -> pl.DataFrame:
+        left, refused = passed_over(spare(made, kept), rejected)
+        again.update({(r.kind, r.id): r for r in refused})
+        return left
+
+    verdicts, operations, over, suspicion = _within_limits(
+        gathered.population, portal, frozen, config, less, wanted_still, may_remove=may_remove
     )
-    records = _record_operations(gathered, portal)
-    operations = pl.concat([operations, *(mark_held(r, []) for r in records)]).sort("kind", "id")
-    header = {
-        "schema": PLAN_SCHEMA,
-        "school": config.school.id,
-        "portal": config.portal.url,
-        "send_scheduling_year": config.sync.send_scheduling_year,
-        "settings_digest": settings_digest(config),
-        "base_revision": portal.revision,
-    }
+    records = _record_operations(gathered, portal, may_remove=may_remove)
+    operations = pl.concat([operations, *(mark_held(wanted_still(r), []) for r in records)]).sort("kind", "id")
+    header = plan_header(config, portal.revision, **suspicion.facts(), **_reasons(verdicts, operations))
     reviewed = Reviewed(header, operations)
     plan = Plan(
         reviewed,
@@ -108,55 +122,119 @@ def decide(gathered: Gathered, portal: PortalView, config: Config) -> Decision:
         tuple(over),
         _withheld(verdicts, portal.accounts, operations, frozen),
         frozen,
-        ordered_findings([*gathered.findings, *verdicts.findings]),
+        ordered_findings([*gathered.findings, *verdicts.findings, *_shrank(less)]),
         _unchanged(portal.accounts, operations),
         gathered.partial,
+        gathered.rows,
+        rejected_before=tuple(_as_rejected(r) for r in again.values()),
     )
     return Decision(plan, gathered.population, verdicts, portal)
 
 
+def plan_header(config: Config, revision: str, **further: Any) -> dict[str, Any]:
+    """Return what a plan is bound to besides its operations."""
+    return {
+        "schema": PLAN_SCHEMA,
+        "school": config.school.id,
+        "portal": config.portal.url,
+        "send_scheduling_year": config.sync.send_scheduling_year,
+        "settings_digest": settings_digest(config),
+        "base_revision": revision,
+        **further,
+    }
+
+
 def _within_limits(
-    population: Population, portal: PortalView, frozen: pl.DataFrame, config: Config, *, may_remove: bool
-) -> tuple[Verdicts, pl.DataFrame, list[Breach]]:
+    population: Population,
+    portal: PortalView,
+    frozen: pl.DataFrame,
+    config: Config,
+    less: Mapping[str, tuple[int, int]],
+    wanted_still: Callable[[pl.DataFrame], pl.DataFrame],
+    *,
+    may_remove: bool,
+) -> tuple[Verdicts, pl.DataFrame, list[Breach], Suspicion]:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
-    accounts = _working(portal.accounts)
+    accounts = working(portal.accounts)
     staying = frozen.select("kind", "person_id").clear()
+    suspicion: Suspicion | None = None
     while True:
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
-        operations = account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove)
-        over = breaches(operations, accounts, config.limits)
-        operations = mark_held(operations, over)
+        operations = wanted_still(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove))
+        # Asked before anything is held: a held account keeps its login, and its new id would get none.
+        suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
+        over = breaches(operations, accounts, config.limits, suspicion)
+        operations = mark_held(operations, over, suspicion)
         held = operations.filter("held", pl.col("op") != "create").select("kind", pl.col("id").alias("person_id"))
         grown = pl.concat([staying, held]).unique()
         if grown.height == staying.height:
-            return verdicts, operations, over
+            return verdicts, operations, over, suspicion
         staying = grown
 
 
-def _record_operations(gathered: Gathered, portal: PortalView) -> list[pl.DataFrame]:
+def _as_rejected(rejection: Rejection) -> dict[str, str]:
+    return {name: getattr(rejection, name) for name in ("kind", "id", "reason", "remedy")}
+
+
+def _rekeyed(
+    population: Population, portal: PortalView, verdicts: Verdicts, operations: pl.DataFrame, config: Config
+) -> dict[str, dict[str, str]]:
+    """Return the id map of a mass re-key; a few people under new ids are none."""
+    present = {"student": population.students["student_id"], "parent": population.contacts["contact_id"]}
+    pairs = proposed(operations, portal.accounts, verdicts.wanted, present)
+    accounts, limits = working(portal.accounts), config.limits
+    return {
+        kind: found
+        for kind, found in pairs.items()
+        if (limit := limits.rekey.of(accounts.get(kind, 0), limits.from_accounts)) is not None and len(found) > limit
+    }
+
+
+def _reasons(verdicts: Verdicts, operations: pl.DataFrame) -> dict[str, Any]:
+    """Return why accounts end, for a saved plan's readers: ``reasons``: kind -> reason -> ids."""
+    ends = operations.filter(pl.col("op") == "disable").select("kind", person_id="id")
+    because = verdicts.verdicts.join(ends, on=["kind", "person_id"], how="semi")
+    if because.is_empty():
+        return {}
+    reasons: dict[str, dict[str, list[str]]] = {}
+    for kind, reason, ids in because.group_by("kind", "reason").agg(pl.col("person_id").sort()).iter_rows():
+        reasons.setdefault(kind, {})[reason] = ids
+    return {"reasons": reasons}
+
+
+def _shrank(less: Mapping[str, tuple[int, int]]) -> list[Finding]:
+    said = "{} rows at the last sync, {} now: nobody is disabled after such a read unless it is allowed"
+    return [
+        Finding("warning", table, None, None, None, "table-shrank", said.format(before, now))
+        for table, (before, now) in less.items()
+    ]
+
+
+def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bool) -> list[pl.DataFrame]:
     unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
-    may_remove = {"student-record": not gathered.partial, "school-year": True, "course": gathered.courses_read}
+    removable = {"student-record": may_remove, "school-year": True, "course": gathered.courses_read}
     return [
         record_operations(
             kind,
             gathered.records[kind],
             portal.records[kind],
             stay=unread if kind == "student-record" else unread.clear(),
-            may_remove=may_remove[kind],
+            may_remove=removable[kind],
         )
         for kind in RECORD_SCHEMAS
     ]
 
 
-def _working(accounts: pl.DataFrame) -> dict[str, int]:
+def working(accounts: pl.DataFrame) -> dict[str, int]:
+    """Return how many accounts are not disabled, by kind: what limits are reckoned of."""
     return dict(accounts.filter(pl.col("status") != "disabled").group_by("kind").agg(pl.len()).iter_rows())
 
 
 def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
     touched = operations.select("kind", pl.col("id").alias("person_id"))
-    return _working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
+    return working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
 
 
 def _withheld(

@@ -13,7 +13,18 @@ from dayzero.plugin import Finding
 from dayzero.population import Population
 from dayzero.settings import SyncSettings
 
-__all__ = ["DUPLICATE_LOGIN", "RULES", "VERDICT_SCHEMA", "Rule", "Verdicts", "facts", "judge", "remedy_of", "rules_for"]
+__all__ = [
+    "DUPLICATE_LOGIN",
+    "RULES",
+    "VERDICT_SCHEMA",
+    "Rule",
+    "Verdicts",
+    "facts",
+    "judge",
+    "login_key",
+    "remedy_of",
+    "rules_for",
+]
 
 
 @dataclass(frozen=True)

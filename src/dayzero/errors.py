@@ -3,9 +3,11 @@
 DayzeroError
 ├── UsageError            the call is wrong: fix the command line
 ├── ConfigurationError    dayzero.toml is wrong: names file, key and value
+│   └── JournalError      the journal cannot be written: no room, or no right
 ├── PluginError           a plugin is missing, broken or speaks another API version
 ├── SourceError           a source could not be read: nothing was sent
 │   └── UntrustedSourceError   it was read, and a table of it must not be acted upon
+├── InterruptedRunError   Ctrl-C: the part in hand was finished, the sync abandoned
 ├── RefusedError          a limit or a safety refused: nothing was sent
 └── PortalError           the portal refused, failed or was out of reach
     ├── PortalUnavailableError   try again later
@@ -21,6 +23,8 @@ __all__ = [
     "ConfigurationError",
     "DayzeroError",
     "ExitCode",
+    "InterruptedRunError",
+    "JournalError",
     "PluginError",
     "PortalConflictError",
     "PortalError",
@@ -41,6 +45,7 @@ class ExitCode(IntEnum):
     HELD = 3
     SOURCE = 4
     PORTAL = 5
+    INTERRUPTED = 130
 
 
 class DayzeroError(Exception):
@@ -70,6 +75,10 @@ class ConfigurationError(DayzeroError):
     """``dayzero.toml`` is missing, unreadable or holds a wrong value."""
 
 
+class JournalError(ConfigurationError):
+    """The journal cannot be written. What is not recorded is not sent."""
+
+
 class PluginError(DayzeroError):
     """A plugin that a configured source needs is missing, broken or made for another API version."""
 
@@ -88,6 +97,12 @@ class RefusedError(DayzeroError):
     """A limit or a safety refused the run. Nothing was sent."""
 
     exit_code = ExitCode.HELD
+
+
+class InterruptedRunError(DayzeroError):
+    """The user stopped the run. What was sent was abandoned."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class PortalError(DayzeroError):

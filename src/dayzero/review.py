@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,20 @@ import polars as pl
 
 from dayzero.eligibility import remedy_of
 from dayzero.errors import RefusedError, UsageError
-from dayzero.limits import Breach
+from dayzero.limits import Breach, Suspicion
 from dayzero.plan import OPERATION_SCHEMA, RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding
 
-__all__ = ["PLAN_SCHEMA", "Plan", "Reviewed", "plan_document", "read_plan", "write_plan"]
+__all__ = [
+    "PLAN_SCHEMA",
+    "Plan",
+    "Reviewed",
+    "bare_plan",
+    "operations_frame",
+    "plan_document",
+    "read_plan",
+    "write_plan",
+]
 
 PLAN_SCHEMA = "dayzero-plan/1"
 ACCOUNT_OPS = ("create", "update", "disable", "enable")
@@ -53,6 +62,9 @@ class Plan:
 
     ``withheld``: ``kind``, ``person_id``, ``reason``, ``detail``, ``account``. ``unreadable``: ``kind``, ``person_id``,
     ``table``, ``row``. ``unchanged``: accounts per kind, not disabled, that no operation touches.
+    ``rows``: the rows read per table, kept as the measure of the next read; empty for a plan that no read was made for.
+    ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
+    ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
     """
 
     reviewed: Reviewed
@@ -63,6 +75,11 @@ class Plan:
     findings: tuple[Finding, ...]
     unchanged: Mapping[str, int] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
+    rows: Mapping[str, int] = field(default_factory=dict)
+    drift: tuple[Mapping[str, Any], ...] = ()
+    listed: bool = True
+    rejected_before: tuple[Mapping[str, Any], ...] = ()
+    estimated_seconds: float | None = None
 
     @property
     def operations(self) -> pl.DataFrame:
@@ -73,6 +90,13 @@ class Plan:
     def rows_left_out(self) -> bool:
         """Whether source rows were left out by an error."""
         return any(f.severity == "error" for f in self.findings)
+
+
+def bare_plan(reviewed: Reviewed, plan_id: str, held: Iterable[Breach]) -> Plan:
+    """Return a plan of which only the operations are known: one read from a file, or the inverse of a run."""
+    nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
+    unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
+    return Plan(reviewed, plan_id, tuple(held), nobody, unread, (), {})
 
 
 def canonical(document: object) -> bytes:
@@ -115,6 +139,11 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "findings": [asdict(f) for f in plan.findings],
         "held": [asdict(b) for b in plan.held],
         "partial": list(plan.partial),
+        "drift": list(plan.drift),
+        "listed": plan.listed,
+        "rejected_before": list(plan.rejected_before),
+        "estimated_seconds": plan.estimated_seconds,
+        **Suspicion.of(header).facts(),
         "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],
     }
 
@@ -186,19 +215,29 @@ class _Operation(msgspec.Struct, forbid_unknown_fields=True):
 
 def _operations(raw: bytes) -> pl.DataFrame:
     decoded = msgspec.json.Decoder(_Operation).decode_lines(raw)
-    rows = [(o.op, o.kind, o.id, canonical(o.changes).decode(), _counted(o), o.held) for o in decoded]
-    return pl.DataFrame(rows, schema={**OPERATION_SCHEMA, "held": pl.Boolean}, orient="row")
+    return operations_frame(((o.op, o.kind, o.id, o.changes) for o in decoded), held=[o.held for o in decoded])
 
 
-def _counted(operation: _Operation) -> bool:
+def operations_frame(
+    operations: Iterable[tuple[str, str, str, Mapping[str, tuple[Any, Any]]]], *, held: list[bool] | None = None
+) -> pl.DataFrame:
+    """Return ``OPERATION_SCHEMA`` with ``held`` of (op, kind, id, changes); nothing is held where ``held`` is left out."""
+    rows = [
+        (op, kind, i, canonical(changes).decode(), _counted(op, kind, changes)) for op, kind, i, changes in operations
+    ]
+    frame = pl.DataFrame(rows, schema=OPERATION_SCHEMA, orient="row")
+    return frame.with_columns(held=pl.Series(held or [False] * len(rows), dtype=pl.Boolean))
+
+
+def _counted(op: str, kind: str, changes: Mapping[str, tuple[Any, Any]]) -> bool:
     """Say whether limits count an operation, from its changes alone (DESIGN 5)."""
-    if operation.kind in RECORD_SCHEMAS:
+    if kind in RECORD_SCHEMAS:
         return False
-    if operation.op != "update":
-        return operation.op in ("create", "disable")
-    before, after = operation.changes.get("children", ([], []))
+    if op != "update":
+        return op in ("create", "disable")
+    before, after = changes.get("children", ([], []))
     lost = set(before or ()) - set(after or ())
-    return bool(lost) or not {"login", "given_name", "family_name"}.isdisjoint(operation.changes)
+    return bool(lost) or not {"login", "given_name", "family_name"}.isdisjoint(changes)
 
 
 def operations_of(plan: Plan, person_id: str) -> Iterator[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -15,43 +18,37 @@ from dayzero.clock import Clock, SystemClock
 from dayzero.config import Config, fill_settings, settings_digest
 from dayzero.conform import Conformed, conform
 from dayzero.conform import ordered as ordered_findings
-from dayzero.decision import Decision, Gathered, PortalView, decide, extra_findings, gather
-from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError
-from dayzero.journal import Journal
-from dayzero.limits import Breach, breaches, mark_held, released
+from dayzero.decision import (
+    Decision,
+    decide,
+    extra_findings,
+    gather,
+    plan_header,
+    working,
+)
+from dayzero.errors import DayzeroError, ExitCode, JournalError, RefusedError, SourceError, UsageError
+from dayzero.journal import Journal, Run
+from dayzero.limits import Breach, Suspicion, breaches, mark_held, released
+from dayzero.lock import SchoolLock
+from dayzero.looking import Seen, look, remember
+from dayzero.mirror import PortalView
+from dayzero.notify import message_of_failure, message_of_outcome, require_apprise, tell
 from dayzero.plan import RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
-from dayzero.review import Plan, Reviewed, count_operations, plan_document, withheld_by_reason
+from dayzero.progress import Progress, Unwatched, stages_of
+from dayzero.rejections import of_commit
+from dayzero.rekey import IdMap
+from dayzero.review import Plan, Reviewed, bare_plan, count_operations, plan_document, withheld_by_reason
+from dayzero.schedule import add_only, blackout_at
+from dayzero.sending import Recovered, Sending, settle
+from dayzero.stopping import Stopping
+from dayzero.undo import Conflict, inverse
 
-__all__ = ["CheckReport", "Outcome", "Progress", "Service"]
+__all__ = ["CheckReport", "Outcome", "Service", "Undo"]
 
 log = logging.getLogger(__name__)
-
-
-class Progress(Protocol):
-    """Watches a run; the commands draw it on a terminal."""
-
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Say that a stage begins; ``total`` is how many steps it has, where that is known."""
-
-    def advance(self, steps: int) -> None:
-        """Say that ``steps`` more steps of the stage are done."""
-
-    def close(self) -> None:
-        """Say that nothing more comes."""
-
-
-class _Unwatched:
-    def stage(self, name: str, total: int | None = None) -> None:
-        """Nobody is watching."""
-
-    def advance(self, steps: int) -> None:
-        """Nobody is watching."""
-
-    def close(self) -> None:
-        """Nobody is watching."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +57,19 @@ class Outcome:
 
     document: dict[str, Any]
     exit_code: ExitCode
-    plan: Plan | None = field(default=None, repr=False)
+    plan: Plan = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The plan that takes a run back, and what somebody changed since, which stays as it is."""
+
+    plan: Plan
+    conflicts: tuple[Conflict, ...]
+
+    def facts(self) -> dict[str, Any]:
+        """Return what its documents have beyond those of any plan."""
+        return {"undoes": self.plan.reviewed.header["undoes"], "conflicts": [asdict(c) for c in self.conflicts]}
 
 
 @dataclass(frozen=True)
@@ -120,7 +129,9 @@ class Service:
         self.clock = clock or SystemClock()
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
-        self.progress = progress or _Unwatched()
+        self.progress = progress or Unwatched()
+        self._seen: Seen | None = None
+        self._lock = SchoolLock(config.state.path, clock=self.clock, who=self.environ.get("USER", ""))
 
     def conformed(self, began: dict[str, float] | None = None) -> Conformed:
         """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one.
@@ -169,17 +180,80 @@ class Service:
             if client.school().revision == state.revision:
                 return view
 
-    def decision(self) -> Decision:
-        """Read, look at the portal, decide. Nothing is sent."""
-        gathered, view = self._gathered()
-        return decide(gathered, view, self.config)
+    def decision(self, id_map: IdMap | None = None, *, list_anyway: bool = False) -> Decision:
+        """Read, look at the portal, decide. Nothing is sent. ``id_map``: taken as if it had been accepted.
 
-    def _gathered(self) -> tuple[Gathered, PortalView]:
-        conformed = self.conformed()
-        with self.client() as client:
-            view = self.portal_view(client)
+        ``list_anyway``: list the portal even where it is known: who has signed in moves no revision.
+        """
+        conformed = self.known_ids().grown(id_map or IdMap()).applied(self.conformed())
+        with self._journal_if_there() as journal:
+            rows_before = journal.rows_before(self.config.school.id, self.config.source.plugin) if journal else {}
+            seen = self._look(None if list_anyway else journal)
+            school, portal = self.config.school.id, self.config.portal.url
+            rejected = journal.rejections(school, portal, seen.view.revision) if journal else []
+            rate = journal.rate(school, portal) if journal else None
         self.progress.stage("Deciding who gets an account")
-        return gather(conformed, view, self.config, self.plugins.checks), view
+        gathered = gather(conformed, seen.view, self.config, self.plugins.checks)
+        del conformed  # half of a plan's memory
+        made = decide(
+            gathered,
+            seen.view,
+            self.config,
+            add_only=self.add_only,
+            rows_before=rows_before,
+            kept=seen.kept,
+            rejected=rejected,
+        )
+        going = made.plan.operations.height - int(made.plan.operations["held"].sum())
+        plan = replace(
+            made.plan,
+            drift=tuple(asdict(d) for d in seen.drift),
+            listed=seen.listed,
+            estimated_seconds=round(going / rate, 1) if rate and going else None,
+        )
+        return replace(made, plan=plan)
+
+    def _look(self, journal: Journal | None) -> Seen:
+        school, portal = self.config.school.id, self.config.portal.url
+        with self.client() as client:
+            self._seen = look(client, journal, school, portal, policy=self.config.sync.drift, listing=self.portal_view)
+        return self._seen
+
+    @contextmanager
+    def _journal_if_there(self) -> Iterator[Journal | None]:
+        """Open the journal, unless nothing has run here yet: looking leaves no trace."""
+        if (self.config.state.path / "journal.sqlite").exists():
+            with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+                yield journal
+        else:
+            yield None
+
+    @property
+    def add_only(self) -> bool:
+        """Whether the add-only weeks last: nobody is disabled."""
+        return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
+
+    def forget(self, person_id: str) -> int:
+        """Remove a person from the journal and the id map; return how many records that were."""
+        known = self.known_ids()
+        left = known.without(person_id)
+        if left != known:
+            left.write(self._id_map_file)
+        with self._journal_if_there() as journal:
+            return (journal.forget(person_id) if journal else 0) + (left != known)
+
+    @property
+    def _id_map_file(self) -> Path:
+        return self.config.state.path / "id-map.csv"
+
+    def known_ids(self) -> IdMap:
+        """Return the id map that was accepted before."""
+        return IdMap.read(self._id_map_file) if self._id_map_file.exists() else IdMap()
+
+    def accept_rekey(self, accepted: IdMap) -> None:
+        """Keep an id map: from now on the source's new ids are read as the accounts' old ones."""
+        self.config.state.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.known_ids().grown(accepted).write(self._id_map_file)
 
     def check(self) -> CheckReport:
         """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
@@ -230,10 +304,11 @@ class Service:
     def sync(self, plan: Plan, allow: Mapping[str, int] | None = None) -> Outcome:
         """Apply a plan: exactly its operations that are not held, after releasing what ``allow`` names."""
         held = self.still_held(plan, allow or {})
-        operations = mark_held(plan.operations, held)
+        operations = mark_held(plan.operations, held, Suspicion.of(plan.reviewed.header))
         plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
         header = plan.reviewed.header
-        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+        with self.alone(), Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+            interrupted = journal.unsettled(header["school"], header["portal"])
             run_id = journal.begin(
                 school=header["school"],
                 source=self.config.source.plugin,
@@ -241,14 +316,103 @@ class Service:
                 plan_id=plan.plan_id,
                 send_scheduling_year=header["send_scheduling_year"],
                 who=self.environ.get("USER", ""),
+                base_revision=header["base_revision"],
+                undoes=header.get("undoes"),
             )
+            self._remember_rows(journal, run_id, plan)
+            result, recovered = self._apply(plan, journal, run_id, interrupted)
+            outcome = self._outcome(plan, run_id, result, recovered)
+            self._remember(journal, plan, result)
+            outcome = self._recorded(journal, run_id, plan, result, outcome)
+        self.plugins.sync_finished(outcome.document)
+        notify = self.config.notify
+        newcomers = self._first_newcomers(plan, result)
+        tell(notify, message_of_outcome(notify, outcome.document, outcome.exit_code, first_newcomers=newcomers))
+        return outcome
+
+    def _first_newcomers(self, plan: Plan, result: CommitResult) -> int:
+        """Return how many newcomers got an account, if the portal had none before."""
+        if not result.sync_id or self._seen is None or self._seen.view.accounts["new"].any():
+            return 0
+        made = plan.operations.filter(pl.col("op") == "create", ~pl.col("held"), pl.col("kind") == "student")
+        return made.filter(pl.col("changes").str.contains('"new":[null,true]', literal=True)).height
+
+    @staticmethod
+    def _remember_rows(journal: Journal, run_id: str, plan: Plan) -> None:
+        """Keep what was read as the measure of the next read, unless this one is in doubt itself."""
+        if plan.rows and not (plan.held and plan.reviewed.header.get("shrunk")):
+            journal.read_rows(run_id, plan.rows)
+
+    def _remember(self, journal: Journal, plan: Plan, result: CommitResult) -> None:
+        """Keep what the portal has now, for the next run; whatever that is worth, a commit is not undone for it."""
+        header, seen = plan.reviewed.header, self._seen
+        if seen is not None and seen.view.revision != header["base_revision"]:
+            seen = None
+        going = plan.operations.filter(~pl.col("held"))
+        try:
+            remember(journal, header["school"], header["portal"], seen, going, result)
+            if result.sync_id:
+                rejections = of_commit(going, result.rejected)
+                journal.keep_rejections(header["school"], header["portal"], result.revision, rejections)
+        except JournalError as error:
+            log.warning("%s", error)
+
+    @contextmanager
+    def alone(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
+        """Hold the school's lock, so that no second run of this machine plans or sends.
+
+        Raises RefusedError where one does, or in a blackout window.
+        """
+        schedule = self.config.schedule
+        window = blackout_at(schedule.blackout, schedule.timezone, self.clock.now())
+        if window is not None:
+            raise RefusedError(
+                f"Nothing is sent in the blackout window {window.text} ({schedule.timezone}).",
+                remedy="Run again after it, or change [schedule] blackout.",
+                blackout=window.text,
+            )
+        require_apprise(self.config.notify)
+        with self._lock.held(wait_seconds=wait_seconds):
+            yield
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        """Tell whoever wants to know when a run fails."""
+        try:
+            yield
+        except DayzeroError as error:
+            tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
+            raise
+
+    def _apply(
+        self, plan: Plan, journal: Journal, run_id: str, interrupted: list[Run]
+    ) -> tuple[CommitResult, list[Recovered]]:
+        """Settle what was interrupted, send what is not held; whatever fails is recorded with the run."""
+        going = plan.operations.filter(~pl.col("held"))
+        base = plan.reviewed.header["base_revision"]
+        if going.is_empty() and not interrupted:
+            return CommitResult("", base, count_operations(going), []), []
+        with self.client(journal.client_id) as client:
+            sending = Sending(client, journal, run_id)
+            stopping = Stopping(self.clock, self.config.schedule.max_seconds)
             try:
-                result = self._apply(plan, journal, run_id)
+                recovered = settle(journal, client, interrupted, plan_id=None if going.is_empty() else plan.plan_id)
+                if going.is_empty():
+                    return CommitResult("", base, count_operations(going), []), recovered
+                texts = lines(going, with_held=False)
+                journal.operations(run_id, going, texts, self._about_to_go(client, going))
+                with stopping:
+                    result = sending.send(
+                        plan.plan_id, base, texts, on_part=stages_of(self.progress, going), before_part=stopping.check
+                    )
             except BaseException as error:
-                code = error.exit_code if isinstance(error, DayzeroError) else ExitCode.PORTAL
-                journal.finish(run_id, "failed", exit_code=int(code), problem=type(error).__name__)
+                _record_failure(journal, run_id, error, settled=sending.settled)
                 raise
-            outcome = self._outcome(plan, run_id, result)
+        return result, recovered
+
+    def _recorded(self, journal: Journal, run_id: str, plan: Plan, result: CommitResult, outcome: Outcome) -> Outcome:
+        """Record how a run ended. A journal that has no room now does not undo a commit: the next run settles it."""
+        try:
             journal.finish(
                 run_id,
                 "committed" if result.sync_id else "nothing-to-do",
@@ -258,49 +422,36 @@ class Service:
                 withheld_by_reason=withheld_by_reason(plan.withheld),
                 exit_code=int(outcome.exit_code),
             )
-        self.plugins.sync_finished(outcome.document)
+        except JournalError as error:
+            log.warning("%s", error)
+            document = {**outcome.document, "journal": error.message}
+            return replace(outcome, document=document, exit_code=max(outcome.exit_code, ExitCode.INCOMPLETE))
         return outcome
 
-    def _apply(self, plan: Plan, journal: Journal, run_id: str) -> CommitResult:
-        going = plan.operations.filter(~pl.col("held"))
-        base = plan.reviewed.header["base_revision"]
-        if going.is_empty():
-            return CommitResult("", base, count_operations(going), [])
-        journal.operations(run_id, going, lines(going, with_held=False))
-        with self.client(journal.client_id) as client:
-            return client.apply(plan.plan_id, base, lines(going, with_held=False), on_part=self._sent(going))
+    @staticmethod
+    def _about_to_go(client: GradebookCloudClient, going: pl.DataFrame) -> list[tuple[str, str, str]]:
+        """Return the records a run removes as they are now (kind, id, JSON): an undo puts them back.
 
-    def _sent(self, going: pl.DataFrame) -> Callable[[int, int], None]:
-        """Turn "n of all operations are sent" into stages, one per kind in the order of the plan."""
-        ends = list(going.group_by("kind", maintain_order=True).agg(pl.len()).iter_rows())
-        done = 0
+        The revision is checked when the sync is opened, so that these are the values the plan was made from.
+        """
+        leaving = going.filter(pl.col("op") == "remove")
+        found: list[tuple[str, str, str]] = []
+        for kind in leaving["kind"].unique(maintain_order=True):
+            rows = client.records(kind).join(leaving.filter(pl.col("kind") == kind), on="id", how="semi")
+            found += [(kind, row["id"], json.dumps(row, ensure_ascii=False)) for row in rows.iter_rows(named=True)]
+        return found
 
-        def on_part(sent: int, _total: int) -> None:
-            nonlocal done
-            while ends and done < sent:
-                kind, left = ends[0]
-                if done == 0 or left == totals[kind]:
-                    self.progress.stage(f"Sending {kind} operations", totals[kind])
-                step = min(left, sent - done)
-                self.progress.advance(step)
-                done += step
-                ends[0] = (kind, left - step)
-                if ends[0][1] == 0:
-                    ends.pop(0)
-
-        totals = dict(ends)
-        return on_part
-
-    def _outcome(self, plan: Plan, run_id: str, result: CommitResult) -> Outcome:
+    def _outcome(self, plan: Plan, run_id: str, result: CommitResult, recovered: list[Recovered]) -> Outcome:
         document = {
             **plan_document(plan),
             "run_id": run_id,
             "applied": result.applied,
-            "rejected": result.rejected,
+            "rejected": [*result.rejected, *plan.rejected_before],
             "revision": result.revision,
+            "recovered": [asdict(r) for r in recovered],
         }
         code = ExitCode.DONE
-        if result.rejected or plan.rows_left_out:
+        if document["rejected"] or plan.rows_left_out:
             code = ExitCode.INCOMPLETE
         if plan.held:
             code = ExitCode.HELD
@@ -325,18 +476,51 @@ class Service:
                 remedy="Plan and review again.",
                 differs=differing,
             )
-        over = breaches(reviewed.operations, _working_counts(state), self.config.limits)
-        judged = mark_held(reviewed.operations, over)
+        doubt = Suspicion.of(reviewed.header)
+        over = breaches(reviewed.operations, _working_counts(state), self.config.limits, doubt)
+        judged = mark_held(reviewed.operations, over, doubt)
         if not judged["held"].equals(reviewed.operations["held"]):
             raise RefusedError(
                 "The limits hold other operations than the plan says. Nothing was sent.",
                 remedy="Plan and review again.",
                 differs=["held"],
             )
-        nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
-        unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
-        return Plan(reviewed, plan_id, tuple(over), nobody, unread, (), {})
+        return bare_plan(reviewed, plan_id, over)
+
+    def undo(self, run_id: str) -> Undo:
+        """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
+        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+            run = journal.run(run_id)
+            if (run.school, run.portal) != (self.config.school.id, self.config.portal.url):
+                raise UsageError(
+                    f"Run {run_id} was of the school {run.school} on {run.portal}, not of the configured one.",
+                    remedy="Use that school's configuration: --config FILE.",
+                )
+            if run.state != "committed":
+                raise UsageError(
+                    f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
+                    remedy="`dayzero history` lists the runs.",
+                )
+            refused = {(r["kind"], r["id"]) for r in run.rejected or ()}
+            done = [o for o in journal.operations_of(run_id) if (o["kind"], o["id"]) not in refused]
+            removed = journal.removed_by(run_id)
+        view = self._look(None).view
+        operations, conflicts = inverse(done, removed, view)
+        over = breaches(operations, working(view.accounts), self.config.limits)
+        header = plan_header(self.config, view.revision, undoes=run_id)
+        reviewed = Reviewed(header, mark_held(operations, over))
+        return Undo(bare_plan(reviewed, reviewed.plan_id, over), tuple(conflicts))
 
 
 def _working_counts(state: SchoolState) -> dict[str, int]:
     return {kind: state.counts[kind]["pending"] + state.counts[kind]["active"] for kind in ("student", "parent")}
+
+
+def _record_failure(journal: Journal, run_id: str, error: BaseException, *, settled: bool) -> None:
+    """Record that a run failed, or that nobody knows yet; what cannot be recorded stays `running`, and is settled later."""
+    code = error.exit_code if isinstance(error, DayzeroError) else ExitCode.PORTAL
+    state = "failed" if settled else "unsettled"
+    try:
+        journal.finish(run_id, state, exit_code=int(code), problem=type(error).__name__)
+    except JournalError as unwritten:
+        error.add_note(unwritten.message)

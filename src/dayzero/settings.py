@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from dayzero.errors import ConfigurationError
+from dayzero.schedule import Window
 
-__all__ = ["Limit", "LimitSettings", "PortalSettings", "SyncSettings"]
+__all__ = ["Limit", "LimitSettings", "NotifySettings", "PortalSettings", "ScheduleSettings", "SyncSettings"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,9 @@ class SyncSettings:
     entry_codes: tuple[str, ...] = ("E",)
     withdrawal_codes: tuple[str, ...] = ("W",)
     shared_parent_login: Literal["first", "withhold"] = "first"
+    mode: Literal["all", "add-only"] = "all"
+    add_only_until: date | None = None
+    drift: Literal["repair", "keep"] = "repair"
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,25 @@ class LimitSettings:
     disable: Limit = Limit(percent=10)
     from_accounts: int = 100
     on_breach: Literal["hold", "stop"] = "hold"
+    shrink: Limit = Limit(percent=25)
+    rekey: Limit = Limit(percent=2)
+
+
+@dataclass(frozen=True)
+class ScheduleSettings:
+    """``[schedule]``: when nothing is sent, in the school's own time."""
+
+    timezone: str = "UTC"
+    blackout: tuple[Window, ...] = ()
+    max_seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class NotifySettings:
+    """``[notify]``: whom to tell (``apprise`` URLs, separated by blanks; they hold secrets) and of what."""
+
+    urls: str = field(default="", repr=False)
+    on: tuple[Literal["failure", "held", "newcomers"], ...] = ("failure", "held", "newcomers")
 
 
 @dataclass(frozen=True)

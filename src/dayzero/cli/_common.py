@@ -42,6 +42,26 @@ def everywhere(command: F) -> F:
     return with_options  # type: ignore[return-value]
 
 
+def sends(command: F) -> F:
+    """Add ``--allow`` and ``--wait`` to a command that sends."""
+
+    @click.option(
+        "--allow",
+        "allowances",
+        multiple=True,
+        metavar="OP=N",
+        help="Release exactly N held operations, such as disable=12.",
+    )
+    @click.option(
+        "--wait", default=0, type=click.IntRange(0), metavar="SECONDS", help="Wait so long for another run to end."
+    )
+    @functools.wraps(command)
+    def with_options(*args: Any, **kwargs: Any) -> Any:
+        return command(*args, **kwargs)
+
+    return with_options  # type: ignore[return-value]
+
+
 def service_of(config_path: Path) -> Service:
     """Return the service of the configured school, its progress drawn on a terminal."""
     import os

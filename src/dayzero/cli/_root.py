@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dayzero import __version__
-from dayzero.errors import DayzeroError, ExitCode, PluginError
+from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 from dayzero.plugin import Plugins, load_plugins
 
 # name: what --help says, in the order of a school's first day with dayzero
@@ -23,7 +23,9 @@ COMMANDS = {
     "explain": "Say, rule by rule, why a person has an account or not.",
     "settings": "Change Send Scheduling Year Student Data, and sync at once.",
     "receive": "Fetch approved course requests into a file.",
-    "history": "List past syncs, or show one.",
+    "history": "List past syncs, show one, or what was done for a person.",
+    "undo": "Take a sync back, through the same review and limits.",
+    "forget": "Remove a person from the journal.",
     "completion": "Print the shell completion script.",
 }
 JSON_ASKED = "dayzero.json"
@@ -81,7 +83,10 @@ class Root(click.Group):
         except DayzeroError as error:
             _report(ctx, error)
             ctx.exit(int(error.exit_code))
-        except (click.exceptions.Exit, click.ClickException, click.Abort, KeyboardInterrupt):
+        except (click.Abort, KeyboardInterrupt):
+            _report(ctx, InterruptedRunError("Stopped.", remedy="`dayzero history` says whether anything was applied."))
+            ctx.exit(int(ExitCode.INTERRUPTED))
+        except (click.exceptions.Exit, click.ClickException):
             raise
         except Exception as error:
             if os.environ.get("DAYZERO_DEBUG"):

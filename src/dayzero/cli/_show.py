@@ -18,6 +18,11 @@ from dayzero.review import Plan, count_operations, withheld_by_reason
 
 _PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
 _FUTURE = {"create": "to create", "update": "to update", "enable": "to enable", "disable": "to disable"}
+_RECOVERED = {
+    "committed": "its sync had been committed; that is recorded now",
+    "resumed": "its open sync was resumed",
+    "abandoned": "its open sync was abandoned; nothing of it was applied",
+}
 _SHOWN_FINDINGS = 12
 
 
@@ -35,6 +40,8 @@ def show_plan(console: Console, plan: Plan) -> None:
 def show_outcome(console: Console, plan: Plan, document: Mapping[str, Any]) -> None:
     """Print what a sync did, and the three most useful next steps."""
     console.print(_accounts(document["applied"], plan, _PAST))
+    for one in document["recovered"]:
+        console.print(Text(f"  the interrupted run {one['run_id']}: {_RECOVERED[one['became']]}", style="yellow"))
     for one in document["rejected"]:
         console.print(Text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
     _rest(console, plan)
@@ -66,6 +73,10 @@ def _rest(console: Console, plan: Plan) -> None:
                 style="yellow",
             )
         )
+    for d in plan.drift:
+        done = "kept" if d["kept"] else "to be repaired"
+        what = f"{d['kind']} {d['id']}" + (f", {d['field']}" if d["field"] else "")
+        parts.append(Text(f"Drift, {done}: {what}: {d['expected']!r} became {d['found']!r}", style="yellow"))
     if plan.partial:
         parts.append(
             Text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
@@ -85,6 +96,19 @@ def _rest(console: Console, plan: Plan) -> None:
         console.print("\nNext")
         for step in steps:
             console.print(Text(f"  - {step}"))
+
+
+def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
+    """Print whom a plan touches: everybody before and after, or by reason."""
+    for o in looked_into.get("people", ()):
+        held = " (held)" if o["held"] else ""
+        console.print(Text(f"{o['op']} {o['kind']} {o['id']}{held}: {o['reason']}", style="bold"))
+        for field, (before, after) in o["changes"].items():
+            console.print(Text(f"    {field}: {before!r} -> {after!r}"))
+    for op, reasons in looked_into.get("by_reason", {}).items():
+        for reason, who in reasons.items():
+            console.print(Text(f"{op}, {reason}: {len(who):,}", style="bold"))
+            console.print(Text("    " + ", ".join(who)))
 
 
 def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
@@ -108,6 +132,10 @@ def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
 def next_steps(plan: Plan) -> list[str]:
     """Return the three most useful things to do next."""
     steps = [
+        "Many people seem to have new ids: dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv"
+        for _ in [b for b in plan.held if b.op == "rekey"][:1]
+    ]
+    steps += [
         f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes --allow {allow}"
         for allow in sorted({b.allow for b in plan.held})
     ]

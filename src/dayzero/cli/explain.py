@@ -26,7 +26,7 @@ def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) 
     from dayzero.explain import explain as explained
 
     service = service_of(config_path)
-    document = explained(service.decision(), person_id, kind)
+    document = explained(service.decision(list_anyway=True), person_id, kind)
     service.progress.close()
     if as_json:
         print_json(document)

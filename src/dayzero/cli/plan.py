@@ -3,43 +3,118 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dayzero.cli._common import console, everywhere, print_json, service_of
-from dayzero.errors import ExitCode
+from dayzero.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from dayzero.review import Plan
+    from dayzero.service import Service
+
+FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(
     epilog="""\b
 Examples:
   dayzero plan
-  dayzero plan --out tonight.plan     and later: dayzero sync --plan tonight.plan"""
+  dayzero plan --out tonight.plan     and later: dayzero sync --plan tonight.plan
+  dayzero plan tonight.plan --people  shows a saved plan, before and after
+  dayzero plan --by-reason --grade 9"""
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Write the plan, for review and `sync --plan`.",
-)
+@click.argument("saved", required=False, type=FILE, metavar="[FILE]")
+@click.option("--out", type=FILE, metavar="FILE", help="Write the plan, for review and `sync --plan`.")
+@click.option("--people", is_flag=True, help="List everybody it touches, each field before and after.")
+@click.option("--by-reason", is_flag=True, help="List everybody it touches by reason.")
+@click.option("--grade", metavar="GRADE", help="Only students of this grade, and their parents.")
+@click.option("--rekey-out", type=FILE, metavar="FILE", help="Write the id map that a mass re-key suggests.")
+@click.option("--accept-rekey", type=FILE, metavar="FILE", help="Plan as if this id map had been accepted.")
 @everywhere
 @click.pass_context
-def plan(ctx: click.Context, out: Path | None, as_json: bool, config_path: Path) -> None:
-    """Show what a sync would do, and why anybody is withheld. Nothing is sent."""
+def plan(
+    ctx: click.Context,
+    saved: Path | None,
+    out: Path | None,
+    people: bool,
+    by_reason: bool,
+    grade: str | None,
+    rekey_out: Path | None,
+    accept_rekey: Path | None,
+    as_json: bool,
+    config_path: Path,
+) -> None:
+    """Show what a sync would do, and why anybody is withheld. Nothing is sent.
+
+    With FILE: show a saved plan.
+    """
     from dayzero.review import plan_document, write_plan
 
+    if saved is not None and (out or rekey_out or accept_rekey):
+        raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
     service = service_of(config_path)
-    made = service.decision().plan
+    made = _saved(saved) if saved is not None else _made(service, accept_rekey)
+    looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
     service.progress.close()
     if out is not None:
         write_plan(made, out)
+    if rekey_out is not None:
+        _write_proposal(made, rekey_out)
     if as_json:
-        print_json(plan_document(made))
+        print_json({**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into})
     else:
-        from dayzero.cli._show import show_plan
+        from dayzero.cli._show import show_people, show_plan
 
         show_plan(console(), made)
+        show_people(console(), looked_into)
         if out is not None:
             click.echo(f"\nWrote {out}; apply exactly it with: dayzero sync --plan {out} --expect {made.plan_id}")
-    code = ExitCode.HELD if made.held else ExitCode.INCOMPLETE if made.rows_left_out else ExitCode.DONE
-    ctx.exit(int(code))
+    held = made.held or (saved is not None and made.operations["held"].any())
+    ctx.exit(int(ExitCode.HELD if held else ExitCode.INCOMPLETE if made.rows_left_out else ExitCode.DONE))
+
+
+def _saved(file: Path) -> Plan:
+    from dayzero.review import bare_plan, read_plan
+
+    reviewed, plan_id = read_plan(file)
+    return bare_plan(reviewed, plan_id, ())
+
+
+def _saved_facts(made: Plan) -> dict[str, Any]:
+    from dayzero.selection import saved_held
+
+    return {"held": saved_held(made.reviewed), "saved": True}
+
+
+def _made(service: Service, accept_rekey: Path | None) -> Plan:
+    from dayzero.rekey import IdMap
+
+    return service.decision(IdMap.read(accept_rekey) if accept_rekey else None).plan
+
+
+def _looked_into(service: Service, made: Plan, *, people: bool, by_reason: bool, grade: str | None) -> dict[str, Any]:
+    """Return ``people`` and ``by_reason`` as far as they are asked for."""
+    if not (people or by_reason or grade):
+        return {}
+    from dayzero import selection
+
+    chosen = selection.people(made.reviewed)
+    if grade:
+        with service.client() as client:
+            chosen = selection.in_grade(chosen, grade, client.accounts())
+    found = list(chosen)
+    asked: dict[str, Any] = {"people": found} if people or not by_reason else {}
+    return {**asked, "by_reason": selection.by_reason(iter(found))} if by_reason else asked
+
+
+def _write_proposal(made: Plan, file: Path) -> None:
+    from dayzero.limits import Suspicion
+    from dayzero.rekey import IdMap
+
+    rekeyed = Suspicion.of(made.reviewed.header).rekeyed
+    if not rekeyed:
+        raise UsageError("This plan sees no mass re-key: there is nothing to propose.", remedy="Leave --rekey-out out.")
+    IdMap.proposal(rekeyed).write(file)
+    click.echo(f"Wrote {file}. Review it; accept it with: dayzero sync --accept-rekey {file}", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import everywhere, service_of
+from dayzero.cli._common import everywhere, sends, service_of
 from dayzero.cli.sync import finish, parse_allowance
 
 
@@ -24,17 +24,11 @@ Examples:
   dayzero settings send-scheduling-year no --allow disable=30""",
 )
 @click.argument("value", type=click.Choice(["yes", "no"], case_sensitive=False))
-@click.option(
-    "--allow",
-    "allowances",
-    multiple=True,
-    metavar="OP=N",
-    help="Release exactly N held operations, such as disable=12.",
-)
+@sends
 @everywhere
 @click.pass_context
 def send_scheduling_year(
-    ctx: click.Context, value: str, allowances: tuple[str, ...], as_json: bool, config_path: Path
+    ctx: click.Context, value: str, allowances: tuple[str, ...], wait: int, as_json: bool, config_path: Path
 ) -> None:
     """Save Send Scheduling Year Student Data and start an All Data sync.
 
@@ -44,11 +38,12 @@ def send_scheduling_year(
 
     yes = value.lower() == "yes"
     service = service_of(config_path)
-    service.config = replace(service.config, sync=replace(service.config.sync, send_scheduling_year=yes))
-    allow = dict(parse_allowance(a) for a in allowances)
-    plan = service.decision().plan
-    service.still_held(plan, allow)
-    set_send_scheduling_year(config_path, yes)
-    if not as_json:
-        click.echo(f"Send Scheduling Year Student Data = {'Yes' if yes else 'No'}, saved in {config_path}.")
-    finish(ctx, service, plan, allow, as_json=as_json, saved=True)
+    with service.reporting(), service.alone(wait_seconds=wait):
+        service.config = replace(service.config, sync=replace(service.config.sync, send_scheduling_year=yes))
+        allow = dict(parse_allowance(a) for a in allowances)
+        plan = service.decision().plan
+        service.still_held(plan, allow)
+        set_send_scheduling_year(config_path, yes)
+        if not as_json:
+            click.echo(f"Send Scheduling Year Student Data = {'Yes' if yes else 'No'}, saved in {config_path}.")
+        finish(ctx, service, plan, allow, as_json=as_json, saved=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import console, everywhere, print_json, sends, service_of
 from dayzero.errors import RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from dayzero.review import Plan
+    from dayzero.service import Service
 
 
 @click.command(
@@ -27,22 +32,24 @@ Examples:
     help="Apply exactly this plan, or refuse.",
 )
 @click.option("--expect", metavar="PLAN_ID", help="With --plan: refuse any other plan than this one.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
-    "--allow",
-    "allowances",
-    multiple=True,
-    metavar="OP=N",
-    help="Release exactly N held operations, such as disable=12.",
+    "--accept-rekey",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep this id map: people under new ids keep their accounts.",
 )
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@sends
 @everywhere
 @click.pass_context
 def sync(
     ctx: click.Context,
     plan_file: Path | None,
     expect: str | None,
+    accept_rekey: Path | None,
     yes: bool,
     allowances: tuple[str, ...],
+    wait: int,
     as_json: bool,
     config_path: Path,
 ) -> None:
@@ -53,21 +60,30 @@ def sync(
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     allow = dict(parse_allowance(a) for a in allowances)
     service = service_of(config_path)
-    if plan_file is not None:
-        from dayzero.review import read_plan
+    with service.reporting(), service.alone(wait_seconds=wait):
+        accepted = None
+        if accept_rekey is not None:
+            from dayzero.rekey import IdMap
 
-        reviewed, plan_id = read_plan(plan_file)
-        if expect not in (None, plan_id):
-            raise RefusedError(
-                f"{plan_file} is plan {plan_id}, not {expect}. Nothing was sent.",
-                remedy="Give the plan that was reviewed.",
-            )
-        plan = service.reviewed_plan(reviewed, plan_id)
-    else:
-        plan = service.decision().plan
-        if not yes and not _confirmed(service, plan):
-            raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
-    finish(ctx, service, plan, allow, as_json=as_json)
+            accepted = IdMap.read(accept_rekey)
+        if plan_file is not None:
+            from dayzero.review import read_plan
+
+            reviewed, plan_id = read_plan(plan_file)
+            if expect not in (None, plan_id):
+                raise RefusedError(
+                    f"{plan_file} is plan {plan_id}, not {expect}. Nothing was sent.",
+                    remedy="Give the plan that was reviewed.",
+                )
+            plan = service.reviewed_plan(reviewed, plan_id)
+        else:
+            plan = service.decision(accepted).plan
+            if not yes and not confirmed(service, plan):
+                raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+        if accepted is not None:
+            service.still_held(plan, allow)
+            service.accept_rekey(accepted)
+        finish(ctx, service, plan, allow, as_json=as_json)
 
 
 def parse_allowance(text: str) -> tuple[str, int]:
@@ -80,8 +96,17 @@ def parse_allowance(text: str) -> tuple[str, int]:
     return op.strip(), int(number)
 
 
-def finish(ctx: click.Context, service, plan, allow, *, as_json: bool, **extra: object) -> None:  # type: ignore[no-untyped-def]
-    """Apply a plan, print the outcome and exit with its code."""
+def finish(
+    ctx: click.Context,
+    service: Service,
+    plan: Plan,
+    allow: dict[str, int],
+    *,
+    as_json: bool,
+    at_least: int = 0,
+    **extra: object,
+) -> None:
+    """Apply a plan, print the outcome and exit with its code, or with ``at_least`` where that is more."""
     outcome = service.sync(plan, allow)
     service.progress.close()
     if as_json:
@@ -91,10 +116,11 @@ def finish(ctx: click.Context, service, plan, allow, *, as_json: bool, **extra: 
 
         show_outcome(console(), outcome.plan, outcome.document)
         click.echo(f"\nRun {outcome.document['run_id']}; the portal is at revision {outcome.document['revision']}.")
-    ctx.exit(int(outcome.exit_code))
+    ctx.exit(max(int(outcome.exit_code), at_least))
 
 
-def _confirmed(service, plan) -> bool:  # type: ignore[no-untyped-def]
+def confirmed(service: Service, plan: Plan) -> bool:
+    """Show the plan and ask."""
     from dayzero.cli._show import show_plan
 
     service.progress.close()

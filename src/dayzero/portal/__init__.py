@@ -1,5 +1,5 @@
 """The Gradebook Cloud client. ``transport`` sends and waits, ``wire`` reads what comes back, ``client`` knows the verbs."""
 
-from dayzero.portal.client import CommitResult, GradebookCloudClient, SchoolState
+from dayzero.portal.client import CommitResult, GradebookCloudClient, OpenSync, SchoolState
 
-__all__ = ["CommitResult", "GradebookCloudClient", "SchoolState"]
+__all__ = ["CommitResult", "GradebookCloudClient", "OpenSync", "SchoolState"]

@@ -6,7 +6,7 @@ import base64
 import gzip
 import hashlib
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -47,13 +47,39 @@ class CommitResult:
     rejected: list[dict[str, Any]]
 
 
+@dataclass(frozen=True)
+class OpenSync:
+    """A sync that takes parts. ``parts``: the digests of those it has already, by number."""
+
+    sync_id: str
+    parts: Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of a sync: its operations, and how many of all operations are sent with it and those before it."""
+
+    lines: pl.Series
+    end: int
+
+    @property
+    def body(self) -> bytes:
+        """The part as NDJSON. Made anew when asked for: all parts of a big school at once are a lot of memory."""
+        return ("\n".join(self.lines.to_list()) + "\n").encode()
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the NDJSON: a part's identity."""
+        return hashlib.sha256(self.body).hexdigest()
+
+
 class GradebookCloudClient:
     """One school on one portal. ``client`` names this installation, so that it recognises its own open syncs."""
 
     def __init__(self, settings: PortalSettings, school: str, *, clock: Clock, client: str, rng: random.Random) -> None:
         self._transport = Transport(settings, clock=clock, rng=rng)
         self._school = f"/v1/schools/{quote(school, safe='')}"
-        self._client = client
+        self.name = client
         self._part_size = settings.part_size
 
     def __enter__(self) -> GradebookCloudClient:
@@ -111,50 +137,39 @@ class GradebookCloudClient:
             "The portal kept changing while it was listed.", remedy="Try again when nobody edits it."
         )
 
-    def apply(
-        self, plan_id: str, base_revision: str, lines: pl.Series, *, on_part: Callable[[int, int], None]
-    ) -> CommitResult:
-        """Send operations (one canonical JSON text each) as one sync and commit it; abandon it if that fails."""
-        sync_id = self._open(plan_id, base_revision)
-        try:
-            digests: list[str] = []
-            for start in range(0, lines.len(), self._part_size):
-                part = lines.slice(start, self._part_size)
-                digests.append(self._put(sync_id, len(digests) + 1, ("\n".join(part.to_list()) + "\n").encode()))
-                on_part(start + part.len(), lines.len())
-            body = {"parts": len(digests), "digest": hashlib.sha256("".join(digests).encode()).hexdigest()}
-            done = self._document("POST", f"/syncs/{sync_id}/commit", json=body)
-        except BaseException:
-            self._abandon(sync_id)
-            raise
-        return CommitResult(sync_id, done["revision"], done["applied"], done["rejected"])
+    def parts(self, lines: pl.Series) -> list[Part]:
+        """Cut operations (one canonical JSON text each) into the parts a sync of them has."""
+        starts = range(0, lines.len(), self._part_size)
+        return [
+            Part(lines.slice(start, self._part_size), min(start + self._part_size, lines.len())) for start in starts
+        ]
 
-    def _open(self, plan_id: str, base_revision: str) -> str:
-        """Open a sync. One of our own that an earlier run left open is abandoned first; anybody else's is respected."""
-        body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self._client}
+    def open(self, plan_id: str, base_revision: str, parts: Sequence[Part]) -> OpenSync:
+        """Open a sync. One of our own that is open is resumed if it carries this very plan, else abandoned first;
+        anybody else's is respected (PortalConflictError).
+        """
+        body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self.name}
         try:
-            return str(self._document("POST", "/syncs", json=body)["sync_id"])
+            return OpenSync(str(self._document("POST", "/syncs", json=body)["sync_id"]), {})
         except PortalConflictError as error:
             there = self._open_sync_in(error)
             if there is None:
                 raise
-            if there.get("client") != self._client:
+            if there.get("client") != self.name:
                 raise PortalConflictError(
                     f"Another sync of this school is open: by {there.get('client')}, since {there.get('opened_at')}. Nothing was sent.",
                     remedy="Wait until it is done; an idle one is abandoned by the portal after 30 minutes.",
                     sync=there.get("sync_id"),
                 ) from error
-            self._abandon(str(there["sync_id"]))
-            return str(self._document("POST", "/syncs", json=body)["sync_id"])
+            resumed = _resumed(there, plan_id, base_revision, parts)
+            if resumed is not None:
+                return resumed
+            self.abandon(str(there["sync_id"]))
+            return OpenSync(str(self._document("POST", "/syncs", json=body)["sync_id"]), {})
 
-    @staticmethod
-    def _open_sync_in(error: PortalConflictError) -> dict[str, Any] | None:
-        problem = error.facts.pop("problem", None)
-        there = problem.get("sync") if isinstance(problem, dict) else None
-        return there if error.facts.get("status") == 409 and isinstance(there, dict) else None
-
-    def _put(self, sync_id: str, number: int, body: bytes) -> str:
-        packed = gzip.compress(body, compresslevel=1, mtime=0)
+    def put(self, sync_id: str, number: int, part: Part) -> None:
+        """Send one part; the same again changes nothing."""
+        packed = gzip.compress(part.body, compresslevel=1, mtime=0)
         transport_digest = base64.b64encode(hashlib.sha256(packed).digest()).decode()
         headers = {
             "Content-Type": "application/x-ndjson",
@@ -162,11 +177,48 @@ class GradebookCloudClient:
             "Content-Digest": f"sha-256=:{transport_digest}:",
         }
         self._transport.send("PUT", f"{self._school}/syncs/{sync_id}/parts/{number}", data=packed, headers=headers)
-        return hashlib.sha256(body).hexdigest()
 
-    def _abandon(self, sync_id: str) -> None:
-        """Abandon a sync, if it can be reached: the portal abandons an idle one by itself."""
-        try:
-            self._transport.send("DELETE", f"{self._school}/syncs/{sync_id}", expect=(200, 204, 404, 409))
-        except PortalError as error:
-            error.add_note("while abandoning the sync")
+    def commit(self, sync_id: str, digests: Sequence[str]) -> CommitResult:
+        """Commit a sync; asked again, the portal answers the same."""
+        body = {"parts": len(digests), "digest": hashlib.sha256("".join(digests).encode()).hexdigest()}
+        return _result(sync_id, self._document("POST", f"/syncs/{sync_id}/commit", json=body))
+
+    def abandon(self, sync_id: str) -> CommitResult | None:
+        """Abandon a sync; return what it did if it turns out to be committed already."""
+        answer = self._transport.send("DELETE", f"{self._school}/syncs/{sync_id}", expect=(200, 204, 404, 409))
+        document = self.sync(sync_id) if answer.status_code == 409 else None
+        return _result(sync_id, document) if document and document.get("state") == "committed" else None
+
+    def sync(self, sync_id: str) -> dict[str, Any] | None:
+        """Return a sync's document, None where the portal knows no such sync."""
+        answer = self._transport.send("GET", f"{self._school}/syncs/{sync_id}", expect=(200, 404))
+        return None if answer.status_code == 404 else read_document(answer.content, self._transport.url)
+
+    def open_sync(self) -> dict[str, Any] | None:
+        """Return the document of the school's open sync, if there is one."""
+        cursor: str | None = None
+        while True:
+            page = self._document("GET", "/syncs", params={"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {}))
+            there = next((s for s in page["items"] if s["state"] == "open"), None)
+            cursor = page.get("next")
+            if there is not None or cursor is None:
+                return there
+
+    @staticmethod
+    def _open_sync_in(error: PortalConflictError) -> dict[str, Any] | None:
+        problem = error.facts.pop("problem", None)
+        there = problem.get("sync") if isinstance(problem, dict) else None
+        return there if error.facts.get("status") == 409 and isinstance(there, dict) else None
+
+
+def _resumed(there: Mapping[str, Any], plan_id: str, base_revision: str, parts: Sequence[Part]) -> OpenSync | None:
+    """Return our own open sync if all it holds is this plan's, part by part, by digest."""
+    if (there.get("plan_id"), there.get("base_revision")) != (plan_id, base_revision):
+        return None
+    held = {int(number): digest for number, digest in there.get("parts", {}).items()}
+    ours = {number: part.digest for number, part in enumerate(parts, start=1) if number in held}
+    return OpenSync(str(there["sync_id"]), held) if ours == held else None
+
+
+def _result(sync_id: str, document: Mapping[str, Any]) -> CommitResult:
+    return CommitResult(sync_id, document["revision"], document["applied"], document["rejected"])

@@ -1,0 +1,31 @@
+"""``dayzero forget``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dayzero.cli._common import everywhere, plural, print_json, service_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dayzero forget 20417"""
+)
+@click.argument("person_id")
+@everywhere
+def forget(person_id: str, as_json: bool, config_path: Path) -> None:
+    """Remove a student or contact from the journal, also where the records of others name them.
+
+    The portal is not touched: who leaves the school is disabled there by the next sync. Runs that named the person can
+    no longer be undone for them. Plan files you saved yourself are yours to delete.
+    """
+    service = service_of(config_path)
+    with service.alone():
+        records = service.forget(person_id)
+    if as_json:
+        print_json({"person_id": person_id, "records": records})
+    else:
+        click.echo(f"Removed from {plural(records, 'record')}. Delete plan files and back-ups that name them, too.")

@@ -1,0 +1,54 @@
+"""The journal's tables, and the way from each older version to this one."""
+
+from __future__ import annotations
+
+import sqlite3
+
+__all__ = ["migrate"]
+
+_FIRST = """
+create table installation (client_id text not null);
+create table runs (
+    run_id text primary key, school text not null, source text not null, portal text not null, plan_id text not null,
+    send_scheduling_year integer not null, who text not null, started_at text not null, finished_at text,
+    state text not null, revision text, applied text, rejected text, withheld text, exit_code integer, problem text
+);
+create table operations (run_id text not null references runs, kind text not null, id text not null, line text not null);
+create index operations_of_person on operations (id, kind);
+"""
+
+_UNDO_AND_CRASH = """
+alter table runs add column base_revision text;
+alter table runs add column sync_id text;
+alter table runs add column undoes text;
+alter table runs add column recovered text;
+create table removed (run_id text not null references runs, kind text not null, id text not null, body text not null);
+"""
+
+_LAST_READ = "alter table runs add column rows_read text;"
+
+_PORTAL = """
+create table portal (
+    school text not null, portal text not null, revision text not null, name text not null, body blob not null,
+    primary key (school, portal, name)
+);
+"""
+
+_REJECTIONS = """
+create table rejections (
+    school text not null, portal text not null, revision text not null, kind text not null, id text not null,
+    digest text not null, reason text not null, remedy text not null
+);
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS)
+"""What each version added; a journal of any age is brought up to date by the steps it has not seen."""
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring a journal up to this version; raise sqlite3.DatabaseError for one from the future."""
+    (version,) = db.execute("pragma user_version").fetchone()
+    if version > len(_STEPS):
+        raise sqlite3.DatabaseError(f"it has version {version}, this dayzero knows {len(_STEPS)}")
+    for number in range(version, len(_STEPS)):
+        db.executescript(f"begin immediate; {_STEPS[number]} pragma user_version = {number + 1}; commit;")

@@ -1,0 +1,156 @@
+"""Mass re-key: a school that numbers its people anew looks like everybody leaving and strangers coming.
+
+Many ids gone, and the same people back under new ones: this is found, held, and proposed as an id map. The sync API
+knows no renaming, so an accepted map lives on this side: from then on the source's new ids are read as the old ones, and
+the accounts keep password and history.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import polars as pl
+
+from dayzero.conform import Conformed
+from dayzero.eligibility import login_key
+from dayzero.errors import UsageError
+from dayzero.plugin import Finding
+
+__all__ = ["IdMap", "proposed"]
+
+COLUMNS = ("kind", "old_id", "new_id")
+ID_COLUMNS = {"student": "student_id", "parent": "contact_id"}
+
+
+@dataclass(frozen=True)
+class IdMap:
+    """Which of the source's ids are older ones on the portal: kind -> new id -> old id."""
+
+    new_to_old: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    @classmethod
+    def proposal(cls, rekeyed: Mapping[str, Mapping[str, str]]) -> IdMap:
+        """Return the map of a plan's ``rekeyed`` (kind -> old id -> new id)."""
+        return cls({kind: {new: old for old, new in pairs.items()} for kind, pairs in rekeyed.items()})
+
+    @classmethod
+    def read(cls, path: Path) -> IdMap:
+        """Read ``kind,old_id,new_id``; raise UsageError naming the line that is wrong."""
+        pairs: dict[str, dict[str, str]] = {}
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as file:
+                reader = csv.reader(file)
+                if tuple(next(reader, ())) != COLUMNS:
+                    raise UsageError(f"{path}, line 1: the header is not {','.join(COLUMNS)}.", remedy=_REMEDY)
+                for row in reader:
+                    if len(row) != 3 or row[0] not in ID_COLUMNS or not row[1] or not row[2]:
+                        raise UsageError(
+                            f"{path}, line {reader.line_num}: {','.join(row)!r} is no kind,old_id,new_id.",
+                            remedy=_REMEDY,
+                        )
+                    known = pairs.setdefault(row[0], {})
+                    if row[2] in known or row[1] in known.values():
+                        raise UsageError(f"{path}, line {reader.line_num}: that id is mapped twice.", remedy=_REMEDY)
+                    known[row[2]] = row[1]
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise UsageError(f"Cannot read the id map {path}: {error}.", remedy=_REMEDY) from error
+        return cls(pairs)
+
+    def write(self, path: Path) -> None:
+        """Write the map, readable by its owner alone; the file is replaced as a whole or not at all."""
+        temporary = path.with_name(f".{path.name}.partial")
+        temporary.unlink(missing_ok=True)
+        temporary.touch(mode=0o600)
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(COLUMNS)
+            writer.writerows((kind, old, new) for kind, pairs in self.new_to_old.items() for new, old in pairs.items())
+        temporary.replace(path)
+
+    def grown(self, other: IdMap) -> IdMap:
+        """Return both maps as one; where a person was numbered anew twice, the newest id leads to the oldest account."""
+        merged: dict[str, dict[str, str]] = {}
+        for kind in ID_COLUMNS:
+            known, more = self.new_to_old.get(kind, {}), other.new_to_old.get(kind, {})
+            merged[kind] = {**known, **{new: known.get(old, old) for new, old in more.items()}}
+        return IdMap(merged)
+
+    def without(self, person_id: str) -> IdMap:
+        """Return the map without a person."""
+        kept = {
+            kind: {new: old for new, old in pairs.items() if person_id not in (new, old)}
+            for kind, pairs in self.new_to_old.items()
+        }
+        return IdMap(kept)
+
+    def applied(self, conformed: Conformed) -> Conformed:
+        """Return the tables with the portal's ids; an old id that is in the source again keeps to itself, with a finding."""
+        tables, unreadable, findings = dict(conformed.tables), conformed.unreadable, list(conformed.findings)
+        for kind, column in ID_COLUMNS.items():
+            pairs = self.new_to_old.get(kind, {})
+            own = "students" if kind == "student" else "contacts"
+            present = set(tables[own][column]) & set(pairs.values()) if pairs else set()
+            findings += [_came_back(own, column, old) for old in sorted(present)]
+            usable = {new: old for new, old in pairs.items() if old not in present}
+            if usable:
+                tables = {
+                    name: t.with_columns(pl.col(column).replace(usable)) if column in t.columns else t
+                    for name, t in tables.items()
+                }
+                person = pl.col("person_id")
+                unreadable = unreadable.with_columns(
+                    pl.when(pl.col("kind") == kind).then(person.replace(usable)).otherwise(person).alias("person_id")
+                )
+        return replace(conformed, tables=tables, unreadable=unreadable, findings=tuple(findings))
+
+
+_REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."
+
+
+def _came_back(table: str, column: str, old: str) -> Finding:
+    message = "was mapped to a new id, and is in the source again beside it: both are taken as they are"
+    return Finding("warning", table, None, column, old, "id-came-back", message)
+
+
+def proposed(
+    operations: pl.DataFrame, known: pl.DataFrame, wanted: pl.DataFrame, present: Mapping[str, pl.Series]
+) -> dict[str, dict[str, str]]:
+    """Return kind -> old id -> new id of accounts that would end because their id is gone from the source, while the
+    same login, or the same name and no other of it, is about to be created under another id.
+
+    ``known``: accounts on the portal. ``wanted``: accounts there should be. ``present``: ids in the source, by kind.
+    """
+    pairs: dict[str, dict[str, str]] = {}
+    for kind in ID_COLUMNS:
+        mine = operations.filter(pl.col("kind") == kind).select("op", person_id="id")
+        gone = known.filter(pl.col("kind") == kind).join(
+            mine.filter(pl.col("op") == "disable"), on="person_id", how="semi"
+        )
+        gone = gone.filter(~pl.col("person_id").is_in(present[kind].implode()))
+        fresh = wanted.filter(pl.col("kind") == kind).join(
+            mine.filter(pl.col("op") == "create"), on="person_id", how="semi"
+        )
+        if not gone.is_empty() and not fresh.is_empty():
+            pairs[kind] = _pairs(_recognised(gone), _recognised(fresh))
+    return {kind: found for kind, found in pairs.items() if found}
+
+
+def _recognised(people: pl.DataFrame) -> pl.DataFrame:
+    name = pl.concat_str(
+        pl.col("given_name").fill_null("").str.to_lowercase(), pl.lit("\n"), pl.col("family_name").str.to_lowercase()
+    )
+    return people.select("person_id", login=login_key("login"), name=name)
+
+
+def _pairs(gone: pl.DataFrame, fresh: pl.DataFrame) -> dict[str, str]:
+    """Match by login, then the rest by a name that only one has on either side."""
+    pairs: dict[str, str] = {}
+    for by in ("login", "name"):
+        left = gone.filter(~pl.col("person_id").is_in(list(pairs)), pl.col(by).is_unique())
+        right = fresh.filter(~pl.col("person_id").is_in(list(pairs.values())), pl.col(by).is_unique())
+        matched = left.join(right, on=by, suffix="_new").sort("person_id")
+        pairs.update(matched.select("person_id", "person_id_new").iter_rows())
+    return pairs

@@ -1,0 +1,113 @@
+"""Send a plan as one sync: open, parts, commit; resume or settle what an interrupted run left behind.
+
+What is not recorded is not sent: the journal has the operations before the sync is opened, and the sync's id before its
+first part goes. After a crash the next run therefore knows what to ask the portal about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dayzero.errors import PortalError
+from dayzero.journal import Journal, Run
+from dayzero.portal import CommitResult, GradebookCloudClient, OpenSync
+
+__all__ = ["Recovered", "Sending", "settle"]
+
+
+@dataclass(frozen=True)
+class Recovered:
+    """What became of an interrupted run: ``committed``, ``resumed`` or ``abandoned``."""
+
+    run_id: str
+    became: str
+
+
+class Sending:
+    """One run's sync. ``settled``: whether it is known what the portal made of it."""
+
+    def __init__(self, client: GradebookCloudClient, journal: Journal, run_id: str) -> None:
+        self._client, self._journal, self._run_id = client, journal, run_id
+        self.settled = True
+
+    def send(
+        self,
+        plan_id: str,
+        base_revision: str,
+        lines: pl.Series,
+        *,
+        on_part: Callable[[int, int], None],
+        before_part: Callable[[int, int], None],
+    ) -> CommitResult:
+        """Send operations (one canonical JSON text each) and commit them; abandon the sync if that fails.
+
+        ``before_part`` is called where the run may still stop, and stops it by raising.
+        """
+        before_part(0, lines.len())
+        parts = self._client.parts(lines)
+        self.settled = False
+        sync = self._client.open(plan_id, base_revision, parts)
+        try:
+            self._journal.opened(self._run_id, sync.sync_id)
+            digests: list[str] = []
+            for part in parts:
+                before_part(part.end - part.lines.len(), lines.len())
+                digests.append(part.digest)
+                if sync.parts.get(len(digests)) != part.digest:
+                    self._client.put(sync.sync_id, len(digests), part)
+                on_part(part.end, lines.len())
+            before_part(lines.len(), lines.len())
+            result = self._client.commit(sync.sync_id, digests)
+        except BaseException as error:
+            # A commit whose reply was lost cannot be abandoned: it was done, and what it did can be read.
+            done = self._close(sync, error)
+            if done is None:
+                raise
+            result = done
+        self.settled = True
+        return result
+
+    def _close(self, sync: OpenSync, error: BaseException) -> CommitResult | None:
+        """Abandon a sync that failed; return its result where it turns out to be committed."""
+        try:
+            done = self._client.abandon(sync.sync_id)
+        except PortalError as unreachable:
+            error.add_note(f"The sync {sync.sync_id} could not be abandoned: {unreachable.message}")
+            return None
+        self.settled = True
+        return done
+
+
+def settle(journal: Journal, client: GradebookCloudClient, runs: list[Run], *, plan_id: str | None) -> list[Recovered]:
+    """Find out what became of interrupted ``runs``, record it and return it.
+
+    A sync of theirs that is still open is left for the present run to resume if it sends the same plan (``plan_id``),
+    and abandoned otherwise. Call it while holding the school's lock: otherwise a run in progress looks interrupted.
+    """
+    return [Recovered(run.run_id, _settled(journal, client, run, plan_id)) for run in runs]
+
+
+def _settled(journal: Journal, client: GradebookCloudClient, run: Run, plan_id: str | None) -> str:
+    document = client.sync(run.sync_id) if run.sync_id else client.open_sync()
+    state = document.get("state") if document else None
+    facts: dict[str, Any] = {}
+    became = "abandoned"
+    if document and state == "committed":
+        became = "committed"
+        # The copy of the portal is older than this commit, whose operations must not pass for somebody else's.
+        journal.forget_portal(run.school, run.portal)
+        facts = {name: document[name] for name in ("revision", "applied", "rejected")}
+    elif document and state == "open" and document.get("client") == client.name:
+        if document.get("plan_id") == plan_id:
+            became = "resumed"
+        else:
+            client.abandon(document["sync_id"])
+    ended = "committed" if became == "committed" else "failed"
+    journal.finish(
+        run.run_id, ended, exit_code=run.exit_code, problem=run.problem or "interrupted", recovered=became, **facts
+    )
+    return became

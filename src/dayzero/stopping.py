@@ -1,0 +1,54 @@
+"""Where a run may stop early: between two parts, by Ctrl-C or because its time is used up. The sync is abandoned then."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from types import FrameType, TracebackType
+from typing import Any
+
+from dayzero.clock import Clock
+from dayzero.errors import InterruptedRunError, RefusedError
+
+__all__ = ["Stopping"]
+
+
+class Stopping:
+    """A run's reasons to stop. The first Ctrl-C lets the part in hand finish; a second one ends the process at once."""
+
+    def __init__(self, clock: Clock, max_seconds: float | None) -> None:
+        self._clock, self._max = clock, max_seconds
+        self._started = clock.now()
+        self._asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> Stopping:
+        # Elsewhere than in the main thread Python takes no handler, and Ctrl-C is the main thread's business.
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, _signal: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+
+    def check(self, sent: int, total: int) -> None:
+        """Stop the run if there is reason to; ``sent`` of ``total`` operations have reached the portal, none is applied."""
+        stands = f"{sent:,} of {total:,} operations had been sent; the sync is abandoned, nothing of it is applied."
+        if self._asked:
+            raise InterruptedRunError(f"Stopped by Ctrl-C: {stands}", remedy="Run again: it starts from the beginning.")
+        seconds = (self._clock.now() - self._started).total_seconds()
+        if self._max is not None and seconds > self._max:
+            raise RefusedError(
+                f"The {self._max:g} seconds of [schedule] max_seconds are used up: {stands}",
+                remedy="Run again when the portal is faster, or allow more time.",
+                sent=sent,
+                total=total,
+            )

@@ -1,0 +1,118 @@
+"""Take a run back: the inverse of what it did, with the values from the journal. Pure.
+
+Nothing is deleted on a portal: a created account is disabled, a disabled one enabled, a changed field set back. What
+somebody changed since is not overwritten but shown as a conflict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from dayzero.mirror import PortalView
+from dayzero.plan import RECORD_SCHEMAS
+from dayzero.review import operations_frame
+
+__all__ = ["Conflict", "inverse"]
+
+Key = tuple[str, str]
+Row = Mapping[str, Any]
+Changes = dict[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Something that is not as the run left it, so it stays. ``field`` None: the account or record as a whole."""
+
+    kind: str
+    id: str
+    field: str | None
+    expected: Any
+    found: Any
+
+
+@dataclass(frozen=True)
+class _Inverse:
+    op: str | None
+    changes: Changes
+    conflicts: tuple[Conflict, ...] = ()
+
+
+def inverse(
+    operations: Iterable[Mapping[str, Any]], removed: Mapping[Key, Row], portal: PortalView
+) -> tuple[pl.DataFrame, list[Conflict]]:
+    """Return the operations that take ``operations`` back, and what stands in the way.
+
+    ``operations``: those a run applied, decoded. ``removed``: the records it removed, as they were. The frame has
+    ``OPERATION_SCHEMA`` and ``held`` (false), sorted by kind and id.
+    """
+    done = list(operations)
+    there = _rows(portal, {(o["kind"], o["id"]) for o in done})
+    made: list[tuple[str, str, str, Changes]] = []
+    conflicts: list[Conflict] = []
+    for operation in done:
+        key = operation["kind"], operation["id"]
+        answer = _inverse_of(operation, there.get(key), removed.get(key))
+        conflicts += answer.conflicts
+        if answer.op is not None:
+            made.append((answer.op, *key, answer.changes))
+    return operations_frame(made).sort("kind", "id"), conflicts
+
+
+def _rows(portal: PortalView, wanted: set[Key]) -> dict[Key, Row]:
+    """Return what the portal has of ``wanted``."""
+    return {key: row for key, row in _everything(portal) if key in wanted}
+
+
+def _everything(portal: PortalView) -> Iterator[tuple[Key, Row]]:
+    for row in portal.accounts.iter_rows(named=True):
+        yield (row["kind"], row["person_id"]), row
+    for kind, records in portal.records.items():
+        for row in records.iter_rows(named=True):
+            yield (kind, row["id"]), row
+
+
+def _inverse_of(operation: Row, now: Row | None, before: Row | None) -> _Inverse:
+    op, kind, ident, changes = (operation[name] for name in ("op", "kind", "id", "changes"))
+    if op == "remove":
+        return _put_back(kind, ident, now, before)
+    if now is None and op == "create" and kind in RECORD_SCHEMAS:
+        return _Inverse(None, {})
+    if now is None:
+        return _Inverse(None, {}, (Conflict(kind, ident, None, "there", None),))
+    if op == "update":
+        return _set_back(kind, ident, changes, now)
+    if kind in RECORD_SCHEMAS:
+        changed = _conflicts(kind, ident, changes, now)
+        return _Inverse(None if changed else "remove", {}, changed)
+    # An account. `enable` may have carried new values: they stay on the disabled account, which holds no login.
+    wanted, inverse_op = ("disabled", "enable") if op == "disable" else ("working", "disable")
+    as_left = (now["status"] == "disabled") == (wanted == "disabled")
+    return _Inverse(inverse_op if as_left else None, {})
+
+
+def _put_back(kind: str, ident: str, now: Row | None, before: Row | None) -> _Inverse:
+    if now is not None or before is None:
+        return _Inverse(None, {}, (Conflict(kind, ident, None, None, "there" if now is not None else "not recorded"),))
+    return _Inverse("create", {f: (None, v) for f, v in before.items() if f != "id" and v is not None})
+
+
+def _set_back(kind: str, ident: str, changes: Row, now: Row) -> _Inverse:
+    if now.get("status") == "disabled":
+        return _Inverse(None, {}, (Conflict(kind, ident, "status", "working", "disabled"),))
+    conflicts = _conflicts(kind, ident, changes, now)
+    left_alone = {c.field for c in conflicts}
+    back = {f: (after, before) for f, (before, after) in changes.items() if f not in left_alone and now[f] != before}
+    return _Inverse("update" if back else None, back, conflicts)
+
+
+def _conflicts(kind: str, ident: str, changes: Row, now: Row) -> tuple[Conflict, ...]:
+    """Return the fields that no longer have the value the run gave them; one that is back already is no conflict."""
+    return tuple(
+        Conflict(kind, ident, field, after, now[field])
+        for field, (before, after) in changes.items()
+        if now[field] not in (after, before)
+    )

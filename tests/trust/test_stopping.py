@@ -1,0 +1,55 @@
+"""A run's time: the budget, the estimate, Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from tiny_school import SCHOOL, TinySchool
+
+from dayzero.clock import SystemClock
+from dayzero_simulator import GradebookCloud
+
+
+@pytest.fixture
+def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every look at the clock find it ten seconds later."""
+    ticks: Iterator[datetime] = (datetime(2027, 8, 1, tzinfo=UTC) + timedelta(seconds=10 * n) for n in range(10_000))
+    monkeypatch.setattr(SystemClock, "now", lambda self: next(ticks))
+
+
+@pytest.mark.usefixtures("ticking")
+def test_a_run_that_takes_too_long_is_abandoned_and_says_where_it_stands(tiny_school: TinySchool) -> None:
+    tiny_school.portal_settings["part_size"] = 2
+    tiny_school.sections["schedule"] = {"max_seconds": 25}
+    stopped = tiny_school.student("s1").sync()
+    assert (stopped.exit_code, tiny_school.accounts()) == (3, {})
+    assert (stopped.doc["error"]["sent"], stopped.doc["error"]["total"]) == (2, 6)
+    assert [s["state"] for s in tiny_school.cloud.syncs(SCHOOL)] == ["abandoned"]
+    tiny_school.sections["schedule"] = {"max_seconds": 1000}
+    assert tiny_school.sync().exit_code == 0
+
+
+@pytest.mark.usefixtures("ticking")
+def test_a_plan_estimates_its_time_by_earlier_syncs(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    assert tiny_school.student("s1").plan().doc["estimated_seconds"] > 0
+
+
+def test_ctrl_c_finishes_the_part_in_hand_and_abandons(tmp_path: Path) -> None:
+    with GradebookCloud(token="t", seed=1, sleep=lambda _: os.kill(os.getpid(), signal.SIGINT)) as cloud:
+        school = TinySchool(tmp_path / "school", cloud)
+        school.portal_settings["part_size"] = 2
+        cloud.fault("putPart", effect="latency", after=1)
+        stopped = school.student("s1").sync()
+        assert stopped.exit_code == 130
+        assert "4 of 6 operations" in stopped.stderr
+        assert (school.accounts(), [s["state"] for s in cloud.syncs(SCHOOL)]) == ({}, ["abandoned"])
+        assert school.run("history").doc["runs"][0]["state"] == "failed"
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert school.sync().exit_code == 0
+    cloud.world.close()
