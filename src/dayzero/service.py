@@ -202,11 +202,11 @@ class Service:
 
     def forget(self, person_id: str) -> int:
         """Remove a person from the journal and the id map; return how many records that were."""
-        known = self.known_ids()
-        left = known.without(person_id)
-        if left != known:
-            left.write(self._id_map_file)
-        with self._journal_if_there() as journal:
+        with self._lock.held(), self._journal_if_there() as journal:
+            known = self.known_ids()
+            left = known.without(person_id)
+            if left != known:
+                left.write(self._id_map_file)
             return (journal.forget(person_id) if journal else 0) + (left != known)
 
     @property
