@@ -12,7 +12,7 @@ from dayzero.journal import Journal
 from dayzero.mirror import Drift, PortalView, after, decoded, drift, encoded, kept_after
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
 
-__all__ = ["Seen", "look", "remember"]
+__all__ = ["Seen", "look", "remember", "remembered"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,15 @@ def _counts_agree(known: PortalView, state: SchoolState) -> bool:
         working.filter(pl.col("kind") == kind).height == state.counts[kind]["pending"] + state.counts[kind]["active"]
         for kind in ("student", "parent")
     )
+
+
+def remembered(journal: Journal, school: str, portal: str, revision: str) -> Seen | None:
+    """Return the copy of the portal at a revision, None where there is none: a plan from a file was made from it."""
+    stored = journal.portal(school, portal)
+    if stored is None or stored[0] != revision:
+        return None
+    known, kept = decoded(*stored)
+    return Seen(known, kept=tuple(kept), listed=False)
 
 
 def remember(

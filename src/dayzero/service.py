@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from dayzero.applying import Applying, Outcome
 from dayzero.clock import Clock, SystemClock
 from dayzero.config import Config, fill_settings, settings_digest
 from dayzero.conform import Conformed, conform
@@ -26,38 +26,26 @@ from dayzero.decision import (
     plan_header,
     working,
 )
-from dayzero.errors import DayzeroError, ExitCode, JournalError, RefusedError, SourceError, UsageError
-from dayzero.journal import Journal, Run
+from dayzero.errors import DayzeroError, RefusedError, SourceError, UsageError
+from dayzero.journal import Journal
 from dayzero.limits import Breach, Suspicion, breaches, mark_held, released
 from dayzero.lock import SchoolLock
-from dayzero.looking import Seen, look, remember
+from dayzero.looking import Seen, look
 from dayzero.mirror import PortalView
 from dayzero.notify import message_of_failure, message_of_outcome, require_apprise, tell
-from dayzero.plan import RECORD_SCHEMAS, lines
+from dayzero.plan import RECORD_SCHEMAS
 from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
 from dayzero.population import choose_years, populate
-from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
-from dayzero.progress import Progress, Unwatched, stages_of
-from dayzero.rejections import of_commit
+from dayzero.portal import GradebookCloudClient, SchoolState
+from dayzero.progress import Progress, Unwatched
 from dayzero.rekey import IdMap
-from dayzero.review import Plan, Reviewed, bare_plan, count_operations, plan_document, withheld_by_reason
+from dayzero.review import Plan, Reviewed, bare_plan
 from dayzero.schedule import add_only, blackout_at
-from dayzero.sending import Recovered, Sending, settle
-from dayzero.stopping import Stopping
 from dayzero.undo import Conflict, inverse
 
 __all__ = ["CheckReport", "Outcome", "Service", "Undo"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How a sync ended: the document of ``sync --json`` and the exit code."""
-
-    document: dict[str, Any]
-    exit_code: ExitCode
-    plan: Plan = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -235,11 +223,11 @@ class Service:
 
     def forget(self, person_id: str) -> int:
         """Remove a person from the journal and the id map; return how many records that were."""
-        known = self.known_ids()
-        left = known.without(person_id)
-        if left != known:
-            left.write(self._id_map_file)
-        with self._journal_if_there() as journal:
+        with self._lock.held(), self._journal_if_there() as journal:
+            known = self.known_ids()
+            left = known.without(person_id)
+            if left != known:
+                left.write(self._id_map_file)
             return (journal.forget(person_id) if journal else 0) + (left != known)
 
     @property
@@ -306,56 +294,19 @@ class Service:
         held = self.still_held(plan, allow or {})
         operations = mark_held(plan.operations, held, Suspicion.of(plan.reviewed.header))
         plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
-        header = plan.reviewed.header
-        with self.alone(), Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
-            interrupted = journal.unsettled(header["school"], header["portal"])
-            run_id = journal.begin(
-                school=header["school"],
-                source=self.config.source.plugin,
-                portal=header["portal"],
-                plan_id=plan.plan_id,
-                send_scheduling_year=header["send_scheduling_year"],
-                who=self.environ.get("USER", ""),
-                base_revision=header["base_revision"],
-                undoes=header.get("undoes"),
-            )
-            self._remember_rows(journal, run_id, plan)
-            result, recovered = self._apply(plan, journal, run_id, interrupted)
-            outcome = self._outcome(plan, run_id, result, recovered)
-            self._remember(journal, plan, result)
-            outcome = self._recorded(journal, run_id, plan, result, outcome)
+        with (
+            self.alone(),
+            Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal,
+            self.client(journal.client_id) as client,
+        ):
+            applying = Applying(self.config, client, journal, clock=self.clock, progress=self.progress, seen=self._seen)
+            outcome = applying.apply(plan, who=self.environ.get("USER", ""))
         self.plugins.sync_finished(outcome.document)
-        notify = self.config.notify
-        newcomers = self._first_newcomers(plan, result)
-        tell(notify, message_of_outcome(notify, outcome.document, outcome.exit_code, first_newcomers=newcomers))
+        message = message_of_outcome(
+            self.config.notify, outcome.document, outcome.exit_code, first_newcomers=outcome.first_newcomers
+        )
+        tell(self.config.notify, message)
         return outcome
-
-    def _first_newcomers(self, plan: Plan, result: CommitResult) -> int:
-        """Return how many newcomers got an account, if the portal had none before."""
-        if not result.sync_id or self._seen is None or self._seen.view.accounts["new"].any():
-            return 0
-        made = plan.operations.filter(pl.col("op") == "create", ~pl.col("held"), pl.col("kind") == "student")
-        return made.filter(pl.col("changes").str.contains('"new":[null,true]', literal=True)).height
-
-    @staticmethod
-    def _remember_rows(journal: Journal, run_id: str, plan: Plan) -> None:
-        """Keep what was read as the measure of the next read, unless this one is in doubt itself."""
-        if plan.rows and not (plan.held and plan.reviewed.header.get("shrunk")):
-            journal.read_rows(run_id, plan.rows)
-
-    def _remember(self, journal: Journal, plan: Plan, result: CommitResult) -> None:
-        """Keep what the portal has now, for the next run; whatever that is worth, a commit is not undone for it."""
-        header, seen = plan.reviewed.header, self._seen
-        if seen is not None and seen.view.revision != header["base_revision"]:
-            seen = None
-        going = plan.operations.filter(~pl.col("held"))
-        try:
-            remember(journal, header["school"], header["portal"], seen, going, result)
-            if result.sync_id:
-                rejections = of_commit(going, result.rejected)
-                journal.keep_rejections(header["school"], header["portal"], result.revision, rejections)
-        except JournalError as error:
-            log.warning("%s", error)
 
     @contextmanager
     def alone(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
@@ -383,79 +334,6 @@ class Service:
         except DayzeroError as error:
             tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
             raise
-
-    def _apply(
-        self, plan: Plan, journal: Journal, run_id: str, interrupted: list[Run]
-    ) -> tuple[CommitResult, list[Recovered]]:
-        """Settle what was interrupted, send what is not held; whatever fails is recorded with the run."""
-        going = plan.operations.filter(~pl.col("held"))
-        base = plan.reviewed.header["base_revision"]
-        if going.is_empty() and not interrupted:
-            return CommitResult("", base, count_operations(going), []), []
-        with self.client(journal.client_id) as client:
-            sending = Sending(client, journal, run_id)
-            stopping = Stopping(self.clock, self.config.schedule.max_seconds)
-            try:
-                recovered = settle(journal, client, interrupted, plan_id=None if going.is_empty() else plan.plan_id)
-                if going.is_empty():
-                    return CommitResult("", base, count_operations(going), []), recovered
-                texts = lines(going, with_held=False)
-                journal.operations(run_id, going, texts, self._about_to_go(client, going))
-                with stopping:
-                    result = sending.send(
-                        plan.plan_id, base, texts, on_part=stages_of(self.progress, going), before_part=stopping.check
-                    )
-            except BaseException as error:
-                _record_failure(journal, run_id, error, settled=sending.settled)
-                raise
-        return result, recovered
-
-    def _recorded(self, journal: Journal, run_id: str, plan: Plan, result: CommitResult, outcome: Outcome) -> Outcome:
-        """Record how a run ended. A journal that has no room now does not undo a commit: the next run settles it."""
-        try:
-            journal.finish(
-                run_id,
-                "committed" if result.sync_id else "nothing-to-do",
-                revision=result.revision,
-                applied=result.applied,
-                rejected=result.rejected,
-                withheld_by_reason=withheld_by_reason(plan.withheld),
-                exit_code=int(outcome.exit_code),
-            )
-        except JournalError as error:
-            log.warning("%s", error)
-            document = {**outcome.document, "journal": error.message}
-            return replace(outcome, document=document, exit_code=max(outcome.exit_code, ExitCode.INCOMPLETE))
-        return outcome
-
-    @staticmethod
-    def _about_to_go(client: GradebookCloudClient, going: pl.DataFrame) -> list[tuple[str, str, str]]:
-        """Return the records a run removes as they are now (kind, id, JSON): an undo puts them back.
-
-        The revision is checked when the sync is opened, so that these are the values the plan was made from.
-        """
-        leaving = going.filter(pl.col("op") == "remove")
-        found: list[tuple[str, str, str]] = []
-        for kind in leaving["kind"].unique(maintain_order=True):
-            rows = client.records(kind).join(leaving.filter(pl.col("kind") == kind), on="id", how="semi")
-            found += [(kind, row["id"], json.dumps(row, ensure_ascii=False)) for row in rows.iter_rows(named=True)]
-        return found
-
-    def _outcome(self, plan: Plan, run_id: str, result: CommitResult, recovered: list[Recovered]) -> Outcome:
-        document = {
-            **plan_document(plan),
-            "run_id": run_id,
-            "applied": result.applied,
-            "rejected": [*result.rejected, *plan.rejected_before],
-            "revision": result.revision,
-            "recovered": [asdict(r) for r in recovered],
-        }
-        code = ExitCode.DONE
-        if document["rejected"] or plan.rows_left_out:
-            code = ExitCode.INCOMPLETE
-        if plan.held:
-            code = ExitCode.HELD
-        return Outcome(document, code, plan)
 
     def reviewed_plan(self, reviewed: Reviewed, plan_id: str) -> Plan:
         """Return a plan read from a file, after making sure that it still fits; raise RefusedError saying what differs."""
@@ -504,7 +382,7 @@ class Service:
             refused = {(r["kind"], r["id"]) for r in run.rejected or ()}
             done = [o for o in journal.operations_of(run_id) if (o["kind"], o["id"]) not in refused]
             removed = journal.removed_by(run_id)
-        view = self._look(None).view
+            view = self._look(journal).view
         operations, conflicts = inverse(done, removed, view)
         over = breaches(operations, working(view.accounts), self.config.limits)
         header = plan_header(self.config, view.revision, undoes=run_id)
@@ -514,13 +392,3 @@ class Service:
 
 def _working_counts(state: SchoolState) -> dict[str, int]:
     return {kind: state.counts[kind]["pending"] + state.counts[kind]["active"] for kind in ("student", "parent")}
-
-
-def _record_failure(journal: Journal, run_id: str, error: BaseException, *, settled: bool) -> None:
-    """Record that a run failed, or that nobody knows yet; what cannot be recorded stays `running`, and is settled later."""
-    code = error.exit_code if isinstance(error, DayzeroError) else ExitCode.PORTAL
-    state = "failed" if settled else "unsettled"
-    try:
-        journal.finish(run_id, state, exit_code=int(code), problem=type(error).__name__)
-    except JournalError as unwritten:
-        error.add_note(unwritten.message)

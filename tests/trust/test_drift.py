@@ -100,3 +100,12 @@ def test_what_a_killed_run_had_committed_is_no_drift(tiny_school: TinySchool) ->
     assert (again.doc["drift"], [r["became"] for r in again.doc["recovered"]]) == ([], ["committed"])
     assert [r["state"] for r in tiny_school.run("history").doc["runs"]] == ["nothing-to-do", "committed", "committed"]
     assert tiny_school.sync().doc["listed"] is False
+
+
+def test_a_plan_from_a_file_keeps_the_copy_true(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    file = tiny_school.folder / "tonight.plan"
+    tiny_school.student("s1").plan("--out", str(file))
+    assert tiny_school.run("sync", "--plan", str(file)).exit_code == 0
+    again = tiny_school.sync()
+    assert (again.doc["listed"], again.doc["drift"], again.doc["operations"]) == (False, [], [])

@@ -23,8 +23,7 @@ def forget(person_id: str, as_json: bool, config_path: Path) -> None:
     no longer be undone for them. Plan files you saved yourself are yours to delete.
     """
     service = service_of(config_path)
-    with service.alone():
-        records = service.forget(person_id)
+    records = service.forget(person_id)
     if as_json:
         print_json({"person_id": person_id, "records": records})
     else:
