@@ -113,7 +113,8 @@ class Service:
         settings = fill_settings(source_type.settings, self.config.source.raw, self.config.path.parent, self.environ)
         try:
             with source_type.open(settings) as source:
-                return conform(self._reader(source), getattr(source, "state", lambda _: "complete"))
+                state = getattr(source, "state", lambda _: "complete")
+                return conform(self._reader(source), state, getattr(source, "findings", tuple))
         except DayzeroError:
             raise
         except Exception as error:
