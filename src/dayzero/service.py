@@ -20,7 +20,7 @@ from dayzero.errors import DayzeroError, ExitCode, RefusedError, SourceError
 from dayzero.journal import Journal
 from dayzero.limits import Breach, breaches, mark_held, released
 from dayzero.plan import RECORD_SCHEMAS, lines
-from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
+from dayzero.plugin import Finding, Plugins, Source, State, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
 from dayzero.review import Plan, Reviewed, count_operations, plan_document, withheld_by_reason
@@ -113,7 +113,7 @@ class Service:
         settings = fill_settings(source_type.settings, self.config.source.raw, self.config.path.parent, self.environ)
         try:
             with source_type.open(settings) as source:
-                state = getattr(source, "state", lambda _: "complete")
+                state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
                 return conform(self._reader(source), state, getattr(source, "findings", tuple))
         except DayzeroError:
             raise

@@ -34,7 +34,9 @@ def attendance(
     )
     if orgs is not None:
         rows = rows.filter(pl.coalesce("schoolSourcedId", "class_school").is_in(orgs))
-    rows = rows.join(_years_of_classes(roster, calendar, oddities), on="classSourcedId", how="left", maintain_order="left")
+    rows = rows.join(
+        _years_of_classes(roster, calendar, oddities), on="classSourcedId", how="left", maintain_order="left"
+    )
     rows = rows.with_columns(pl.coalesce("year_id", _year_by_dates(calendar)).alias("year_id"))
     _remark(rows, oddities)
     return rows.with_columns(pl.col("year_id").fill_null(calendar.active)).select(
@@ -45,7 +47,9 @@ def attendance(
 
 def _of_students(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
     rows = roster["enrollments"].filter(
-        pl.col("status") != "tobedeleted", word("role").fill_null("student") == "student", pl.col("userSourcedId").is_not_null()
+        pl.col("status") != "tobedeleted",
+        word("role").fill_null("student") == "student",
+        pl.col("userSourcedId").is_not_null(),
     )
     if "source_problem" in rows.columns:
         rows = rows.filter(pl.col("source_problem").is_null())
@@ -62,7 +66,7 @@ def _classes(roster: Roster) -> pl.DataFrame:
         class_status="status",
         class_school="schoolSourcedId",
         class_title="title",
-        class_grade=alone(list_of(classes, "grades")),
+        class_grade=alone(list_of("grades")),
         is_homeroom=(word("classType") == "homeroom").fill_null(value=False),
     )
 
@@ -70,9 +74,11 @@ def _classes(roster: Roster) -> pl.DataFrame:
 def _years_of_classes(roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
     """Return ``classSourcedId``, ``year_id``, ``term_starts``, ``term_ends``: by its terms, else by its course's year."""
     classes = roster["classes"].unique("sourcedId", keep="last", maintain_order=True)
-    terms = classes.select("source_row", "sourcedId", session=list_of(classes, "termSourcedIds"))
+    terms = classes.select("source_row", "sourcedId", session=list_of("termSourcedIds"))
     terms = terms.explode("session", empty_as_null=True).drop_nulls("session")
-    strays = terms.join(roster["academicSessions"], left_on="session", right_on="sourcedId", how="anti", maintain_order="left")
+    strays = terms.join(
+        roster["academicSessions"], left_on="session", right_on="sourcedId", how="anti", maintain_order="left"
+    )
     oddities.rows("class-term-missing", "classes", strays, "session")
     found = terms.join(calendar.sessions, on="session", maintain_order="left")
     by_term = found.group_by("sourcedId", "year_id", maintain_order=True).agg(
@@ -85,7 +91,11 @@ def _years_of_classes(roster: Roster, calendar: Calendar, oddities: Oddities) ->
         .join(calendar.sessions, on="session", maintain_order="left")
         .select("sourcedId", "year_id", term_starts=pl.lit(None, pl.Date), term_ends=pl.lit(None, pl.Date))
     )
-    return pl.concat([by_term, by_course]).unique(["sourcedId", "year_id"], maintain_order=True).rename({"sourcedId": "classSourcedId"})
+    return (
+        pl.concat([by_term, by_course])
+        .unique(["sourcedId", "year_id"], maintain_order=True)
+        .rename({"sourcedId": "classSourcedId"})
+    )
 
 
 def _year_by_dates(calendar: Calendar) -> pl.Expr:

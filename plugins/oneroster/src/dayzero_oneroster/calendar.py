@@ -62,7 +62,10 @@ def _with_year(sessions: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
     )
     oddities.rows("session-parent-missing", "academicSessions", missing, "parentSourcedId")
     oddities.rows(
-        "session-type", "academicSessions", sessions.filter(~pl.col("type").is_in(_TYPES).fill_null(value=False)), "type"
+        "session-type",
+        "academicSessions",
+        sessions.filter(~pl.col("type").is_in(_TYPES).fill_null(value=False)),
+        "type",
     )
     year = pl.col("schoolYear").str.replace(r"^(\d{4})-\d{2}-\d{2}.*$", "$1")
     own = pl.when(pl.col("type") == "schoolyear").then(pl.col("endDate").dt.year().cast(pl.String))
@@ -123,8 +126,8 @@ def _with_roles(years: pl.DataFrame, settings: OneRosterSettings, as_of: date) -
     scheduling = _asked(years, settings.scheduling_year, "scheduling_year") or following
     position = pl.int_range(pl.len())
     return years.with_columns(
-        role=pl.when(pl.col("year_id") == active).then(pl.lit("active"))
-        .when(pl.col("year_id") == scheduling).then(pl.lit("scheduling"))
+        role=pl.when(pl.col("year_id") == pl.lit(active, pl.String)).then(pl.lit("active"))
+        .when(pl.col("year_id") == pl.lit(scheduling, pl.String)).then(pl.lit("scheduling"))
         .when(position < place).then(pl.lit("past"))
         .otherwise(pl.lit("future"))
     )  # fmt: skip

@@ -44,9 +44,7 @@ def _named(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
         spelled = known.get(column.strip().casefold())
         if spelled and spelled not in names.values():
             names[column] = spelled
-        elif column in _RESERVED or column.startswith("metadata."):
-            names[column] = column
-        elif not _is_remarkable(name, column, frame, oddities):
+        elif column in _RESERVED or column.startswith("metadata.") or not _is_remarkable(name, column, frame, oddities):
             names[column] = column
     return frame.select(list(names)).rename(names)
 
@@ -80,4 +78,6 @@ def _with_status(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataF
     oddities.rows("status-unknown", name, unknown, "status")
     for status in ("inactive", "tobedeleted"):
         oddities.rows(f"status-{status}", name, frame.filter(pl.col("status") == status), "sourcedId")
-    return frame.with_columns(status=pl.when(pl.col("status").is_in(_STATUSES)).then("status").otherwise(pl.lit("inactive")))
+    return frame.with_columns(
+        status=pl.when(pl.col("status").is_in(_STATUSES)).then("status").otherwise(pl.lit("inactive"))
+    )

@@ -18,13 +18,24 @@ def courses_of(roster: Roster, calendar: Calendar, orgs: list[str] | None) -> pl
     courses = roster["courses"].filter(pl.col("status") == "active")
     if orgs is not None:
         courses = courses.filter(pl.col("orgSourcedId").is_in(orgs) | pl.col("orgSourcedId").is_null())
-    own = courses.join(calendar.sessions, left_on="schoolYearSourcedId", right_on="session").select("sourcedId", "year_id")
+    own = courses.join(calendar.sessions, left_on="schoolYearSourcedId", right_on="session").select(
+        "sourcedId", "year_id"
+    )
     classes = roster["classes"].filter(pl.col("status") == "active")
-    classes = classes.select(sourcedId="courseSourcedId", session=list_of(classes, "termSourcedIds"))
-    taught = classes.explode("session", empty_as_null=True).join(calendar.sessions, on="session").select("sourcedId", "year_id")
+    classes = classes.select(sourcedId="courseSourcedId", session=list_of("termSourcedIds"))
+    taught = (
+        classes.explode("session", empty_as_null=True)
+        .join(calendar.sessions, on="session")
+        .select("sourcedId", "year_id")
+    )
     years = pl.concat([own, taught.join(own, on="sourcedId", how="anti")]).unique(maintain_order=True)
     courses = courses.join(years, on="sourcedId", maintain_order="left")
     extra = {c: f"metadata.{c}" for c in ("credits", "required", "department") if f"metadata.{c}" in courses.columns}
     return courses.select(
-        "year_id", "title", "source_row", course_id="sourcedId", grade_levels=list_of(courses, "grades").list.join("|"), **extra
+        "year_id",
+        "title",
+        "source_row",
+        course_id="sourcedId",
+        grade_levels=list_of("grades").list.join("|"),
+        **extra,
     )

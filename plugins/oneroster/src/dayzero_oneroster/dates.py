@@ -48,7 +48,9 @@ def _report(code: str, name: str, bad: pl.DataFrame, column: str, oddities: Oddi
     if bad.is_empty():
         return
     oddities.rows(code, name, bad, column)
-    fitting = [f for f in _SLASHED if bad.select(pl.col(column).str.to_date(f, strict=False).is_not_null().all()).item()]
+    fitting = [
+        f for f in _SLASHED if bad.select(pl.col(column).str.to_date(f, strict=False).is_not_null().all()).item()
+    ]
     if fitting:
         more = f'all fit date_format = "{fitting[0]}"' if len(fitting) == 1 else "all fit d/m and m/d alike"
         oddities.add(code, name, column=column, more=more)

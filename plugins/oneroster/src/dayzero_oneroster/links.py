@@ -17,7 +17,7 @@ def links_of(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.Data
     Only links between a student and a parent count: a teacher is never somebody's parent because of a stray link.
     """
     users = roster["users"].filter(pl.col("status") == "active")
-    agents = users.select("source_row", one="sourcedId", other=list_of(users, "agentSourcedIds"), file=pl.lit("users"))
+    agents = users.select("source_row", one="sourcedId", other=list_of("agentSourcedIds"), file=pl.lit("users"))
     agents = agents.explode("other", empty_as_null=True)
     told = roster["relationships"]
     extra = [c for c in told.columns if c.startswith("metadata.")]

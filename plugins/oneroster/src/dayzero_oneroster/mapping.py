@@ -36,7 +36,7 @@ def source_tables(
     links = links_of(roster, kinds, oddities)
     rows = attendance(roster, calendar, kinds, orgs, oddities)
     users = _users(roster, kinds)
-    here = _at_school(users, roster, rows, orgs)
+    here = _at_school(roster, rows, orgs)
     students = users.filter((pl.col("kind") == "student") & here | pl.col("kind").is_null())
     links = links.join(students.select(student_id="sourcedId"), on="student_id", how="semi", maintain_order="left")
     near = pl.lit(value=True) if orgs is None else pl.col("sourcedId").is_in(links["contact_id"].implode())
@@ -72,7 +72,7 @@ def _users(roster: Roster, kinds: pl.DataFrame) -> pl.DataFrame:
     return users.filter(broken | pl.col("kind").is_in(["student", "parent"]))
 
 
-def _at_school(users: pl.DataFrame, roster: Roster, rows: pl.DataFrame, orgs: list[str] | None) -> pl.Expr:
+def _at_school(roster: Roster, rows: pl.DataFrame, orgs: list[str] | None) -> pl.Expr:
     """Say which users belong to the school: by an enrollment there, or by an org of theirs."""
     if orgs is None:
         return pl.lit(value=True)
@@ -81,7 +81,7 @@ def _at_school(users: pl.DataFrame, roster: Roster, rows: pl.DataFrame, orgs: li
         pl.col("sourcedId").is_in(rows["student_id"].unique().implode())
         | pl.col("sourcedId").is_in(by_role.implode())
         | pl.col("primaryOrgSourcedId").is_in(orgs).fill_null(value=False)
-        | list_of(users, "orgSourcedIds").list.eval(pl.element().is_in(orgs)).list.any().fill_null(value=False)
+        | list_of("orgSourcedIds").list.eval(pl.element().is_in(orgs)).list.any().fill_null(value=False)
     )
 
 

@@ -57,11 +57,11 @@ def memberships(
 def _with_grade(members: pl.DataFrame, roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
     """Add ``grade_level``. ``users.grades`` is today's grade: it leads in the active year, elsewhere the classes do."""
     users = roster["users"]
-    own = users.select(student_id="sourcedId", own_grade=alone(list_of(users, "grades"))).drop_nulls().unique("student_id")
+    own = users.select(student_id="sourcedId", own_grade=alone(list_of("grades"))).drop_nulls().unique("student_id")
     members = members.join(own, on="student_id", how="left", maintain_order="left")
     now = pl.coalesce("home_grade", "own_grade", "class_grade", "usual_grade")
     other = pl.coalesce("home_grade", "class_grade", "own_grade", "usual_grade")
-    is_active = pl.col("year_id") == calendar.active
+    is_active = pl.col("year_id") == pl.lit(calendar.active, pl.String)
     members = members.with_columns(grade_level=pl.when(is_active).then(now).otherwise(other))
     untold = members.filter("enrolled")
     oddities.rows("grade-missing", "enrollments", untold.filter(pl.col("grade_level").is_null()), "student_id")

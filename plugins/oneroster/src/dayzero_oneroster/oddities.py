@@ -122,7 +122,9 @@ class Oddities:
     def rows(self, code: str, file: str, rows: pl.DataFrame, column: str | None = None) -> None:
         """Report an oddity of every row (``source_row``, and the value of ``column``); many are counted, not named."""
         first = rows.head(_SHOWN)
-        values: Iterable[object] = first[column].to_list() if column and column in rows.columns else [None] * first.height
+        values: Iterable[object] = (
+            first[column].to_list() if column and column in rows.columns else [None] * first.height
+        )
         for row, value in zip(first["source_row"].to_list(), values, strict=True):
             self.add(code, file, column=column, value=value, row=row)
         if rows.height > _SHOWN:

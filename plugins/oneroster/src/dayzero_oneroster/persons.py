@@ -45,9 +45,19 @@ _MADE = ("kind", "told", "role_over")
 def _user_ids(users: pl.DataFrame) -> list[pl.Expr]:
     """Return ``{LDAP:12},{Fed:23}`` as one column per type: ``user_id_LDAP``, ``user_id_Fed``."""
     text = users["userIds"].drop_nulls()
-    types = text.str.extract_all(r"\{[^:{}]+:").explode(empty_as_null=True).drop_nulls().str.strip_chars("{: ").unique().sort()
+    types = (
+        text.str.extract_all(r"\{[^:{}]+:")
+        .explode(empty_as_null=True)
+        .drop_nulls()
+        .str.strip_chars("{: ")
+        .unique()
+        .sort()
+    )
     return [
-        pl.col("userIds").str.extract(r"\{\s*" + re.escape(kind) + r"\s*:([^}]*)\}").str.strip_chars().alias(f"user_id_{kind}")
+        pl.col("userIds")
+        .str.extract(r"\{\s*" + re.escape(kind) + r"\s*:([^}]*)\}")
+        .str.strip_chars()
+        .alias(f"user_id_{kind}")
         for kind in types.head(_ID_TYPES)
     ]
 

@@ -14,6 +14,7 @@ from dayzero.plugin import Finding, State
 from dayzero.schema import PEOPLE_TABLES
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.bundle import read_bundle
+from dayzero_oneroster.image import settled
 from dayzero_oneroster.mapping import source_tables
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.roster import Roster
@@ -37,7 +38,7 @@ class OneRosterSource:
         return source_tables(roster, self._settings, self._as_of, self._oddities)
 
     def _roster(self) -> Roster:
-        return read_bundle(self._settings, self._oddities)
+        return settled(read_bundle(self._settings, self._oddities), self._settings.image, self._oddities)
 
     def read(self, table: str) -> pl.DataFrame | None:
         """Return the rows of ``table``, or None. Raises SourceError or ConfigurationError."""
@@ -57,7 +58,8 @@ def opened(settings: OneRosterSettings) -> Iterator[OneRosterSource]:
     """Check the settings and open the source."""
     if bool(settings.path) == bool(settings.url):
         raise ConfigurationError(
-            "[source] needs either `path` (a bundle) or `url` (a service).", remedy='For example path = "oneroster.zip".'
+            "[source] needs either `path` (a bundle) or `url` (a service).",
+            remedy='For example path = "oneroster.zip".',
         )
     yield OneRosterSource(settings, _day(settings.as_of))
 

@@ -64,7 +64,7 @@ OTHER_FILES = (
 """Files a manifest may name and dayzero has no use for."""
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {name: ("sourcedId",) for name in _FILES} | {"relationships": ("userSourcedId", "relationshipUserSourcedId")}
+    dict.fromkeys(_FILES, ("sourcedId",)) | {"relationships": ("userSourcedId", "relationshipUserSourcedId")}
 )
 
 REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -7,10 +7,8 @@ import polars as pl
 __all__ = ["alone", "is_false", "list_of", "word"]
 
 
-def list_of(frame: pl.DataFrame, column: str) -> pl.Expr:
-    """Return a list of ids: CSV writes ``a,b`` in one field, REST gives a list. Blank is an empty list or null."""
-    if isinstance(frame.schema[column], pl.List):
-        return pl.col(column)
+def list_of(column: str) -> pl.Expr:
+    """Return the list that stands in one field as ``a,b``. Blank is null."""
     parts = pl.col(column).str.split(",").list.eval(pl.element().str.strip_chars())
     return parts.list.eval(pl.element().filter(pl.element() != ""))
 
