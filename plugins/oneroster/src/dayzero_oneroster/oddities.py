@@ -75,6 +75,7 @@ _ODDITIES = (
     Oddity("image-damaged", "warning", "the kept image is damaged and not used; the next bulk renews it"),
     Oddity("delta-older", "notice", "the delta's row is older than the image's; not applied"),
     Oddity("read-ended-early", "error", "the service stopped answering before the end", distrust=True),
+    Oddity("collection-not-offered", "notice", "the service does not offer the collection to this client"),
     Oddity("paging-ignored", "error", "the service gives the same page again and again", distrust=True),
     Oddity("paging-drift", "warning", "the order moved while it was read, and reading again did not settle it", distrust=True),
     Oddity("total-wrong", "notice", "X-Total-Count is not what came"),

@@ -14,9 +14,10 @@ from dayzero.plugin import Finding, State
 from dayzero.schema import PEOPLE_TABLES
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.bundle import read_bundle
-from dayzero_oneroster.image import settled
+from dayzero_oneroster.image import load_image, settled
 from dayzero_oneroster.mapping import source_tables
 from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.rest import Clock, OneRosterClient, SystemClock, read_service
 from dayzero_oneroster.roster import Roster
 
 __all__ = ["OneRosterSource", "opened"]
@@ -25,9 +26,10 @@ __all__ = ["OneRosterSource", "opened"]
 class OneRosterSource:
     """The tables of one bundle or service. ``as_of``: the day the data is judged by."""
 
-    def __init__(self, settings: OneRosterSettings, as_of: date) -> None:
+    def __init__(self, settings: OneRosterSettings, as_of: date, clock: Clock | None = None) -> None:
         self._settings = settings
         self._as_of = as_of
+        self._clock = clock or SystemClock()
         self._oddities = Oddities(settings.accept)
         self._partial = False
 
@@ -38,7 +40,15 @@ class OneRosterSource:
         return source_tables(roster, self._settings, self._as_of, self._oddities)
 
     def _roster(self) -> Roster:
-        return settled(read_bundle(self._settings, self._oddities), self._settings.image, self._oddities)
+        settings, oddities = self._settings, self._oddities
+        if settings.path:
+            return settled(read_bundle(settings, oddities), settings.image, oddities)
+        since = load_image(settings.image, Oddities()).since if settings.delta and settings.image else ""
+        client = OneRosterClient(settings, clock=self._clock)
+        try:
+            return settled(read_service(client, settings, since, oddities), settings.image, oddities)
+        finally:
+            client.close()
 
     def read(self, table: str) -> pl.DataFrame | None:
         """Return the rows of ``table``, or None. Raises SourceError or ConfigurationError."""
@@ -60,6 +70,11 @@ def opened(settings: OneRosterSettings) -> Iterator[OneRosterSource]:
         raise ConfigurationError(
             "[source] needs either `path` (a bundle) or `url` (a service).",
             remedy='For example path = "oneroster.zip".',
+        )
+    if settings.delta and not (settings.url and settings.image):
+        raise ConfigurationError(
+            "[source] delta needs `url` and an `image` to apply changes to.",
+            remedy='For example image = ".dayzero/oneroster".',
         )
     yield OneRosterSource(settings, _day(settings.as_of))
 
