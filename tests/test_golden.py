@@ -16,7 +16,7 @@ from dayzero.config import starter
 from dayzero_simulator import GradebookCloud
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
-TOKEN = "golden"  # noqa: S105 - opens a simulator in this process
+TOKEN = "golden"
 
 
 def _run(config: Path, *arguments: str) -> None:

@@ -277,6 +277,14 @@ def test_control(portal: Portal) -> None:
     assert portal.revision != revision
     portal.ask("POST", "/_sim/restore", json=state)
     assert portal.revision == revision
+    drawn = []
+    for _ in range(2):
+        portal.ask("POST", "/_sim/restore", json=state)
+        assert portal.ask("POST", "/_sim/seed", json={"seed": 5}).status_code == 204
+        drawn.append(portal.open().json()["sync_id"])
+    assert drawn[0] == drawn[1]
+    portal.ask("POST", "/_sim/restore", json=state)
+    is_problem(portal.ask("POST", "/_sim/seed", json={}), 400)
     is_problem(portal.ask("POST", "/_sim/reset", data=b"{}"), 415)
     is_problem(portal.ask("GET", "/_sim/requests", headers={"Host": "portal.attacker.example"}), 404)
     portal.ask("POST", "/_sim/faults", json={"operation": "openSync", "effect": "status", "status": 500})

@@ -182,6 +182,12 @@ class Service:
         ]
         return CheckReport(conformed, ordered_findings(findings), sent)
 
+    def course_requests(self, status: str) -> pl.DataFrame:
+        """Return the portal's course requests in one state, columns of ``COURSE_REQUEST_SCHEMA``."""
+        self.progress.stage("Receiving course requests")
+        with self.client() as client:
+            return client.course_requests(status)
+
     def still_held(self, plan: Plan, allow: Mapping[str, int]) -> list[Breach]:
         """Return what stays held after ``allow``; raise RefusedError where nothing may be sent at all."""
         held = released(list(plan.held), allow)

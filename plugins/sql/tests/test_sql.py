@@ -43,3 +43,21 @@ def test_no_password_in_a_message():
     with pytest.raises(SourceError) as caught, open_sql(settings):
         raise AssertionError("must not open")
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_url_is_read_only_too(database):
+    with (
+        open_sql(SqlSettings(url=f"sqlite:///{database}")) as source,
+        pytest.raises(OperationalError, match="readonly"),
+    ):
+        source._connection.exec_driver_sql("delete from students")
+
+
+def test_all_tables_are_of_one_moment(database):
+    with open_sql(SqlSettings(database)) as source:
+        before = source.read("students").height
+        other = sqlite3.connect(database, timeout=0, isolation_level=None)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("insert into students values ('00043', 'Ada')")
+        other.close()
+        assert source.read("students").height == before

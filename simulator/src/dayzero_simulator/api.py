@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import secrets
 import time
 import zlib
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from werkzeug.exceptions import HTTPException
 from dayzero_simulator.control import control_routes
 from dayzero_simulator.faults import Fault, FaultScript
 from dayzero_simulator.problems import BadRequest, Problem, TooLarge, Unauthorized, Unprocessable, Unsupported
+from dayzero_simulator.web import add_pages
 from dayzero_simulator.world import World
 
 __all__ = ["DROP", "create_app"]
@@ -49,10 +51,18 @@ class Commit(msgspec.Struct):
 
 
 def create_app(
-    world: World, *, token: str, faults: FaultScript | None = None, sleep: Callable[[float], None] = time.sleep
+    world: World,
+    *,
+    token: str,
+    admin_password: str | None = None,
+    faults: FaultScript | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Flask:
-    """Return the one WSGI app of a world; both fronts run it."""
-    app = Flask("dayzero_simulator", static_folder=None)
+    """Return the one WSGI app of a world; both fronts run it.
+
+    ``admin_password``: of every school's ``plusportaladmin``; drawn at random where absent.
+    """
+    app = Flask("dayzero_simulator", static_folder=None, template_folder="web/templates")
     script = faults or FaultScript()
     log: list[dict[str, Any]] = []
     app.extensions["dayzero"] = {"world": world, "faults": script, "log": log}
@@ -63,6 +73,7 @@ def create_app(
     _school_routes(app, world)
     _sync_routes(app, world)
     control_routes(app, world, script, log)
+    add_pages(app, world, admin_password=admin_password or secrets.token_urlsafe(12))
     return app
 
 
@@ -184,6 +195,8 @@ def _decoded(incoming: Request) -> bytes:
 
 def _before(token: str, script: FaultScript, sleep: Callable[[float], None]) -> Response | None:
     """Check the token; let a scripted fault strike before the work."""
+    if _is_page():
+        return None
     given = request.headers.get("Authorization", "")
     if request.endpoint is not None and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
         raise Unauthorized("give the server's token as a bearer token")
@@ -203,6 +216,11 @@ def _before(token: str, script: FaultScript, sleep: Callable[[float], None]) -> 
     return None
 
 
+def _is_page() -> bool:
+    """Say whether a page of the portal is asked for: it knows its own visitors, and no fault of the API strikes it."""
+    return (request.endpoint or "").startswith("portal.")
+
+
 def _scripted(fault: Fault) -> Response:
     document = {"type": "about:blank", "title": "Scripted fault", "status": fault.status, "detail": "a scripted fault"}
     response = Response(msgspec.json.encode(document), fault.status, mimetype="application/problem+json")
@@ -213,7 +231,7 @@ def _scripted(fault: Fault) -> Response:
 
 def _after_request(response: Response, log: list[dict[str, Any]]) -> Response:
     """Note the request; let a scripted fault strike after the work was done."""
-    if request.path.startswith("/_sim/"):
+    if request.path.startswith("/_sim/") or _is_page():
         return response
     log.append(
         {"operation": request.endpoint, "method": request.method, "path": request.path, "status": response.status_code}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sqlite3
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -59,9 +60,23 @@ Examples:
     show_envvar=True,
     help="The token that opens every school; generated where absent.",
 )
+@click.option(
+    "--admin-password",
+    envvar="DAYZERO_ADMIN_PASSWORD",
+    show_envvar=True,
+    help="Of plusportaladmin at every school's portal, until changed there; generated where absent.",
+)
 @_common
-def serve(host: str, port: int, db: Path | None, token: str | None, as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every command takes --config
-    """Serve the simulated Gradebook Cloud until Ctrl-C."""
+def serve(
+    host: str,
+    port: int,
+    db: Path | None,
+    token: str | None,
+    admin_password: str | None,
+    as_json: bool,
+    config_path: Path,  # noqa: ARG001 - every command takes --config
+) -> None:
+    """Serve the simulated Gradebook Cloud, its API and its portal's pages, until Ctrl-C."""
     from waitress.server import create_server
 
     from dayzero_simulator.api import create_app
@@ -69,19 +84,27 @@ def serve(host: str, port: int, db: Path | None, token: str | None, as_json: boo
     from dayzero_simulator.world import World
 
     token = token or secrets.token_urlsafe(24)
-    world = World(db or ":memory:")
+    admin_password = admin_password or secrets.token_urlsafe(12)
     try:
-        server = create_server(cut_instead_of_drop(create_app(world, token=token)), host=host, port=port, threads=8)
+        world = World(db or ":memory:")
+    except sqlite3.Error as error:
+        raise UsageError(f"The state {db} cannot be used: {error}.", remedy="Name another file with --db.") from error
+    try:
+        app = create_app(world, token=token, admin_password=admin_password)
+        server = create_server(cut_instead_of_drop(app), host=host, port=port, threads=8)
     except OSError as error:
         raise UsageError(
             f"Cannot listen on {host}:{port}: {error.strerror}.", remedy="Name another port with --port."
         ) from error
     url = f"http://{host}:{server.effective_port}"
     if as_json:
-        click.echo(json.dumps({"url": url, "token": token}))
+        click.echo(
+            json.dumps({"url": url, "token": token, "admin": "plusportaladmin", "admin_password": admin_password})
+        )
     else:
         click.echo(f"Simulated Gradebook Cloud at {url}, state {db or 'in memory'}. Ctrl-C stops it.")
         click.echo(f"  export DAYZERO_TOKEN={token}")
+        click.echo(f"  Portal: {url}/portal/  as plusportaladmin, password {admin_password}")
     try:
         server.run()
     except KeyboardInterrupt:

@@ -20,6 +20,8 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from dayzero_simulator.api import DROP, create_app
 from dayzero_simulator.faults import FaultScript
+from dayzero_simulator.portal import directory
+from dayzero_simulator.portal.outbox import login_details
 from dayzero_simulator.world import World
 
 __all__ = ["GradebookCloud"]
@@ -39,15 +41,19 @@ class GradebookCloud:
         path: Path | str = ":memory:",
         *,
         token: str | None = None,
+        admin_password: str | None = None,
         now: Callable[[], datetime] | None = None,
         seed: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.world = World(path, now=now, seed=seed)
         self.token = token or secrets.token_urlsafe(24)
+        self.admin_password = admin_password or secrets.token_urlsafe(12)
         self.url = IN_PROCESS_URL
         self._faults = FaultScript()
-        self.app = create_app(self.world, token=self.token, faults=self._faults, sleep=sleep)
+        self.app = create_app(
+            self.world, token=self.token, admin_password=self.admin_password, faults=self._faults, sleep=sleep
+        )
         self._mock: responses.RequestsMock | None = None
 
     def __enter__(self) -> GradebookCloud:
@@ -114,6 +120,17 @@ class GradebookCloud:
         """Return all accounts of a school, as the API would list them."""
         items: list[dict[str, Any]] = self.world.accounts(school, limit=2**62)["items"]
         return items
+
+    def login_details(self, school: str, kind: str, person_id: str) -> tuple[str, str | None]:
+        """Give somebody Login Details, as an admin would; return login and temporary password (None: they have their own)."""
+        with self.world.writing() as db:
+            person = directory.person(db, school, kind, person_id)
+            if person is None:
+                raise KeyError(f"{school} has no {kind} {person_id}")
+            address = f"{self.url}/portal/{school}/"
+            login_details(db, school, address, [person], "print", rng=self.world.rng, now=self.world.now())
+            given = directory.person(db, school, kind, person_id) or person
+        return given["login"], given["temporary"]
 
     def syncs(self, school: str) -> list[dict[str, Any]]:
         """Return all syncs of a school, oldest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-__all__ = ["connect"]
+__all__ = ["clear", "connect"]
 
 _TABLES = """
 create table if not exists schools (school text primary key, revision text not null);
@@ -14,7 +14,7 @@ create table if not exists accounts (
     login text, login_key text, given_name text, family_name text, grade_level text, next_grade_level text,
     years text not null default '[]', new integer, children text,
     status text not null, created_at text not null, last_login_at text, password text,
-    created_by text, changed_by text, disabled_by text,
+    created_by text, changed_by text, disabled_by text, temporary text, proved_login text,
     primary key (school, kind, person_id)
 ) without rowid;
 create table if not exists records (
@@ -35,13 +35,86 @@ create table if not exists course_requests (
     rank integer not null, alternate integer not null, status text not null, submitted_by text, updated_at text not null,
     primary key (school, request_id)
 );
+
+create index if not exists accounts_by_name on accounts (school, kind, family_name, given_name, person_id);
+create index if not exists accounts_by_login on accounts (school, kind, login_key);
+create index if not exists accounts_by_last_login on accounts (school, kind, last_login_at, person_id);
+create table if not exists admins (
+    school text not null, admin_id text not null, login text not null, login_key text not null, name text not null,
+    password text, temporary text, proved_login text, consents integer not null default 0,
+    created_at text not null, last_login_at text, primary key (school, admin_id), unique (school, login_key)
+) without rowid;
+create table if not exists sessions (
+    token_hash text primary key, school text not null, csrf text not null, kind text, person_id text, login_key text,
+    acting_kind text, acting_id text, created_at text not null, seen_at text not null
+) without rowid;
+create table if not exists attempts (school text not null, subject text not null, at text not null);
+create index if not exists attempts_of_subject on attempts (school, subject, at);
+create table if not exists resets (
+    token_hash text primary key, school text not null, kind text not null, person_id text not null, expires_at text not null
+) without rowid;
+create table if not exists sign_ins (school text not null, kind text not null, person_id text not null, at text not null);
+create index if not exists sign_ins_of_person on sign_ins (school, kind, person_id, at);
+create table if not exists portal_settings (
+    school text not null, name text not null, value text not null, primary key (school, name)
+) without rowid;
+create table if not exists outbox (
+    number integer primary key, school text not null, at text not null, channel text not null, kind text not null,
+    person_id text not null, address text, subject text not null, body text not null
+);
+create index if not exists outbox_of_school on outbox (school, number);
+create table if not exists forms (
+    school text not null, student_id text not null, year_id text not null, state text not null, version integer not null,
+    withdrawn integer not null default 0, note text, updated_at text not null, submitted_by text,
+    primary key (school, student_id, year_id)
+) without rowid;
+create table if not exists reviews (
+    school text not null, student_id text not null, year_id text not null, parent_id text not null,
+    agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, parent_id)
+) without rowid;
+create table if not exists form_events (
+    school text not null, student_id text not null, year_id text not null, number integer not null, at text not null,
+    actor_kind text not null, actor_id text not null, action text not null, state text not null, note text,
+    primary key (school, student_id, year_id, number)
+) without rowid;
+create table if not exists capacities (
+    school text not null, year_id text not null, course_id text not null, capacity integer not null,
+    primary key (school, year_id, course_id)
+) without rowid;
+create table if not exists directories (school text primary key, revision text not null) without rowid;
+create table if not exists pupils (
+    school text not null, student_id text not null, given_name text, family_name text, grade_level text,
+    next_grade_level text, in_active integer not null, in_scheduling integer not null, primary key (school, student_id)
+) without rowid;
+create table if not exists families (
+    school text not null, parent_id text not null, student_id text not null, primary key (school, parent_id, student_id)
+) without rowid;
+create index if not exists families_of_student on families (school, student_id, parent_id);
+create virtual table if not exists found using fts5(
+    school unindexed, kind unindexed, person_id, name, login, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3"
+);
 """
+VERSION = 2
+"""Of these tables. A state of another version is refused: it is a simulation's, and made anew in seconds."""
 
 
 def connect(path: Path | str = ":memory:") -> sqlite3.Connection:
     """Open the state, in memory by default. The caller serialises access: one connection, one lock."""
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
+    (version,) = db.execute("pragma user_version").fetchone()
+    (there,) = db.execute("select count(*) from sqlite_master").fetchone()
+    if there and version != VERSION:
+        db.close()
+        raise sqlite3.DatabaseError(f"{path} was kept by another version of the simulator; name a new file")
     db.execute("pragma journal_mode = wal")
     db.executescript(_TABLES)
+    db.execute(f"pragma user_version = {VERSION}")
     return db
+
+
+def clear(db: sqlite3.Connection) -> None:
+    """Empty every table."""
+    tables = db.execute("select name from sqlite_master where type = 'table' and name not glob 'found_*'").fetchall()
+    for (name,) in tables:
+        db.execute(f"delete from {name}")  # noqa: S608 - our own names

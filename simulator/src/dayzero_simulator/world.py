@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from dayzero_simulator.commit import apply_operations
+from dayzero_simulator.courses.forms import follow_scheduling_year
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, decode_part
 from dayzero_simulator.problems import BadRequest, Conflict, Gone, NotFound, Stale, Unprocessable
-from dayzero_simulator.store import connect
+from dayzero_simulator.store import clear, connect
 
 __all__ = ["World"]
 
@@ -41,7 +42,7 @@ class World:
         self._lock = threading.RLock()
         self._now = now or (lambda: datetime.now(UTC))
         self._shift = timedelta()
-        self._rng = random.Random(seed)  # noqa: S311 - ids of a simulation
+        self._rng = _random(seed)
 
     def now(self) -> datetime:
         """Return the server's time."""
@@ -53,15 +54,14 @@ class World:
 
     def reset(self, seed: int | None = None) -> None:
         """Forget everything; revisions start anew at random."""
-        with self._writing() as db:
-            for table in ("schools", "accounts", "records", "syncs", "parts", "course_requests"):
-                db.execute(f"delete from {table}")  # noqa: S608 - our own names
+        with self.writing() as db:
+            clear(db)
         self.seed(seed)
 
     def seed(self, seed: int | None = None) -> None:
         """Draw ids and revisions from here on by ``seed``; nothing else changes."""
         with self._lock:
-            self._rng = random.Random(seed)  # noqa: S311 - ids of a simulation
+            self._rng = _random(seed)
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
@@ -82,7 +82,14 @@ class World:
             self._db.close()
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Hold the state still and read it."""
+        with self._lock:
+            yield self._db
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Change the state as one transaction."""
         with self._lock:
             self._db.execute("begin immediate")
             try:
@@ -94,6 +101,11 @@ class World:
 
     def _id(self, prefix: str) -> str:
         return f"{prefix}-{self._rng.getrandbits(64):016x}"
+
+    @property
+    def rng(self) -> random.Random:
+        """Where ids, tokens and temporary passwords are drawn from: the system's own source, unless seeded."""
+        return self._rng
 
     def _revision(self, school: str) -> str:
         row = self._db.execute("select revision from schools where school = ?", [school]).fetchone()
@@ -186,7 +198,7 @@ class World:
             # R5: no other kind is documented to carry accounts.
             raise Unprocessable(f"{kind!r} is no kind of sync that carries accounts; only 'all-data' is")
         self._abandon_idle(school)
-        with self._writing() as db:
+        with self.writing() as db:
             there = db.execute("select * from syncs where school = ? and state = 'open'", [school]).fetchone()
             if there is not None:
                 raise Conflict("another sync of this school is open", sync=self._sync(there))
@@ -225,7 +237,7 @@ class World:
         """Keep a part; return its document and whether it is new. The same number and digest again changes nothing."""
         operations = decode_part(body)
         digest = hashlib.sha256(body).hexdigest()
-        with self._writing() as db:
+        with self.writing() as db:
             self._require_open(school, sync_id)
             there = db.execute(
                 "select digest from parts where sync_id = ? and number = ?", [sync_id, number]
@@ -239,7 +251,7 @@ class World:
 
     def commit(self, school: str, sync_id: str, *, parts: int, digest: str) -> dict[str, Any]:
         """Apply all parts at once; asked again, answer the same."""
-        with self._writing() as db:
+        with self.writing() as db:
             row = self._row(school, sync_id)
             if row["state"] == "committed":
                 return self._committed(row)
@@ -260,6 +272,7 @@ class World:
                     raise Unprocessable(f"{o.kind} {o.id} has more than one operation")
                 seen.add((o.kind, o.id))
             applied, rejected = apply_operations(db, school, sync_id, self.now().isoformat(), operations)
+            follow_scheduling_year(db, school, self.now())
             revision = self._id("r")
             db.execute("update schools set revision = ? where school = ?", [revision, school])
             db.execute(
@@ -270,7 +283,7 @@ class World:
 
     def abandon(self, school: str, sync_id: str) -> None:
         """Abandon an open sync; nothing of it remains but its record."""
-        with self._writing() as db:
+        with self.writing() as db:
             row = self._row(school, sync_id)
             if row["state"] == "committed":
                 raise Conflict("the sync is committed already")
@@ -278,7 +291,7 @@ class World:
 
     def _abandon_idle(self, school: str) -> None:
         limit = (self.now() - IDLE).isoformat()
-        with self._writing() as db:
+        with self.writing() as db:
             idle = db.execute(
                 "select sync_id from syncs where school = ? and state = 'open' and touched_at <= ?", [school, limit]
             )
@@ -319,6 +332,10 @@ class World:
         for name in ("applied", "rejected"):
             document[name] = None if row[name] is None else json.loads(row[name])
         return document
+
+
+def _random(seed: int | None) -> random.Random:
+    return random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request
 
 
 def _account(row: sqlite3.Row) -> dict[str, Any]:

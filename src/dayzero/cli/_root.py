@@ -22,6 +22,7 @@ COMMANDS = {
     "sync": "Run an All Data sync.",
     "explain": "Say, rule by rule, why a person has an account or not.",
     "settings": "Change Send Scheduling Year Student Data, and sync at once.",
+    "receive": "Fetch approved course requests into a file.",
     "history": "List past syncs, or show one.",
     "completion": "Print the shell completion script.",
 }

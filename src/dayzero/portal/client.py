@@ -19,6 +19,7 @@ from dayzero.errors import PortalConflictError, PortalError
 from dayzero.plan import ACCOUNT_SCHEMA, RECORD_SCHEMAS
 from dayzero.portal.transport import Transport
 from dayzero.portal.wire import read_document, read_page
+from dayzero.receipt import COURSE_REQUEST_SCHEMA
 from dayzero.settings import PortalSettings
 
 PAGE = 10_000
@@ -87,14 +88,18 @@ class GradebookCloudClient:
         """Return all records of one kind, columns of ``RECORD_SCHEMAS[kind]``, sorted by id."""
         return self._listing(f"/{LISTINGS[kind]}", RECORD_SCHEMAS[kind]).sort("id")
 
-    def _listing(self, path: str, schema: Mapping[str, Any]) -> pl.DataFrame:
+    def course_requests(self, status: str) -> pl.DataFrame:
+        """Return the course requests in one state, columns of ``COURSE_REQUEST_SCHEMA``, sorted by id."""
+        return self._listing("/course-requests", COURSE_REQUEST_SCHEMA, status=status).sort("request_id")
+
+    def _listing(self, path: str, schema: Mapping[str, Any], **asked: str) -> pl.DataFrame:
         """Walk all pages; begin anew if the portal moved meanwhile (410)."""
         for _ in range(_RESTARTS):
             pages: list[pl.DataFrame] = []
             cursor: str | None = None
             try:
                 while True:
-                    params = {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
+                    params = asked | {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
                     answer = self._transport.send("GET", self._school + path, params=params)
                     page, cursor = read_page(answer.content, schema, self._transport.url)
                     pages.append(page)

@@ -1,0 +1,72 @@
+"""The form of a student's scheduling-year grade (R30), and what a choice must fulfil."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dayzero_simulator.portal.settings import Settings
+
+__all__ = ["Choice", "credits_of", "offered", "problems", "scheduling_year"]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One course that is asked for. ``rank``: 1, 2 ... among the alternates, 0 for a course proper."""
+
+    course_id: str
+    rank: int = 0
+
+    @property
+    def alternate(self) -> bool:
+        """Whether it stands in for a course that cannot be had."""
+        return self.rank > 0
+
+
+def scheduling_year(db: sqlite3.Connection, school: str) -> dict[str, Any] | None:
+    """Return the scheduling year's record, or None where there is none."""
+    rows = db.execute("select id, body from records where school = ? and kind = 'school-year'", [school])
+    years = [{"id": r["id"], **json.loads(r["body"])} for r in rows]
+    return next((y for y in years if y["role"] == "scheduling"), None)
+
+
+def offered(db: sqlite3.Connection, school: str, year_id: str, grade: str | None) -> list[dict[str, Any]]:
+    """Return the courses of a year that are open to a grade, by department and title; None: all grades."""
+    rows = db.execute(
+        "select body from records where school = ? and kind = 'course' and id >= ? and id < ?",
+        [school, f"{year_id}/", f"{year_id}0"],
+    )
+    courses = [json.loads(r["body"]) for r in rows]
+    fitting = [c for c in courses if grade is None or not c["grade_levels"] or grade in c["grade_levels"]]
+    return sorted(fitting, key=lambda c: (c["department"] or "", c["title"] or "", c["course_id"]))
+
+
+def credits_of(choices: Sequence[Choice], courses: Sequence[dict[str, Any]]) -> float:
+    """Return the credits of the courses proper."""
+    worth = {c["course_id"]: c["credits"] or 0.0 for c in courses}
+    return sum(worth.get(c.course_id, 0.0) for c in choices if not c.alternate)
+
+
+def problems(choices: Sequence[Choice], courses: Sequence[dict[str, Any]], settings: Settings) -> list[str]:
+    """Return everything that keeps a form from being submitted, in words; empty when it may be."""
+    titles = {c["course_id"]: c["title"] for c in courses}
+    chosen = {c.course_id for c in choices if not c.alternate}
+    found = [
+        f"{titles[c['course_id']]} is required." for c in courses if c["required"] and c["course_id"] not in chosen
+    ]
+    total, least, most = credits_of(choices, courses), float(settings["min_credits"]), float(settings["max_credits"])
+    if total < least:
+        found.append(f"{total:g} credits are chosen; at least {least:g} are needed.")
+    if total > most:
+        found.append(f"{total:g} credits are chosen; no more than {most:g} are possible.")
+    alternates = [c for c in choices if c.alternate]
+    if len(alternates) > float(settings["max_alternates"]):
+        found.append(
+            f"{len(alternates)} alternates are chosen; no more than {settings['max_alternates']} are possible."
+        )
+    if len({c.rank for c in alternates}) != len(alternates):
+        found.append("Two alternates have the same rank.")
+    return found

@@ -1,0 +1,252 @@
+"""Requests as they are kept: one form per student and year, its choices, reviews and history.
+
+Every change carries the version it was made from: of two people who work on one form, the second is told (never lost).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dayzero_simulator.courses.catalog import Choice, offered, problems
+from dayzero_simulator.courses.rules import ACTIONS, FAMILY, NOTHING, refusal
+from dayzero_simulator.portal.directory import parents_of
+from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.settings import Settings
+
+__all__ = ["Actor", "Form", "act", "closed", "follow_scheduling_year", "form_of"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who does something: ``kind`` is ``student``, ``parent`` or ``admin``."""
+
+    kind: str
+    person_id: str
+
+
+@dataclass(frozen=True)
+class Form:
+    """A student's request for a year. ``state`` is empty where nobody has begun; ``version`` is 0 then."""
+
+    student_id: str
+    year_id: str
+    state: str
+    version: int
+    withdrawn: bool
+    note: str
+    updated_at: str
+    choices: tuple[Choice, ...]
+    reviews: tuple[dict[str, Any], ...]
+    events: tuple[dict[str, Any], ...]
+
+
+def form_of(db: sqlite3.Connection, school: str, student_id: str, year_id: str) -> Form:
+    """Return a student's form; an empty one where nobody has begun."""
+    key = [school, student_id, year_id]
+    row = db.execute("select * from forms where school = ? and student_id = ? and year_id = ?", key).fetchone()
+    if row is None:
+        return Form(student_id, year_id, NOTHING, 0, False, "", "", (), (), ())
+    chosen = db.execute(
+        "select course_id, rank, alternate from course_requests where school = ? and student_id = ? and year_id = ?"
+        " order by alternate, rank, course_id",
+        key,
+    )
+    reviews = db.execute(
+        "select * from reviews where school = ? and student_id = ? and year_id = ? order by at, parent_id", key
+    )
+    events = db.execute(
+        "select * from form_events where school = ? and student_id = ? and year_id = ? order by number", key
+    )
+    return Form(
+        student_id,
+        year_id,
+        row["state"],
+        row["version"],
+        bool(row["withdrawn"]),
+        row["note"] or "",
+        row["updated_at"],
+        tuple(Choice(c["course_id"], c["rank"] if c["alternate"] else 0) for c in chosen),
+        tuple(dict(r) for r in reviews),
+        tuple(dict(e) for e in events),
+    )
+
+
+def closed(settings: Settings, now: datetime) -> str | None:
+    """Return why families cannot work on requests now, or None while the window is open."""
+    opens, closes = (settings[n] and _moment(settings[n], now) for n in ("requests_open_at", "requests_close_at"))
+    if isinstance(opens, datetime) and now < opens:
+        return f"Course Requests open on {opens:%B %-d, %Y at %H:%M}."
+    if isinstance(closes, datetime) and now >= closes:
+        return f"Course Requests closed on {closes:%B %-d, %Y at %H:%M}. Please ask the school."
+    return None
+
+
+def _moment(text: str, now: datetime) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+
+
+def act(
+    db: sqlite3.Connection,
+    school: str,
+    actor: Actor,
+    name: str,
+    form: Form,
+    *,
+    version: int,
+    grade: str | None,
+    settings: Settings,
+    now: datetime,
+    choices: Sequence[Choice] = (),
+    note: str = "",
+    agrees: bool = True,
+) -> Form:
+    """Do one thing with a form, or raise RefusedAction with the reason; return the form as it is then."""
+    action = ACTIONS[name]
+    if version != form.version:
+        raise RefusedAction(_told(form))
+    if reason := refusal(action, actor.kind, form.state, withdrawn=form.withdrawn):
+        raise RefusedAction(reason)
+    if actor.kind in FAMILY and (reason := closed(settings, now)):
+        raise RefusedAction(reason)
+    if actor.kind == "parent" and name in ("save", "submit") and settings["submit_by"] == "student":
+        raise RefusedAction("At this school the student fills in and submits the form; parents review it.")
+    state = action.to
+    if action.edits:
+        _choose(db, school, form, choices, grade, settings, complete=name == "submit")
+    if name == "review":
+        _review(db, school, form, actor, now, agrees=agrees, comment=note)
+        state = "reviewed" if _reviewed(db, school, form, settings) else "submitted"
+    if name == "return" and not note.strip():
+        raise RefusedAction("Say in the note what the family should change.", status=422)
+    if name == "take-back":
+        db.execute("delete from reviews where school = ? and student_id = ? and year_id = ?", _key(school, form))
+    _write(db, school, form, actor, name, state, note.strip(), now)
+    return form_of(db, school, form.student_id, form.year_id)
+
+
+def _key(school: str, form: Form) -> list[str]:
+    return [school, form.student_id, form.year_id]
+
+
+def _told(form: Form) -> str:
+    last = form.events[-1] if form.events else None
+    who = {"admin": "the school", "parent": "a parent", "student": "the student"}[last["actor_kind"]] if last else ""
+    what = f" by {who} ({last['action']}, {last['at'][:16].replace('T', ' ')})" if last else ""
+    return f"This request was changed{what} while you had it open. Nothing of yours was saved; look at it as it is now."
+
+
+def _choose(
+    db: sqlite3.Connection,
+    school: str,
+    form: Form,
+    choices: Sequence[Choice],
+    grade: str | None,
+    settings: Settings,
+    *,
+    complete: bool,
+) -> None:
+    courses = offered(db, school, form.year_id, grade)
+    known = {c["course_id"] for c in courses}
+    if any(c.course_id not in known for c in choices) or len({c.course_id for c in choices}) != len(choices):
+        raise RefusedAction("A course was chosen twice, or is not offered to this grade.", status=422)
+    if complete and (lacking := problems(choices, courses, settings)):
+        raise RefusedAction(" ".join(lacking), status=422)
+    db.execute("delete from course_requests where school = ? and student_id = ? and year_id = ?", _key(school, form))
+    firsts = [c for c in choices if not c.alternate]
+    seconds = sorted((c for c in choices if c.alternate), key=lambda c: c.rank)
+    for alternate, group in ((0, firsts), (1, seconds)):
+        for rank, choice in enumerate(group, start=1):
+            text = "\x1f".join([*_key(school, form), choice.course_id])
+            request_id = f"cr-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+            db.execute(
+                "insert into course_requests values (?, ?, ?, ?, ?, ?, ?, '', null, '')",
+                [school, request_id, form.student_id, form.year_id, choice.course_id, rank, alternate],
+            )
+
+
+def _review(
+    db: sqlite3.Connection, school: str, form: Form, actor: Actor, now: datetime, *, agrees: bool, comment: str
+) -> None:
+    db.execute(
+        "insert or replace into reviews values (?, ?, ?, ?, ?, ?, ?)",
+        [*_key(school, form), actor.person_id, int(agrees), comment.strip(), now.isoformat()],
+    )
+
+
+def _reviewed(db: sqlite3.Connection, school: str, form: Form, settings: Settings) -> bool:
+    """Case 51: one rule, a setting: any parent's agreement, or that of all who have an account."""
+    rows = db.execute(
+        "select parent_id, agrees from reviews where school = ? and student_id = ? and year_id = ?", _key(school, form)
+    ).fetchall()
+    agreed = {r["parent_id"] for r in rows if r["agrees"]}
+    if settings["parent_review"] == "any":
+        return bool(agreed)
+    return {p["person_id"] for p in parents_of(db, school, form.student_id)} <= agreed
+
+
+def _write(
+    db: sqlite3.Connection, school: str, form: Form, actor: Actor, action: str, state: str, note: str, now: datetime
+) -> None:
+    key, at = _key(school, form), now.isoformat()
+    submitted = f"{actor.kind}:{actor.person_id}" if action == "submit" else None
+    before = db.execute(
+        "select submitted_by, note from forms where school = ? and student_id = ? and year_id = ?", key
+    ).fetchone()
+    submitted = submitted or (before["submitted_by"] if before else None)
+    kept = note if action == "return" else (before["note"] if before and state in ("draft", "returned") else "")
+    db.execute(
+        "insert or replace into forms values (?, ?, ?, ?, ?, 0, ?, ?, ?)",
+        [*key, state, form.version + 1, kept, at, submitted],
+    )
+    db.execute(
+        "update course_requests set status = ?, submitted_by = ?, updated_at = ?"
+        " where school = ? and student_id = ? and year_id = ?",
+        [state, submitted, at, *key],
+    )
+    db.execute(
+        "insert into form_events values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [*key, form.version + 1, at, actor.kind, actor.person_id, action, state, note],
+    )
+
+
+def follow_scheduling_year(db: sqlite3.Connection, school: str, now: datetime) -> None:
+    """Mark requests of students who left the year as withdrawn, and take the mark back for whoever returned (case 26).
+
+    Only the scheduling year's: once a year is active its requests are history.
+    """
+    year = next(
+        (
+            r["id"]
+            for r in db.execute("select id, body from records where school = ? and kind = 'school-year'", [school])
+            if json.loads(r["body"])["role"] == "scheduling"
+        ),
+        None,
+    )
+    if year is None:
+        return
+    rows = db.execute(
+        "select f.student_id, f.state, f.withdrawn, instr(coalesce(r.body -> 'years', ''), '\"scheduling\"') > 0 as there"
+        " from forms f left join records r on r.school = f.school and r.kind = 'student-record' and r.id = f.student_id"
+        " where f.school = ? and f.year_id = ?",
+        [school, year],
+    ).fetchall()
+    for row in rows:
+        if bool(row["withdrawn"]) != bool(row["there"]):
+            continue
+        status = row["state"] if row["there"] else "withdrawn"
+        key = [school, row["student_id"], year]
+        db.execute(
+            "update forms set withdrawn = ?, version = version + 1 where school = ? and student_id = ? and year_id = ?",
+            [int(not row["there"]), *key],
+        )
+        db.execute(
+            "update course_requests set status = ?, updated_at = ? where school = ? and student_id = ? and year_id = ?",
+            [status, now.isoformat(), *key],
+        )

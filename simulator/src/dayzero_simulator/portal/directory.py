@@ -1,0 +1,209 @@
+"""Who is on the portal: the lists of Manage Accounts, searched, filtered, sorted and paged by SQLite.
+
+The search index and the tables of families are made anew when the revision moved: a commit itself stays as fast as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from dayzero_simulator.portal.refusal import RefusedAction
+
+__all__ = [
+    "SORTS",
+    "STATUS_FILTERS",
+    "Filter",
+    "People",
+    "bring_up_to_date",
+    "children_of",
+    "parents_of",
+    "people",
+    "person",
+]
+
+PAGE = 50
+STATUS_FILTERS = {
+    "": "Any status",
+    "active": "Active",
+    "pending": "Pending",
+    "not-active": "Does not contain Active",
+    "disabled": "Disabled",
+}
+"""R20: "Does not contain Active" lists exactly those who may sign in and never did."""
+SORTS = {
+    "name": ("family_name", "given_name", "person_id"),
+    "login": ("login_key", "person_id"),
+    "last": ("last_login_at", "person_id"),
+}
+_COLUMNS = (
+    "a.kind, a.person_id, a.login, a.given_name, a.family_name, a.grade_level, a.next_grade_level, a.years, a.new,"
+    " a.children, a.status, a.created_at, a.last_login_at, a.created_by, a.changed_by, a.disabled_by, a.temporary,"
+    " a.login_key"
+)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list is narrowed to and ordered by. ``grade``: of the student, or of a parent's child. ``after``: a page's end."""
+
+    search: str = ""
+    status: str = ""
+    grade: str = ""
+    sort: str = "name"
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class People:
+    """One page. ``next``: where the next page begins, or empty. ``total``: how many the filters leave."""
+
+    items: list[dict[str, Any]]
+    next: str
+    total: int
+
+
+def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
+    """Make the search index and the families anew, if the school's revision moved since."""
+    row = db.execute("select revision from schools where school = ?", [school]).fetchone()
+    revision = row["revision"] if row else ""
+    known = db.execute("select revision from directories where school = ?", [school]).fetchone()
+    if known is not None and known["revision"] == revision:
+        return
+    for table in ("found", "pupils", "families"):
+        db.execute(f"delete from {table} where school = ?", [school])  # noqa: S608 - our own names
+    db.execute(
+        "insert into found (school, kind, person_id, name, login) select school, kind, person_id,"
+        " coalesce(given_name, '') || ' ' || coalesce(family_name, ''), coalesce(login, '') from accounts where school = ?",
+        [school],
+    )
+    db.execute(
+        "insert into pupils select school, id, body ->> 'given_name', body ->> 'family_name', body ->> 'grade_level',"
+        " body ->> 'next_grade_level', instr(body -> 'years', '\"active\"') > 0, instr(body -> 'years', '\"scheduling\"') > 0"
+        " from records where school = ? and kind = 'student-record'",
+        [school],
+    )
+    db.execute(
+        "insert into families select a.school, a.person_id, c.value from accounts a, json_each(a.children) c"
+        " where a.school = ? and a.kind = 'parent' and a.children is not null",
+        [school],
+    )
+    db.execute("insert or replace into directories values (?, ?)", [school, revision])
+
+
+def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit: int = PAGE) -> People:
+    """Return a page of the accounts of one kind. ``limit`` -1: all."""
+    where, values = ["a.school = ?", "a.kind = ?"], [school, kind]
+    if by.status == "not-active":
+        where.append("a.status = 'pending'")
+    elif by.status in STATUS_FILTERS and by.status:
+        where.append("a.status = ?")
+        values.append(by.status)
+    if terms := _terms(by.search):
+        where.append("a.person_id in (select person_id from found where found match ? and school = ? and kind = ?)")
+        values += [terms, school, kind]
+    if by.grade and kind == "student":
+        where.append("coalesce(a.grade_level, a.next_grade_level) = ?")
+        values.append(by.grade)
+    elif by.grade:
+        where.append(
+            "a.person_id in (select f.parent_id from families f join pupils p using (school, student_id)"
+            " where f.school = ? and coalesce(p.grade_level, p.next_grade_level) = ?)"
+        )
+        values += [school, by.grade]
+    condition = " and ".join(where)
+    (total,) = db.execute(f"select count(*) from accounts a where {condition}", values).fetchone()  # noqa: S608
+    columns = SORTS.get(by.sort, SORTS["name"])
+    order, sign = ("desc", "<") if by.sort == "last" else ("asc", ">")
+    if by.after:
+        keys = ", ".join(f"coalesce(a.{c}, '')" for c in columns)
+        condition += f" and ({keys}) {sign} ({', '.join('?' * len(columns))})"
+        values += _place(by.after, len(columns))
+    ordering = ", ".join(f"a.{c} {order}" for c in columns)
+    rows = db.execute(
+        f"select {_COLUMNS} from accounts a where {condition} order by {ordering} limit ?",  # noqa: S608 - our own names
+        [*values, limit + 1 if limit >= 0 else -1],
+    ).fetchall()
+    more = limit >= 0 and len(rows) > limit
+    shown = rows[:limit] if more else rows
+    place = json.dumps([shown[-1][c] or "" for c in columns]) if more else ""
+    return People([_account(r) for r in shown], place, total)
+
+
+def person(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> dict[str, Any] | None:
+    """Return one account with the times of its sign-ins, latest first, or None."""
+    row = db.execute(
+        f"select {_COLUMNS} from accounts a where a.school = ? and a.kind = ? and a.person_id = ?",  # noqa: S608
+        [school, kind, person_id],
+    ).fetchone()
+    if row is None:
+        return None
+    times = db.execute(
+        "select at from sign_ins where school = ? and kind = ? and person_id = ? order by at desc limit 20",
+        [school, kind, person_id],
+    )
+    return {**_account(row), "sign_ins": [t["at"] for t in times]}
+
+
+def children_of(db: sqlite3.Connection, school: str, parent_id: str) -> list[dict[str, Any]]:
+    """Return the pupils a parent may see: those who grant access, with or without an account of their own (R15)."""
+    rows = db.execute(
+        "select p.*, a.status, a.login from families f join pupils p using (school, student_id) left join accounts a"
+        " on a.school = p.school and a.kind = 'student' and a.person_id = p.student_id"
+        " where f.school = ? and f.parent_id = ? order by p.given_name, p.student_id",
+        [school, parent_id],
+    )
+    return [dict(row) for row in rows]
+
+
+def parents_of(db: sqlite3.Connection, school: str, student_id: str) -> list[dict[str, Any]]:
+    """Return the parents with an account, not disabled, who may see a student."""
+    rows = db.execute(
+        "select a.person_id, a.given_name, a.family_name, a.login, a.status from families f join accounts a"
+        " on a.school = f.school and a.kind = 'parent' and a.person_id = f.parent_id"
+        " where f.school = ? and f.student_id = ? and a.status != 'disabled' order by a.person_id",
+        [school, student_id],
+    )
+    return [dict(row) for row in rows]
+
+
+def pupil(db: sqlite3.Connection, school: str, student_id: str) -> dict[str, Any] | None:
+    """Return a sent student's name, grades and years, or None."""
+    row = db.execute("select * from pupils where school = ? and student_id = ?", [school, student_id]).fetchone()
+    return dict(row) if row else None
+
+
+def grades(db: sqlite3.Connection, school: str) -> list[str]:
+    """Return the grades there are, low to high."""
+    rows = db.execute(
+        "select distinct coalesce(grade_level, next_grade_level) as grade from pupils where school = ? and grade is not null",
+        [school],
+    )
+    return sorted((r["grade"] for r in rows), key=lambda g: (not g.isdecimal(), len(g), g))
+
+
+def _place(after: str, length: int) -> list[str]:
+    try:
+        place = json.loads(after)
+    except ValueError:
+        place = None
+    if not isinstance(place, list) or len(place) != length or not all(isinstance(v, str) for v in place):
+        raise RefusedAction("This page of the list is not there any more. Begin at the first one.", status=404)
+    return place
+
+
+def _terms(search: str) -> str:
+    """Return what was typed as an FTS query: every word begins a word of name, login or id."""
+    words = "".join(c if c.isalnum() else " " for c in search).split()
+    return " ".join(f'"{w}"*' for w in words)
+
+
+def _account(row: sqlite3.Row) -> dict[str, Any]:
+    account = dict(row)
+    account["years"] = json.loads(account["years"])
+    account["children"] = json.loads(account["children"] or "[]")
+    account["new"] = bool(account["new"])
+    account["name"] = " ".join(n for n in (account["given_name"], account["family_name"]) if n)
+    return account

@@ -1,0 +1,22 @@
+"""The portal's pages: parses requests, calls the rooms that decide, shows what they say. No rule is decided here."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from dayzero_simulator.web.door import Door
+from dayzero_simulator.web.family import family_pages
+from dayzero_simulator.web.manager import manager_pages
+from dayzero_simulator.web.requests import request_pages
+from dayzero_simulator.web.school import school_pages
+from dayzero_simulator.web.signin import sign_in_pages
+from dayzero_simulator.world import World
+
+__all__ = ["add_pages"]
+
+
+def add_pages(app: Flask, world: World, *, admin_password: str) -> None:
+    """Add every page to the app."""
+    door = Door(app, world, admin_password=admin_password)
+    for pages in (sign_in_pages, family_pages, manager_pages, school_pages, request_pages):
+        pages(door)

@@ -1,0 +1,184 @@
+"""The school Oak on the portal, put there through the sync API, and people with browsers who visit its pages."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from dayzero_simulator import GradebookCloud
+
+SCHOOL = "oak"
+ADMIN = ("plusportaladmin", "Admin-pass1")
+OWN = "Own-pass1"
+
+
+@dataclass
+class Hands:
+    """A clock that only moves when it is told to."""
+
+    at: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **much: float) -> None:
+        self.at += timedelta(**much)
+
+
+@dataclass
+class Page:
+    """What a browser shows."""
+
+    status: int
+    path: str
+    text: str
+    headers: dict[str, str]
+
+    @property
+    def words(self) -> str:
+        """The text without its markup."""
+        return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", self.text)))
+
+    def hidden(self, name: str) -> str:
+        """The value of the first hidden field of that name."""
+        found = re.search(rf'name="{name}" value="([^"]*)"', self.text)
+        assert found, f"no field {name} on {self.path}"
+        return html.unescape(found[1])
+
+    def rows(self) -> list[str]:
+        """The words of each row of the page's tables."""
+        return [Page(0, "", row, {}).words.strip() for row in re.findall(r"<tr>(.*?)</tr>", self.text, re.DOTALL)]
+
+
+class Browser:
+    """Keeps cookies and sends forms as they stand on the page, with what the person typed."""
+
+    def __init__(self, cloud: GradebookCloud) -> None:
+        self.client = cloud.app.test_client()
+
+    def get(self, path: str, **query: Any) -> Page:
+        """Open a page of the school, or a whole path."""
+        address = path if path.startswith("/portal") else f"/portal/{SCHOOL}{path}"
+        return self._page(self.client.get(address, query_string=query or None, follow_redirects=True))
+
+    def send(self, path: str, page: Page | None = None, **fields: Any) -> Page:
+        """Send a form of ``page`` (default: the page at ``path``); underscores in names of fields stay."""
+        page = page or self.get(path)
+        found = re.search(r'name="csrf" value="([^"]*)"', page.text)
+        data = {"csrf": found[1] if found else "", **fields}
+        address = path if path.startswith("/portal") else f"/portal/{SCHOOL}{path}"
+        return self._page(self.client.post(address, data=data, follow_redirects=True))
+
+    def sign_in(self, login: str, password: str) -> Page:
+        """Sign in."""
+        return self.send("/", login=login, password=password)
+
+    @staticmethod
+    def _page(answer: Any) -> Page:
+        return Page(answer.status_code, urlsplit(answer.request.url).path, answer.text, dict(answer.headers))
+
+
+@dataclass
+class Portal:
+    """The school's portal and its people."""
+
+    cloud: GradebookCloud
+    clock: Hands
+    syncs: list[str] = field(default_factory=list)
+
+    def sync(self, *operations: dict[str, Any]) -> dict[str, Any]:
+        """Commit operations as one sync."""
+        world = self.cloud.world
+        base = world.school(SCHOOL)["revision"]
+        opened = world.open_sync(SCHOOL, kind="all-data", base_revision=base, plan_id="p", client="test")
+        body = "".join(json.dumps(o) + "\n" for o in operations).encode()
+        world.put_part(SCHOOL, opened["sync_id"], 1, body)
+        part = hashlib.sha256(body).hexdigest()
+        digest = hashlib.sha256(part.encode()).hexdigest()
+        self.syncs.append(opened["sync_id"])
+        return world.commit(SCHOOL, opened["sync_id"], parts=1, digest=digest)
+
+    def browser(self) -> Browser:
+        return Browser(self.cloud)
+
+    def admin(self) -> Browser:
+        """A browser with the master admin signed in."""
+        browser = self.browser()
+        assert browser.sign_in(*ADMIN).status == 200
+        return browser
+
+    def person(self, kind: str, person_id: str, password: str = OWN) -> Browser:
+        """A browser with somebody signed in, who took a password of their own if they had none."""
+        temporary = self.stored(kind, person_id, "temporary")
+        if self.stored(kind, person_id, "password") is None and temporary is None:
+            self.send_details(kind, person_id, channel="print")
+            temporary = self.stored(kind, person_id, "temporary")
+        browser = self.browser()
+        login = self.stored(kind, person_id, "login")
+        page = browser.sign_in(login, temporary or password)
+        if temporary:
+            assert "Choose your own password" in page.words
+            page = browser.send("/password", new=password, again=password)
+        assert page.status == 200, page.words
+        return browser
+
+    def send_details(self, kind: str, *person_ids: str, channel: str = "email") -> Page:
+        """Let the admin give Login Details to these people."""
+        tab = {"parent": "parents", "student": "students"}[kind]
+        path = f"/manage/{tab}/login-details"
+        return self.admin().send(path, channel=channel, criterion="ticked", ticked=list(person_ids))
+
+    def stored(self, kind: str, person_id: str, column: str) -> Any:
+        """One column of an account as the simulator keeps it."""
+        with self.cloud.world.reading() as db:
+            [row] = db.execute(
+                f"select {column} from accounts where school = ? and kind = ? and person_id = ?",
+                [SCHOOL, kind, person_id],
+            )
+        return row[0]
+
+
+def account(
+    kind: str, ident: str, login: str, name: str = "Ada Ng", op: str = "create", **fields: Any
+) -> dict[str, Any]:
+    """An operation that creates an account."""
+    given, family = name.split(" ", 1)
+    values = {"login": login, "given_name": given, "family_name": family, "years": ["active"], "new": False, **fields}
+    return {"op": op, "kind": kind, "id": ident, "changes": {k: [None, v] for k, v in values.items()}}
+
+
+def change(kind: str, ident: str, op: str = "update", **fields: list[Any]) -> dict[str, Any]:
+    """An operation on something that is there: ``field=[before, after]``."""
+    return {"op": op, "kind": kind, "id": ident, "changes": fields}
+
+
+def record(kind: str, ident: str, **fields: Any) -> dict[str, Any]:
+    """An operation that creates a record."""
+    return {"op": "create", "kind": kind, "id": ident, "changes": {k: [None, v] for k, v in fields.items()}}
+
+
+def course(ident: str, title: str, worth: float, grades: list[str], *, required: bool = False) -> dict[str, Any]:
+    """A course of the scheduling year."""
+    return record(
+        "course", f"2028/{ident}", course_id=ident, year_id="2028", title=title, department="All", credits=worth,
+        grade_levels=grades, required=required,
+    )  # fmt: skip
+
+
+def pupil(ident: str, name: str, grade: str | None, next_grade: str | None) -> dict[str, Any]:
+    """A student's record."""
+    given, family = name.split(" ", 1)
+    years = [*(["active"] if grade else []), *(["scheduling"] if next_grade else [])]
+    return record(
+        "student-record", ident, given_name=given, family_name=family, grade_level=grade or next_grade,
+        next_grade_level=next_grade, years=years,
+    )  # fmt: skip
+
+
+NEWCOMER = {"years": ["scheduling"], "new": True, "next_grade_level": "9", "grade_level": "9"}

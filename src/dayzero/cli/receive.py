@@ -1,0 +1,46 @@
+"""``dayzero receive``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from dayzero.cli._common import everywhere, plural, print_json, service_of
+
+
+@click.command(
+    epilog="""\b
+Examples:
+  dayzero receive --out course_requests.csv
+  dayzero receive --out course_requests.csv --status received --json"""
+)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="The CSV file; replaced as a whole, and only if something changed.",
+)
+@click.option(
+    "--status",
+    default="approved",
+    show_default=True,
+    type=click.Choice(["submitted", "reviewed", "received", "approved"]),
+    help="Which requests.",
+)
+@everywhere
+def receive(out: Path, status: str, as_json: bool, config_path: Path) -> None:
+    """Fetch approved course requests from the portal into a file. The SIS itself is never written."""
+    from dayzero.receipt import write_receipt
+
+    service = service_of(config_path)
+    requests = service.course_requests(status)
+    service.progress.close()
+    changed = write_receipt(requests, out)
+    students = requests["student_id"].n_unique()
+    if as_json:
+        print_json({"out": str(out), "changed": changed, "students": students, "items": requests.to_dicts()})
+        return
+    said = "" if changed else "; nothing has changed since the last time"
+    click.echo(f"{out}: {plural(requests.height, f'{status} request')} of {plural(students, 'student')}{said}.")
