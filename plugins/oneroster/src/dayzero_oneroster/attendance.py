@@ -39,7 +39,7 @@ def attendance(
     )
     rows = rows.with_columns(pl.coalesce("year_id", _year_by_dates(calendar)).alias("year_id"))
     _remark(rows, oddities)
-    return rows.with_columns(pl.col("year_id").fill_null(calendar.active)).select(
+    return rows.with_columns(pl.coalesce("year_id", pl.lit(calendar.active, pl.String)).alias("year_id")).select(
         "year_id", "term_ends", "class_grade", "is_homeroom", "class_title", "source_row",
         student_id="userSourcedId", begins="beginDate", ends="endDate", counts=pl.col("status") == "active",
     )  # fmt: skip

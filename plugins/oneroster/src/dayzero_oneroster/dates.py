@@ -21,16 +21,18 @@ def iso_date(text: pl.Expr, date_format: str) -> pl.Expr:
 
 def with_dates(name: str, frame: pl.DataFrame, date_format: str, oddities: Oddities) -> pl.DataFrame:
     """Return a file with its dates as dates; a row whose date is unreadable gets a ``source_problem``."""
-    modified = frame.filter(iso_date(pl.col("dateLastModified"), date_format).is_null(), pl.col("dateLastModified").is_not_null()) if "dateLastModified" in frame.columns else frame.clear()  # fmt: skip
-    _report("date-format", name, modified, "dateLastModified", oddities)
+    if "dateLastModified" in frame.columns:
+        modified = pl.col("dateLastModified")
+        bad = frame.filter(modified.is_not_null(), iso_date(modified, date_format).is_null())
+        _report("date-format", name, bad, "dateLastModified", oddities)
+    if name == "demographics":  # the core reads the birth date and reports what is none
+        birth = pl.col("birthDate")
+        return frame.with_columns(
+            pl.coalesce(iso_date(birth, date_format).dt.to_string("%Y-%m-%d"), birth).alias("birthDate")
+        )
     for column in DATE_COLUMNS.get(name, ()):
-        if frame.schema[column] == pl.Date:
-            continue
         value = iso_date(pl.col(column), date_format)
         bad = frame.filter(value.is_null(), pl.col(column).is_not_null())
-        if name == "demographics":  # the core reads the birth date and reports what is none
-            frame = frame.with_columns(pl.coalesce(value.dt.to_string("%Y-%m-%d"), pl.col(column)).alias(column))
-            continue
         _report("date-unreadable", name, bad, column, oddities)
         if not bad.is_empty():
             frame = _with_problem(frame, column, value)

@@ -47,11 +47,7 @@ def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date, odd
 def _roles(roster: Roster, as_of: date, parents: Sequence[str], oddities: Oddities) -> pl.DataFrame:
     """Return ``user``, ``role``, ``over``. Roles that ended count only for who has no other."""
     users, roles = roster["users"], roster["roles"].filter(pl.col("status") == "active")
-    over = (
-        (pl.col("endDate") < as_of).fill_null(value=False)
-        if roles.schema["endDate"] == pl.Date
-        else pl.lit(value=False)
-    )
+    over = (pl.col("endDate") < as_of).fill_null(value=False)
     own = users.select(
         "source_row", user="sourcedId", role=word("role"), over=pl.lit(value=False), file=pl.lit("users")
     )

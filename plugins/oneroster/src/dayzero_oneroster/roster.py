@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from dayzero_oneroster.specification import FILES
+from dayzero_oneroster.specification import DATE_COLUMNS, FILES
 
 __all__ = ["Mode", "Roster", "empty_file"]
 
@@ -28,7 +28,7 @@ class Roster:
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a file, without rows where it is absent."""
-        return self.files.get(name, empty_file(name))
+        return self.files[name] if name in self.files else _absent(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self.files
@@ -39,6 +39,11 @@ class Roster:
         return "delta" in self.modes.values()
 
 
+def _absent(name: str) -> pl.DataFrame:
+    """Return a file without rows as the mapping sees it: dates are dates."""
+    return empty_file(name).cast(dict.fromkeys(DATE_COLUMNS.get(name, ()), pl.Date))
+
+
 def empty_file(name: str) -> pl.DataFrame:
-    """Return a file without rows."""
+    """Return a file without rows as a reader gives it: all columns are text."""
     return pl.DataFrame(schema={**dict.fromkeys(FILES[name], pl.String), "source_row": pl.Int64})

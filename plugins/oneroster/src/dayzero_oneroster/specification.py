@@ -88,7 +88,6 @@ DATE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "academicSessions": ("startDate", "endDate"),
         "enrollments": ("beginDate", "endDate"),
         "roles": ("beginDate", "endDate"),
-        "demographics": ("birthDate",),
     }
 )
 """Dates that are acted upon. ``dateLastModified`` is looked at only where deltas meet."""
