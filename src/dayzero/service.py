@@ -34,7 +34,7 @@ from dayzero.looking import Seen, look
 from dayzero.mirror import PortalView
 from dayzero.notify import message_of_failure, message_of_outcome, require_apprise, tell
 from dayzero.plan import RECORD_SCHEMAS
-from dayzero.plugin import Finding, Plugins, Source, TableLike, load_plugins
+from dayzero.plugin import Finding, Plugins, Source, State, TableLike, load_plugins
 from dayzero.population import choose_years, populate
 from dayzero.portal import GradebookCloudClient, SchoolState
 from dayzero.progress import Progress, Unwatched
@@ -130,9 +130,9 @@ class Service:
         settings = fill_settings(source_type.settings, self.config.source.raw, self.config.path.parent, self.environ)
         try:
             with source_type.open(settings) as source:
-                return conform(
-                    self._reader(source, {} if began is None else began), getattr(source, "state", lambda _: "complete")
-                )
+                state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
+                reader = self._reader(source, {} if began is None else began)
+                return conform(reader, state, getattr(source, "findings", tuple))
         except DayzeroError:
             raise
         except Exception as error:

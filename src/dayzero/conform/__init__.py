@@ -6,7 +6,7 @@ rows that share a key, ``_links`` looks at rows that name unknown people or year
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -51,8 +51,14 @@ class Conformed:
         return tuple(t for t in PEOPLE_TABLES if self.states.get(t) == "partial")
 
 
-def conform(read: Callable[[str], TableLike | None], state: Callable[[str], State] = lambda _: "complete") -> Conformed:
-    """Read and type every table and report all that does not fit. ``state`` is asked once all tables were read.
+def conform(
+    read: Callable[[str], TableLike | None],
+    state: Callable[[str], State] = lambda _: "complete",
+    remarks: Callable[[], Iterable[Finding]] = tuple,
+) -> Conformed:
+    """Read and type every table and report all that does not fit.
+
+    ``state`` and ``remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
     """
@@ -71,7 +77,7 @@ def conform(read: Callable[[str], TableLike | None], state: Callable[[str], Stat
     typed, found = drop_unknown(typed, unreadable)
     return Conformed(
         tables={name: frame.drop("source_row") for name, frame in typed.items()},
-        findings=ordered([*findings, *found]),
+        findings=ordered([*remarks(), *findings, *found]),
         unreadable=unreadable,
         rows=rows,
         states={name: state(name) for name in TABLES},

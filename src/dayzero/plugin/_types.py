@@ -26,7 +26,11 @@ TableLike: TypeAlias = ArrowStream | Iterable[Mapping[str, Any]]
 
 
 class Source(Protocol):
-    """An opened source. ``state(table) -> State`` may be added; without it every read is ``complete``."""
+    """An opened source.
+
+    ``state(table) -> State`` may be added; without it every read is ``complete``. So may ``findings() -> Iterable[Finding]``:
+    what the source found odd about its own files or answers, which no row can carry. Both are asked after reading.
+    """
 
     def read(self, table: str) -> TableLike | None:
         """Return the rows of ``table`` (a name of ``dayzero.schema.TABLES``), or None: no such table here."""

@@ -1,0 +1,61 @@
+"""Which parent belongs to which student: ``agentSourcedIds`` on either side, and ``relationships.csv``."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.values import list_of
+
+__all__ = ["links_of"]
+
+
+def links_of(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
+    """Return ``student_id``, ``contact_id``, ``relation``, ``source_row`` and the ``metadata.*`` of relationships.
+
+    Only links between a student and a parent count: a teacher is never somebody's parent because of a stray link.
+    """
+    users = roster["users"].filter(pl.col("status") == "active")
+    agents = users.select("source_row", one="sourcedId", other=list_of("agentSourcedIds"), file=pl.lit("users"))
+    agents = agents.explode("other", empty_as_null=True)
+    told = roster["relationships"]
+    extra = [c for c in told.columns if c.startswith("metadata.")]
+    told = told.select(
+        "source_row", *extra, one="userSourcedId", other="relationshipUserSourcedId", relation="relationshipRole",
+        file=pl.lit("relationships"),
+    )  # fmt: skip
+    pairs = pl.concat([told, agents], how="diagonal").drop_nulls(["one", "other"])
+    pairs = _with_kind(_with_kind(pairs, kinds, "one"), kinds, "other")
+    forth = (pl.col("one_kind") == "student") & (pl.col("other_kind") == "parent")
+    back = (pl.col("one_kind") == "parent") & (pl.col("other_kind") == "student")
+    good = (forth | back).fill_null(value=False)
+    _remark(pairs.filter(~good), oddities)
+    links = pairs.filter(good).with_columns(
+        student_id=pl.when(forth).then("one").otherwise("other"),
+        contact_id=pl.when(forth).then("other").otherwise("one"),
+    )
+    # Relationships stand first: where both name a pair, theirs is the word on what the person is to the child.
+    return links.group_by("student_id", "contact_id", maintain_order=True).agg(
+        pl.col("relation", "source_row", *extra).drop_nulls().first()
+    )
+
+
+def _with_kind(pairs: pl.DataFrame, kinds: pl.DataFrame, side: str) -> pl.DataFrame:
+    columns = kinds.select(pl.col("user").alias(side), pl.col("kind").alias(f"{side}_kind"), pl.lit(value=True).alias(f"{side}_there"))  # fmt: skip
+    return pairs.join(columns, on=side, how="left", maintain_order="left")
+
+
+def _remark(strays: pl.DataFrame, oddities: Oddities) -> None:
+    there = pl.col("one_there") & pl.col("other_there")
+    one, other = pl.col("one_kind"), pl.col("other_kind")
+    staff = ((one == "student") & (other == "staff")) | ((one == "staff") & (other == "student"))
+    sort = (
+        pl.when(~there.fill_null(value=False)).then(pl.lit("agent-missing"))
+        .when(staff).then(pl.lit("staff-linked-as-parent"))
+        .otherwise(pl.lit("agent-not-a-parent"))
+    )  # fmt: skip
+    columns = {"users": "agentSourcedIds", "relationships": "relationshipUserSourcedId"}
+    sorted_out = strays.with_columns(sort.alias("sort"))
+    for (code, file), rows in sorted_out.group_by("sort", "file", maintain_order=True):
+        oddities.rows(str(code), str(file), rows.rename({"other": columns[str(file)]}), columns[str(file)])

@@ -1,0 +1,70 @@
+"""From enrollments in classes to a student's place in a year: still there or not, there on Day 0 or not, in which grade."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from dayzero_oneroster.calendar import Calendar
+from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.values import alone, list_of
+
+__all__ = ["UNGRADED", "memberships"]
+
+UNGRADED = "UG"
+"""Common Education Data Standards: a student who is in no grade."""
+_OPEN_END = date(9999, 12, 31)
+
+
+def memberships(
+    rows: pl.DataFrame, roster: Roster, calendar: Calendar, as_of: date, oddities: Oddities
+) -> pl.DataFrame:
+    """Return one row per student and year: ``status``, ``on_day_0``, ``grade_level``, ``homeroom``, ``source_row``.
+
+    ``rows`` as ``attendance`` gives them. The enrollment with the latest end decides whether the student is still there:
+    it has no end, ends on or after ``as_of``, or ran to the end of its term, which is no sign of leaving. On Day 0 is who
+    has an enrollment that begins on or before the first day of the year's earliest term, or at no date.
+    """
+    year = calendar.years.select("year_id", "first_day", "ends_on")
+    rows = rows.join(year, on="year_id", how="left", maintain_order="left")
+    ends, last = pl.col("ends"), pl.coalesce("term_ends", "ends_on")
+    there = ends.is_null() | (ends >= as_of) | (ends >= last)
+    rows = rows.with_columns(
+        there=pl.col("counts") & there.fill_null(value=False),
+        until=pl.when("counts").then(ends.fill_null(_OPEN_END)),
+        in_time=(pl.col("begins") <= pl.col("first_day")).fill_null(value=True),
+    )
+    home = pl.col("is_homeroom").fill_null(value=False)
+    grade = pl.col("class_grade")
+    members = rows.group_by("student_id", "year_id", maintain_order=True).agg(
+        enrolled=(pl.col("there") & (pl.col("until") == pl.col("until").max())).any(),
+        in_time=(pl.col("counts") & pl.col("in_time")).any(),
+        home_grade=alone(grade.filter(home).drop_nulls().implode()).first(),
+        class_grade=alone(grade.drop_nulls().implode()).first(),
+        usual_grade=grade.drop_nulls().mode().sort().first(),
+        homeroom=pl.col("class_title").filter(home).first(),
+        source_row=pl.col("source_row").first(),
+    )
+    members = members.with_columns(
+        status=pl.when("enrolled").then(pl.lit("active")).otherwise(pl.lit("inactive")),
+        on_day_0=pl.col("enrolled") & pl.col("in_time"),
+    )
+    return _with_grade(members, roster, calendar, oddities)
+
+
+def _with_grade(members: pl.DataFrame, roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
+    """Add ``grade_level``. ``users.grades`` is today's grade: it leads in the active year, elsewhere the classes do."""
+    users = roster["users"]
+    own = users.select(student_id="sourcedId", own_grade=alone(list_of("grades"))).drop_nulls().unique("student_id")
+    members = members.join(own, on="student_id", how="left", maintain_order="left")
+    now = pl.coalesce("home_grade", "own_grade", "class_grade", "usual_grade")
+    other = pl.coalesce("home_grade", "class_grade", "own_grade", "usual_grade")
+    is_active = pl.col("year_id") == pl.lit(calendar.active, pl.String)
+    members = members.with_columns(grade_level=pl.when(is_active).then(now).otherwise(other))
+    untold = members.filter("enrolled")
+    oddities.rows("grade-missing", "enrollments", untold.filter(pl.col("grade_level").is_null()), "student_id")
+    carried = pl.col("home_grade").is_null() & pl.col("class_grade").is_null() & pl.col("own_grade").is_not_null()
+    oddities.rows("grade-carried", "enrollments", untold.filter(carried, ~is_active), "student_id")
+    return members.with_columns(pl.col("grade_level").fill_null(UNGRADED))

@@ -1,0 +1,61 @@
+"""Read a service into a roster: which collections, in which order, and what their filters say."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from dayzero_oneroster import OneRosterSettings
+from dayzero_oneroster.columns import in_specification
+from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient
+from dayzero_oneroster.rest.paging import latest, walk
+from dayzero_oneroster.rest.records import Columns
+from dayzero_oneroster.roster import Mode, Roster, empty_file
+from dayzero_oneroster.specification import KEYS
+
+__all__ = ["read_service"]
+
+_COLLECTIONS = ("orgs", "academicSessions", "courses", "classes", "users", "enrollments", "demographics")
+_OPTIONAL = ("courses", "demographics")
+
+
+def read_service(client: OneRosterClient, settings: OneRosterSettings, since: str, oddities: Oddities) -> Roster:
+    """Return all collections; with ``since`` only what was modified after it, as deltas.
+
+    A collection that ended early counts as a delta: it may add to what is known, never replace it. Raises SourceError.
+    """
+    files: dict[str, pl.DataFrame] = {}
+    modes: dict[str, Mode] = {}
+    filter_by = f"dateLastModified>'{since}'" if since else ""
+    for collection in _COLLECTIONS:
+        try:
+            walked = walk(client, collection, settings.page_size, oddities, filter_by)
+        except NotOfferedError:
+            if collection not in _OPTIONAL:
+                raise
+            oddities.add("collection-not-offered", collection)
+            continue
+        columns = walked.columns or {collection: empty_file(collection)}
+        changes = bool(since) and not _ignores(columns[collection], since)
+        if since and not changes:
+            oddities.add("filter-ignored", collection)
+        for file, frame in _once(collection, columns).items():
+            tidy = in_specification(file, frame, oddities)
+            if tidy is not None:
+                files[file] = tidy
+                modes[file] = "bulk" if walked.whole and not changes else "delta"
+    return Roster(files, modes)
+
+
+def _ignores(records: pl.DataFrame, since: str) -> bool:
+    """Say whether records came that the filter excludes. Records without a date prove nothing."""
+    if "dateLastModified" not in records.columns:
+        return False
+    return bool((records["dateLastModified"] < since).any())
+
+
+def _once(collection: str, columns: Columns) -> Columns:
+    """Return each record once, and of roles and links those of the records that stay."""
+    kept = latest(columns[collection])
+    more = {f: c.unique(list(KEYS[f]), keep="last", maintain_order=True) for f, c in columns.items() if f != collection and not c.is_empty()}  # fmt: skip
+    return {collection: kept, **more}

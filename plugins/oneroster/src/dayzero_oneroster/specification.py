@@ -1,0 +1,108 @@
+"""What OneRoster 1.1 and 1.2 say of the files this plugin reads, as data. Both versions: a column of either is known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+__all__ = ["DATE_COLUMNS", "FILES", "KEYS", "OTHER_FILES", "REQUIRED", "STAFF_ROLES", "TERM_TYPES"]
+
+_BASE = ("sourcedId", "status", "dateLastModified")
+
+_FILES: dict[str, tuple[str, ...]] = {
+    "academicSessions": (*_BASE, "title", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
+    "orgs": (*_BASE, "name", "type", "identifier", "parentSourcedId"),
+    "courses": (
+        *(*_BASE, "schoolYearSourcedId", "title", "courseCode", "grades", "orgSourcedId", "subjects", "subjectCodes"),
+    ),
+    "classes": (
+        *(*_BASE, "title", "grades", "courseSourcedId", "classCode", "classType", "location", "schoolSourcedId"),
+        *("termSourcedIds", "subjects", "subjectCodes", "periods"),
+    ),
+    "enrollments": (
+        *(*_BASE, "classSourcedId", "schoolSourcedId", "userSourcedId", "role", "primary", "beginDate", "endDate"),
+    ),
+    "users": (
+        *(*_BASE, "enabledUser", "orgSourcedIds", "role", "username", "userIds", "givenName", "familyName"),
+        *("middleName", "identifier", "email", "sms", "phone", "agentSourcedIds", "grades", "password"),
+        *("userMasterIdentifier", "preferredGivenName", "preferredMiddleName", "preferredFamilyName"),
+        *("primaryOrgSourcedId", "pronouns"),
+    ),
+    "roles": (
+        *(*_BASE, "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId"),
+        "userProfileSourcedId",
+    ),
+    "userProfiles": (
+        *(*_BASE, "userSourcedId", "profileType", "vendorId", "applicationId", "description", "credentialType"),
+        *("username", "password"),
+    ),
+    "demographics": (
+        *(*_BASE, "birthDate", "sex", "americanIndianOrAlaskaNative", "asian", "blackOrAfricanAmerican"),
+        *("nativeHawaiianOrOtherPacificIslander", "white", "demographicRaceTwoOrMoreRaces"),
+        *("hispanicOrLatinoEthnicity", "countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth"),
+        "publicSchoolResidenceStatus",
+    ),
+    "relationships": ("userSourcedId", "relationshipUserSourcedId", "relationshipRole"),
+}
+FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(_FILES)
+"""Columns by file. ``relationships`` is Microsoft School Data Sync's (v2.1), beside the specification."""
+
+OTHER_FILES = (
+    "categories",
+    "classResources",
+    "courseResources",
+    "lineItemLearningObjectiveIds",
+    "lineItems",
+    "lineItemScoreScales",
+    "resources",
+    "resultLearningObjectiveIds",
+    "results",
+    "resultScoreScales",
+    "scoreScales",
+    "userResources",
+)
+"""Files a manifest may name and dayzero has no use for."""
+
+KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    dict.fromkeys(_FILES, ("sourcedId",)) | {"relationships": ("userSourcedId", "relationshipUserSourcedId")}
+)
+
+REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "academicSessions": ("sourcedId", "startDate", "endDate"),
+        "orgs": ("sourcedId",),
+        "courses": ("sourcedId",),
+        "classes": ("sourcedId",),
+        "enrollments": ("userSourcedId",),
+        "users": ("sourcedId", "familyName"),
+        "roles": ("userSourcedId", "role"),
+        "userProfiles": ("userSourcedId",),
+        "demographics": ("sourcedId",),
+        "relationships": ("userSourcedId", "relationshipUserSourcedId"),
+    }
+)
+"""Columns without which a file means nothing to dayzero."""
+
+DATE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "academicSessions": ("startDate", "endDate"),
+        "enrollments": ("beginDate", "endDate"),
+        "roles": ("beginDate", "endDate"),
+    }
+)
+"""Dates that are acted upon. ``dateLastModified`` is looked at only where deltas meet."""
+
+TERM_TYPES = ("term", "semester")
+
+STAFF_ROLES = (
+    "administrator",
+    "aide",
+    "counselor",
+    "districtadministrator",
+    "principal",
+    "proctor",
+    "siteadministrator",
+    "systemadministrator",
+    "teacher",
+)
+"""Roles of people who work at a school, in small letters: enums arrive in any case."""
