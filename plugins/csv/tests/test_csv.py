@@ -63,6 +63,7 @@ def test_semicolons_are_rejected_with_the_line_or_read_when_told(tmp_path):
     ("data", "said"),
     [
         (b"", "empty"),
+        (b"\n1,a\n", "header is empty"),
         (b"student_id,given_name\n1,\xff\n", "line 2"),
         (b"student_id,given_name\n1,a\n2,\x00\n", "line 3"),
         (b'student_id,given_name\n1,a\n2,"b\n3,c\n', "line 3"),

@@ -74,6 +74,14 @@ def test_forms_of_a_csv_file(tmp_path: Path, form: str) -> None:
     assert read["students"]["family_name"].to_list() == ["Itó", "Itó", "Oak"]
 
 
+def test_a_further_column_never_stands_for_one_of_dayzeros(tmp_path: Path) -> None:
+    header, *rows = BUNDLE["users"].splitlines()
+    users = "\n".join([f"{header},kind,student_id,parent,removed", *(f"{row},x,x,x,yes" for row in rows)]) + "\n"
+    read = Read(write(tmp_path, users=users))
+    assert read.ids("students") == ["ann", "bob", "cy"]
+    assert {"users.kind", "users.student_id", "parent"} <= set(read["students"].columns)
+
+
 def test_undecodable_bytes_name_the_line_and_the_setting(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"users\.csv, line 2") as caught:
         Read(write(tmp_path, "cp1252", users=BUNDLE["users"].replace("Ito", "Itó")))

@@ -50,6 +50,13 @@ def _header(file: str, head: str, delimiter: str) -> list[str]:
             line=1,
         )
     twice = next((n for n in names if names.count(n) > 1), None)
+    if not names:
+        raise SourceError(
+            f"{file}, line 1: the header is empty.",
+            remedy="Export it again; a table without rows still has its header.",
+            file=file,
+            line=1,
+        )
     if twice is not None or "" in names:
         raise SourceError(
             f"{file}, line 1: {f'the column {twice!r} is there twice' if twice else 'a column has no name'}.",
@@ -71,8 +78,8 @@ def _is_plain(data: bytes) -> bool:
 def _fast(data: bytes, header: list[str], delimiter: str) -> pl.DataFrame | None:
     """Return the columns, or None where a row may be ragged or a quoted field may span lines."""
     quoted = b'"' in data
-    rows = _quoted_rows(data, delimiter) if quoted else None
-    if quoted and rows is None:
+    lines = _quoted_lines(data, delimiter) if quoted else None
+    if quoted and lines is None:
         return None
     try:
         frame = pl.read_csv(
@@ -85,18 +92,25 @@ def _fast(data: bytes, header: list[str], delimiter: str) -> pl.DataFrame | None
         )
     except pl.exceptions.PolarsError:  # whatever it stumbles over, the careful reader names it
         return None
-    if quoted and frame.height != rows:
+    if lines is not None and frame.height != lines.len():
         return None
-    # Polars refuses a row that is too long and pads one that is too short: then the last column has a null, and where
-    # nothing is quoted the sum of delimiters tells whether it is more than an empty field.
-    whole = (len(header) - 1) * (frame.height + 1)
-    if frame[header[-1]].null_count() and (quoted or data.count(delimiter.encode()) != whole):
+    # Polars refuses a row that is too long and pads one that is too short: then the last column has a null, and the
+    # delimiters outside of quotes tell whether it is more than an empty field.
+    if frame[header[-1]].null_count() and not _is_even(data, lines, delimiter, len(header), frame.height):
         return None
     return frame.with_columns(pl.int_range(2, frame.height + 2, dtype=pl.Int64).alias("source_row"))
 
 
-def _quoted_rows(data: bytes, delimiter: str) -> int | None:
-    """Return how many lines follow the header, or None where quoting looks odd."""
+def _is_even(data: bytes, lines: pl.Series | None, delimiter: str, columns: int, rows: int) -> bool:
+    """Say whether every row has as many fields as the header. Only the sum is counted where nothing is quoted."""
+    if lines is None:
+        return data.count(delimiter.encode()) == (columns - 1) * (rows + 1)
+    bare = lines.str.replace_all(r'"[^"]*"', "")
+    return bool((bare.str.count_matches(delimiter, literal=True) == columns - 1).all())
+
+
+def _quoted_lines(data: bytes, delimiter: str) -> pl.Series | None:
+    """Return the lines that follow the header, or None where quoting looks odd."""
     if delimiter == "\x1f" or b"\x1f" in data:
         return None
     body = pl.read_csv(data, has_header=False, separator="\x1f", quote_char=None, schema={"line": pl.String})[
@@ -104,7 +118,7 @@ def _quoted_rows(data: bytes, delimiter: str) -> int | None:
     ].slice(1)
     outside = re.escape(delimiter)
     odd = body.str.contains(rf'[^"{outside}]"[^"{outside}\r]').any()
-    return None if odd else body.len()
+    return None if odd else body
 
 
 def _careful(file: str, text: str, header: list[str], delimiter: str) -> pl.DataFrame:

@@ -34,9 +34,9 @@ class OneRosterSettings:
 
     path: Path | None = None
     url: str = ""
-    school: str = ""
-    active_year: str = ""
-    scheduling_year: str = ""
+    school: str | int = ""
+    active_year: str | int = ""
+    scheduling_year: str | int = ""
     as_of: str = ""
     encoding: str = "utf-8"
     delimiter: str = ","

@@ -120,10 +120,12 @@ def _with_roles(years: pl.DataFrame, settings: OneRosterSettings, as_of: date) -
     """Mark the active year (by setting, else the last that began) and the next one as the scheduling year."""
     ids = years["year_id"].to_list()
     begun = years.filter(pl.col("starts_on") <= as_of)["year_id"].to_list()
-    active = _asked(years, settings.active_year, "active_year") or (begun[-1] if begun else ids[0] if ids else None)
+    active = _asked(years, str(settings.active_year), "active_year") or (
+        begun[-1] if begun else ids[0] if ids else None
+    )
     place = ids.index(active) if active else 0
     following = ids[place + 1] if place + 1 < len(ids) else None
-    scheduling = _asked(years, settings.scheduling_year, "scheduling_year") or following
+    scheduling = _asked(years, str(settings.scheduling_year), "scheduling_year") or following
     position = pl.int_range(pl.len())
     return years.with_columns(
         role=pl.when(pl.col("year_id") == pl.lit(active, pl.String)).then(pl.lit("active"))

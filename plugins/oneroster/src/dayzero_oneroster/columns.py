@@ -6,12 +6,15 @@ import difflib
 
 import polars as pl
 
+from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.specification import FILES, REQUIRED
 
 __all__ = ["in_specification"]
 
 _RESERVED = ("source_row", "source_problem")
+_TAKEN = {"kind", "told", "role_over", *TABLES["students"].names, *RESERVED_COLUMNS} - {*_RESERVED}
+"""Names a further column of users cannot keep: dayzero means something by them."""
 _STATUSES = ("active", "inactive", "tobedeleted")
 
 
@@ -44,6 +47,8 @@ def _named(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
         spelled = known.get(column.strip().casefold())
         if spelled and spelled not in names.values():
             names[column] = spelled
+        elif column in _TAKEN:
+            names[column] = f"{name}.{column}"
         elif column in _RESERVED or column.startswith("metadata.") or not _is_remarkable(name, column, frame, oddities):
             names[column] = column
     return frame.select(list(names)).rename(names)

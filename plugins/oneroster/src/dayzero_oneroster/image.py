@@ -127,9 +127,8 @@ def _put(folder: Path, name: str, frame: pl.DataFrame) -> str:
     out = io.BytesIO()
     frame.drop([c for c in _NEVER_KEPT if c in frame.columns]).write_parquet(out)
     digest = sha256(out.getvalue()).hexdigest()
-    path = folder / f"{name}-{digest}.parquet"
-    if not path.exists():
-        _write(path, out.getvalue())
+    # Also over a file of that name: it may be the damaged one.
+    _write(folder / f"{name}-{digest}.parquet", out.getvalue())
     return digest
 
 

@@ -31,7 +31,7 @@ def source_tables(
     files = {n: with_dates(n, f, settings.date_format, oddities) for n, f in roster.files.items()}
     roster = Roster(files, roster.modes)
     calendar = calendar_of(roster, settings, as_of, oddities)
-    orgs = orgs_of_school(roster, settings.school, oddities)
+    orgs = orgs_of_school(roster, str(settings.school), oddities)
     kinds = kinds_of_users(roster, settings, as_of, oddities)
     links = links_of(roster, kinds, oddities)
     rows = attendance(roster, calendar, kinds, orgs, oddities)

@@ -36,17 +36,16 @@ def memberships(
         until=pl.when("counts").then(ends.fill_null(_OPEN_END)),
         in_time=(pl.col("begins") <= pl.col("first_day")).fill_null(value=True),
     )
-    home = pl.col("is_homeroom").fill_null(value=False)
-    grade = pl.col("class_grade")
-    members = rows.group_by("student_id", "year_id", maintain_order=True).agg(
+    key = ["student_id", "year_id"]
+    rooms = rows.filter(pl.col("is_homeroom").fill_null(value=False))
+    homeroom = rooms.group_by(key, maintain_order=True).agg(homeroom=pl.col("class_title").first())
+    members = rows.group_by(key, maintain_order=True).agg(
         enrolled=(pl.col("there") & (pl.col("until") == pl.col("until").max())).any(),
         in_time=(pl.col("counts") & pl.col("in_time")).any(),
-        home_grade=alone(grade.filter(home).drop_nulls().implode()).first(),
-        class_grade=alone(grade.drop_nulls().implode()).first(),
-        usual_grade=grade.drop_nulls().mode().sort().first(),
-        homeroom=pl.col("class_title").filter(home).first(),
         source_row=pl.col("source_row").first(),
     )
+    for found in (homeroom, _grades(rooms, "home"), _grades(rows, "class")):
+        members = members.join(found, on=key, how="left", maintain_order="left")
     members = members.with_columns(
         status=pl.when("enrolled").then(pl.lit("active")).otherwise(pl.lit("inactive")),
         on_day_0=pl.col("enrolled") & pl.col("in_time"),
@@ -54,13 +53,26 @@ def memberships(
     return _with_grade(members, roster, calendar, oddities)
 
 
+def _grades(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    """Return by student and year ``<name>_grade``, where classes agree on one, and ``<name>_usual``, that of most classes."""
+    key = ["student_id", "year_id"]
+    counted = rows.drop_nulls("class_grade").group_by(*key, "class_grade").len()
+    counted = counted.sort("len", "class_grade", descending=[True, False])
+    most = counted.group_by(key, maintain_order=True).agg(pl.col("class_grade").first(), pl.len().alias("kinds"))
+    return most.select(
+        *key,
+        pl.when(pl.col("kinds") == 1).then("class_grade").alias(f"{name}_grade"),
+        pl.col("class_grade").alias(f"{name}_usual"),
+    )
+
+
 def _with_grade(members: pl.DataFrame, roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
     """Add ``grade_level``. ``users.grades`` is today's grade: it leads in the active year, elsewhere the classes do."""
     users = roster["users"]
     own = users.select(student_id="sourcedId", own_grade=alone(list_of("grades"))).drop_nulls().unique("student_id")
     members = members.join(own, on="student_id", how="left", maintain_order="left")
-    now = pl.coalesce("home_grade", "own_grade", "class_grade", "usual_grade")
-    other = pl.coalesce("home_grade", "class_grade", "own_grade", "usual_grade")
+    now = pl.coalesce("home_grade", "own_grade", "class_grade", "class_usual")
+    other = pl.coalesce("home_grade", "class_grade", "own_grade", "class_usual")
     is_active = pl.col("year_id") == pl.lit(calendar.active, pl.String)
     members = members.with_columns(grade_level=pl.when(is_active).then(now).otherwise(other))
     untold = members.filter("enrolled")

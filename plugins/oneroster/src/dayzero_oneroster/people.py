@@ -21,11 +21,15 @@ def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date, odd
     parents = [r.lower() for r in settings.parent_roles]
     roles = _roles(roster, as_of, parents, oddities)
     role = pl.col("role")
-    told = roles.group_by("user", maintain_order=True).agg(
-        student=(role == "student").any(),
-        staff=role.is_in(STAFF_ROLES).any(),
-        parent=role.is_in(parents).any(),
-        role=pl.coalesce(role.filter(role.is_in(parents)).first(), role.first()),
+    marked = roles.with_columns(
+        student=role == "student",
+        staff=role.is_in(STAFF_ROLES),
+        parent=role.is_in(parents),
+        as_parent=pl.when(role.is_in(parents)).then(role),
+    )
+    told = marked.group_by("user", maintain_order=True).agg(
+        pl.col("student", "staff", "parent").any(),
+        role=pl.coalesce(pl.col("as_parent").min(), role.first()),
         role_over=pl.col("over").all(),
     )
     users = roster["users"].select(user="sourcedId").drop_nulls().unique(maintain_order=True)
@@ -67,7 +71,7 @@ def _enrolled_as_student(roster: Roster) -> pl.Series:
 
 
 def _remark(roster: Roster, users: pl.DataFrame, oddities: Oddities) -> None:
-    rows = roster["users"].filter(pl.col("status") == "active")
+    rows = roster["users"].filter(pl.col("status") == "active").select("sourcedId", "enabledUser", "source_row")
     rows = rows.join(users.rename({"role": "told"}), left_on="sourcedId", right_on="user", maintain_order="left")
     oddities.rows("user-without-role", "users", rows.filter(~pl.col("known"), pl.col("kind").is_null()), "sourcedId")
     oddities.rows("staff-enrolled-as-student", "users", rows.filter(pl.col("kind") == "staff", "enrolled"), "sourcedId")
