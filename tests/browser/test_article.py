@@ -104,54 +104,95 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     expect(again.get_by_text("this year")).to_be_visible()
 
 
-def test_the_flow_by_keyboard_alone(stage: Any) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
-    child, _ = newcomer(stage)
-    _, temporary = stage.cloud.login_details(SCHOOL, "student", child["person_id"])
-    page = stage.visitor()
-    page.goto(stage.address())
+class Keyboard:
+    """A person without a mouse: Tab, Enter, Space, arrows and letters."""
 
-    def reach(locator: Any) -> None:
+    def __init__(self, stage: Any, login: str, password: str) -> None:
+        self.page: Page = stage.visitor()
+        self.page.goto(stage.address())
+        self.type("E-mail or user name", login)
+        self.type("Password", password)
+        self.page.keyboard.press("Enter")
+
+    def reach(self, locator: Any) -> None:
         """Press Tab until the element has the focus, and see that it shows."""
-        for _ in range(120):
-            page.keyboard.press("Tab")
+        for _ in range(150):
+            self.page.keyboard.press("Tab")
             if locator.evaluate("e => e === document.activeElement"):
                 assert locator.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
                 return
-        raise AssertionError("Tab never reaches it")
+        raise AssertionError(f"Tab never reaches {locator}")
 
-    reach(page.get_by_label("E-mail or user name"))
-    page.keyboard.type(child["login"])
-    reach(page.get_by_label("Password"))
-    page.keyboard.type(temporary)
-    page.keyboard.press("Enter")
-    reach(page.get_by_label("New password"))
-    page.keyboard.type(OWN)
-    reach(page.get_by_label("The same again"))
-    page.keyboard.type(OWN)
-    page.keyboard.press("Enter")
-    reach(page.get_by_role("link", name="Open Course Requests"))
-    page.keyboard.press("Enter")
-    reach(page.get_by_label("Spanish I 1 credit"))
-    page.keyboard.press("ArrowDown")
-    expect(page.get_by_label("Spanish I 1 credit")).to_have_value("yes")
-    reach(page.get_by_role("button", name="Submit"))
-    page.keyboard.press("Enter")
-    expect(page.locator(".said")).to_contain_text("Submitted")
+    def type(self, label: str, text: str) -> None:
+        self.reach(self.page.get_by_label(label, exact=True))
+        self.page.keyboard.type(text)
 
-    admin = page = stage.visitor()
-    admin.goto(stage.address())
-    reach(page.get_by_label("E-mail or user name"))
-    page.keyboard.type("plusportaladmin")
-    reach(page.get_by_label("Password"))
-    page.keyboard.type("Admin-pass1")
-    page.keyboard.press("Enter")
-    reach(page.get_by_role("link", name="Course Requests"))
-    page.keyboard.press("Enter")
-    reach(page.get_by_role("link", name="Requests", exact=True))
-    page.keyboard.press("Enter")
-    reach(page.get_by_role("checkbox", name=f"Tick {child['given_name']} {child['family_name']}"))
-    page.keyboard.press("Space")
-    expect(page.get_by_role("checkbox", name=f"Tick {child['given_name']} {child['family_name']}")).to_be_checked()
-    page.keyboard.press("Enter")
-    expect(page.locator(".said")).to_contain_text("Received")
+    def press(self, role: Any, name: str) -> None:
+        self.reach(self.page.get_by_role(role, name=name, exact=True))
+        self.page.keyboard.press("Enter")
+
+    def activate(self) -> None:
+        self.type("New password", OWN)
+        self.type("The same again", OWN)
+        self.page.keyboard.press("Enter")
+
+    def expect_said(self, text: str) -> None:
+        expect(self.page.locator(".said")).to_contain_text(text)
+
+
+def test_the_flow_by_keyboard_alone(stage: Any) -> None:
+    stage.run("settings", "send-scheduling-year", "yes")
+    child, parent = newcomer(stage)
+    name = f"{child['given_name']} {child['family_name']}"
+    temporary = {
+        who["person_id"]: stage.cloud.login_details(SCHOOL, kind, who["person_id"])[1]
+        for kind, who in (("student", child), ("parent", parent))
+    }
+
+    admin = Keyboard(stage, "plusportaladmin", "Admin-pass1")
+    admin.press("button", "E-Mail Login Details")
+    admin.reach(admin.page.locator("form[method=post] button.first"))
+    admin.page.keyboard.press("Enter")
+    expect(admin.page.get_by_role("heading", name="Outbox")).to_be_visible()
+
+    student = Keyboard(stage, child["login"], temporary[child["person_id"]])
+    student.activate()
+    student.press("link", "Open Course Requests")
+    spanish = student.page.get_by_label("Spanish I 1 credit")
+    student.reach(spanish)
+    student.page.keyboard.press("ArrowDown")
+    expect(spanish).to_have_value("yes")
+    student.press("button", "Submit")
+    student.expect_said("Submitted")
+
+    family = Keyboard(stage, parent["login"], temporary[parent["person_id"]])
+    family.activate()
+    family.press("link", f"Open Course Requests of {child['given_name']}")
+    family.type("Comment to the school", "We agree.")
+    family.press("button", "Send review")
+    family.expect_said("Thank you")
+
+    admin.press("link", "Course Requests")
+    admin.press("link", "Requests")
+    box = admin.page.get_by_role("checkbox", name=f"Tick {name}")
+    admin.reach(box)
+    admin.page.keyboard.press("Space")
+    expect(box).to_be_checked()
+    admin.page.keyboard.press("Enter")
+    admin.expect_said("Received")
+    admin.press("link", name)
+    admin.type("Note to the family", "Please add an art.")
+    admin.press("button", "Return with a note")
+    admin.expect_said("Returned")
+
+    student.press("link", "Home")
+    student.press("link", "Open Course Requests")
+    student.reach(student.page.get_by_label("Chorus 0.5 credits"))
+    student.page.keyboard.press("ArrowDown")
+    student.press("button", "Submit")
+    student.expect_said("Submitted")
+    admin.press("link", "Requests")
+    admin.press("link", name)
+    admin.press("button", "Receive")
+    admin.press("button", "Approve")
+    admin.expect_said("Approved")
