@@ -44,3 +44,11 @@ def test_text_that_goes_to_a_file_names_nobody(school: TinySchool) -> None:
         assert shown.exit_code == 0
         assert "students         1 row" in shown.stdout
         assert ("s0@pupils.example" in shown.stdout) is named
+
+
+@pytest.mark.parametrize("command", [["check"], ["history"], ["forget", "s0"]])
+def test_what_never_asks_the_portal_needs_no_token(school: TinySchool, command: list[str]) -> None:
+    school.portal_token = {"env": "NO_SUCH_TOKEN"}
+    school.write()
+    assert school.run(*command).exit_code == 0
+    assert school.run("plan").exit_code == 2

@@ -117,8 +117,11 @@ class _Limits:
 SECTIONS = ("school", "source", "portal", "sync", "limits", "schedule", "notify", "state")
 
 
-def load(path: Path, *, environ: Mapping[str, str]) -> Config:
-    """Read and check a configuration; raise ConfigurationError that names section, key and value."""
+def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) -> Config:
+    """Read and check a configuration; raise ConfigurationError that names section, key and value.
+
+    ``asks_portal`` False: for what never talks to the portal; its token is left out and need not be there.
+    """
     document = _parse(path)
     _refuse_unknown(document, SECTIONS, str(path), "section")
     for name in ("school", "source", "portal"):
@@ -133,6 +136,8 @@ def load(path: Path, *, environ: Mapping[str, str]) -> Config:
 
     _refuse_literal(document["portal"], "portal", "token")
     _refuse_literal(document.get("notify"), "notify", "urls")
+    if not asks_portal:
+        document = {**document, "portal": {**_table(document["portal"], "portal"), "token": ""}}
     source = dict(_table(document["source"], "source"))
     plugin = source.pop("plugin", None)
     if not isinstance(plugin, str) or not plugin:

@@ -106,6 +106,8 @@ VERSION = 2
 
 def connect(path: Path | str = ":memory:") -> sqlite3.Connection:
     """Open the state, in memory by default. The caller serialises access: one connection, one lock."""
+    if str(path) != ":memory:":
+        Path(path).touch(mode=0o600)  # it holds names, logins and temporary passwords
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     db.row_factory = sqlite3.Row
     (version,) = db.execute("pragma user_version").fetchone()

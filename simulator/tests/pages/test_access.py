@@ -155,3 +155,13 @@ def test_markup_in_names_is_shown_as_text_everywhere(portal: Any) -> None:
         assert page.status == 200
         assert "<script>alert" not in page.text
         assert "alert(1)" in page.words
+
+
+def test_a_state_kept_in_a_file_is_for_its_owner_alone(tmp_path: Any) -> None:
+    from dayzero_simulator import World
+
+    kept = tmp_path / "portal.sqlite"
+    world = World(kept)
+    world.school("oak")
+    assert {p.stat().st_mode & 0o077 for p in tmp_path.iterdir()} == {0}
+    world.close()

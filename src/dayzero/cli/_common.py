@@ -62,14 +62,17 @@ def sends(command: F) -> F:
     return with_options  # type: ignore[return-value]
 
 
-def service_of(config_path: Path) -> Service:
-    """Return the service of the configured school, its progress drawn on a terminal."""
+def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
+    """Return the service of the configured school, its progress drawn on a terminal.
+
+    ``asks_portal`` False: for commands that never talk to the portal, so that nobody needs a token for them.
+    """
     import os
 
     from dayzero.config import load
     from dayzero.service import Service
 
-    return Service(load(config_path, environ=os.environ), progress=watched())
+    return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched())
 
 
 def print_json(document: Any) -> None:

@@ -22,7 +22,7 @@ from dayzero.errors import ExitCode
 @click.pass_context
 def check(ctx: click.Context, samples: int | None, as_json: bool, config_path: Path) -> None:
     """Read the source and report every problem, without a portal. Nothing is sent."""
-    service = service_of(config_path)
+    service = service_of(config_path, asks_portal=False)
     report = service.check()
     service.progress.close()
     # Output that goes to a file may be kept as a log, and children's data do not belong there (case 62).

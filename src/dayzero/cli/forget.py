@@ -22,7 +22,7 @@ def forget(person_id: str, as_json: bool, config_path: Path) -> None:
     The portal is not touched: who leaves the school is disabled there by the next sync. Runs that named the person can
     no longer be undone for them. Plan files you saved yourself are yours to delete.
     """
-    service = service_of(config_path)
+    service = service_of(config_path, asks_portal=False)
     records = service.forget(person_id)
     if as_json:
         print_json({"person_id": person_id, "records": records})

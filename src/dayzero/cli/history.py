@@ -34,7 +34,7 @@ def history(run_id: str | None, person: str | None, limit: int, as_json: bool, c
     from dayzero.config import load
     from dayzero.journal import Journal
 
-    config = load(config_path, environ=os.environ)
+    config = load(config_path, environ=os.environ, asks_portal=False)
     with Journal(config.state.path, clock=SystemClock()) as journal:
         runs = [journal.run(run_id)] if run_id else journal.runs(limit)
         changes = _changes_of(journal, person, run_id) if person else []
@@ -87,9 +87,10 @@ def _list(runs: list[Run]) -> None:
     if not runs:
         out.print("No sync has run here yet. Next: dayzero plan")
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in ("run", "state", "setting", "students c/u/e/d", "parents c/u/e/d", "rejected", "exit"):
-        table.add_column(column, no_wrap=column == "run")
+    caption = "created/updated/enabled/disabled"
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), caption=caption, caption_justify="left")
+    for column in ("run", "state", "set", "students", "parents", "rejected", "exit"):
+        table.add_column(column, no_wrap=column in ("run", "students", "parents"), overflow="fold")
     for run in runs:
         table.add_row(
             run.run_id,
