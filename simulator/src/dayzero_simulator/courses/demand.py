@@ -69,14 +69,14 @@ def requests_in(
     """Return the scheduling year's students with the state of their request, by name."""
     rows = db.execute(
         "select p.*, f.state, f.version, f.updated_at, f.withdrawn,"
-        " (select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = ?1"
+        " (select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
         " and r.agrees) as agreed,"
-        " (select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = ?1"
+        " (select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
         " and not r.agrees) as disagreed"
-        " from pupils p left join forms f on f.school = p.school and f.student_id = p.student_id and f.year_id = ?1"
-        " where p.school = ?2 and (p.in_scheduling or f.withdrawn)"
-        " and (?3 = '' or coalesce(f.state, 'not-started') = ?3) and (?4 = '' or p.next_grade_level = ?4)"
-        " order by p.family_name, p.given_name, p.student_id limit ?5",
-        [year_id, school, state, grade, limit],
+        " from pupils p left join forms f on f.school = p.school and f.student_id = p.student_id and f.year_id = :year"
+        " where p.school = :school and (p.in_scheduling or f.withdrawn)"
+        " and (:state = '' or coalesce(f.state, 'not-started') = :state) and (:grade = '' or p.next_grade_level = :grade)"
+        " order by p.family_name, p.given_name, p.student_id limit :limit",
+        {"year": year_id, "school": school, "state": state, "grade": grade, "limit": limit},
     )
     return [dict(r) for r in rows]

@@ -103,15 +103,16 @@ def _index(db: sqlite3.Connection, school: str, since: int) -> None:
 
     Accounts are never deleted, so their rowids last.
     """
+    values = {"school": school, "since": since}
     touched = (
-        "from accounts where school = ?1 and coalesce(changed_by, created_by) in"
-        " (select sync_id from syncs where school = ?1 and number > ?2)"
+        "from accounts where school = :school and coalesce(changed_by, created_by) in"
+        " (select sync_id from syncs where school = :school and number > :since)"
     )
-    db.execute(f"delete from found where rowid in (select rowid {touched})", [school, since])  # noqa: S608
+    db.execute(f"delete from found where rowid in (select rowid {touched})", values)  # noqa: S608
     db.execute(
         "insert into found (rowid, person_id, name, login) select rowid, person_id,"
         f" coalesce(given_name, '') || ' ' || coalesce(family_name, ''), coalesce(login, '') {touched}",
-        [school, since],
+        values,
     )
 
 
