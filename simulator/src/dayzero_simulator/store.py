@@ -109,16 +109,23 @@ def connect(path: Path | str = ":memory:") -> sqlite3.Connection:
     if str(path) != ":memory:":
         Path(path).touch(mode=0o600)  # it holds names, logins and temporary passwords
     db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(db, path)
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _prepare(db: sqlite3.Connection, path: Path | str) -> None:
     db.row_factory = sqlite3.Row
     (version,) = db.execute("pragma user_version").fetchone()
     (there,) = db.execute("select count(*) from sqlite_master").fetchone()
     if there and version != VERSION:
-        db.close()
         raise sqlite3.DatabaseError(f"{path} was kept by another version of the simulator; name a new file")
     db.execute("pragma journal_mode = wal")
     db.executescript(_TABLES)
     db.execute(f"pragma user_version = {VERSION}")
-    return db
 
 
 def clear(db: sqlite3.Connection) -> None:

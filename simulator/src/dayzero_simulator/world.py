@@ -9,6 +9,7 @@ import json
 import random
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -39,6 +40,8 @@ class World:
         self, path: Path | str = ":memory:", *, now: Callable[[], datetime] | None = None, seed: int | None = None
     ) -> None:
         self._db = connect(path)
+        # A state lasts as long as its world: whoever drops the world without closing it leaves nothing open.
+        self._closing = weakref.finalize(self, self._db.close)
         self._lock = threading.RLock()
         self._now = now or (lambda: datetime.now(UTC))
         self._shift = timedelta()
@@ -79,7 +82,7 @@ class World:
     def close(self) -> None:
         """Close the state."""
         with self._lock:
-            self._db.close()
+            self._closing()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

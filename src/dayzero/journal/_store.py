@@ -75,7 +75,11 @@ class Journal:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.path.touch(mode=0o600)
             self._db = sqlite3.connect(self.path, isolation_level=None)
-            self._prepare()
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
         except (OSError, sqlite3.Error) as error:
             raise ConfigurationError(
                 f"The journal {self.path} cannot be used: {error}.",
