@@ -1,5 +1,6 @@
 """The plugin API: all a plugin may import, besides ``dayzero.schema`` and ``dayzero.errors``."""
 
+from dayzero.clock import Clock, SystemClock
 from dayzero.plugin._loading import LoadedPlugin, Plugins, load_plugins
 from dayzero.plugin._spec import hookimpl, hookspec
 from dayzero.plugin._types import (
@@ -19,6 +20,7 @@ __all__ = [
     "API_VERSION",
     "ArrowStream",
     "Check",
+    "Clock",
     "Command",
     "Finding",
     "LoadedPlugin",
@@ -27,6 +29,7 @@ __all__ = [
     "Source",
     "SourceType",
     "State",
+    "SystemClock",
     "TableLike",
     "hookimpl",
     "hookspec",

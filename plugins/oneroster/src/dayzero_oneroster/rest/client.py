@@ -3,47 +3,25 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
 from dayzero.errors import SourceError
+from dayzero.plugin import Clock
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.rest.auth import Bearer, auth_of, require_safe_url
 
-__all__ = ["Clock", "NotOfferedError", "OneRosterClient", "Page", "SystemClock"]
+__all__ = ["NotOfferedError", "OneRosterClient", "Page"]
 
 ATTEMPTS = 6
 AGAIN = (429, 500, 502, 503, 504)
 LONGEST_WAIT = 300.0
 _PATHS = {"v1p1": "/ims/oneroster/v1p1", "v1p2": "/ims/oneroster/rostering/v1p2"}
-
-
-class Clock(Protocol):
-    """Tells the time and waits."""
-
-    def now(self) -> datetime:
-        """Return the current time, aware, in UTC."""
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-
-
-class SystemClock:
-    """The machine's own clock."""
-
-    def now(self) -> datetime:
-        """Return the current time in UTC."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait ``seconds``."""
-        time.sleep(seconds)
 
 
 class NotOfferedError(SourceError):
