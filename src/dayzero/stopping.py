@@ -23,8 +23,9 @@ class Stopping:
         self._before: Any = None
 
     def __enter__(self) -> Stopping:
-        # Elsewhere than in the main thread Python takes no handler, and Ctrl-C is the main thread's business.
-        if threading.current_thread() is threading.main_thread():
+        # Elsewhere than in the main thread Python takes no handler, and Ctrl-C is the main thread's business. Where it is
+        # ignored - a job a script put into the background - it stays ignored.
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
             self._before = signal.signal(signal.SIGINT, self._ask)
         return self
 

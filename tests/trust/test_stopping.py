@@ -22,6 +22,28 @@ def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SystemClock, "now", lambda self: next(ticks))
 
 
+@pytest.fixture
+def at_a_terminal() -> Iterator[None]:
+    """Take Ctrl-C as a terminal's program does, also where the tests themselves run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def in_the_background() -> Iterator[None]:
+    """Ignore Ctrl-C, as a script's background job does."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def cloud_with_ctrl_c_in_a_part() -> GradebookCloud:
+    cloud = GradebookCloud(token="t", seed=1, sleep=lambda _: os.kill(os.getpid(), signal.SIGINT))
+    cloud.fault("putPart", effect="latency", after=1)
+    return cloud
+
+
 @pytest.mark.usefixtures("ticking")
 def test_a_run_that_takes_too_long_is_abandoned_and_says_where_it_stands(tiny_school: TinySchool) -> None:
     tiny_school.portal_settings["part_size"] = 2
@@ -40,11 +62,11 @@ def test_a_plan_estimates_its_time_by_earlier_syncs(tiny_school: TinySchool) -> 
     assert tiny_school.student("s1").plan().doc["estimated_seconds"] > 0
 
 
+@pytest.mark.usefixtures("at_a_terminal")
 def test_ctrl_c_finishes_the_part_in_hand_and_abandons(tmp_path: Path) -> None:
-    with GradebookCloud(token="t", seed=1, sleep=lambda _: os.kill(os.getpid(), signal.SIGINT)) as cloud:
+    with cloud_with_ctrl_c_in_a_part() as cloud:
         school = TinySchool(tmp_path / "school", cloud)
         school.portal_settings["part_size"] = 2
-        cloud.fault("putPart", effect="latency", after=1)
         stopped = school.student("s1").sync()
         assert stopped.exit_code == 130
         assert "4 of 6 operations" in stopped.stderr
@@ -52,4 +74,16 @@ def test_ctrl_c_finishes_the_part_in_hand_and_abandons(tmp_path: Path) -> None:
         assert school.run("history").doc["runs"][0]["state"] == "failed"
         assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
         assert school.sync().exit_code == 0
+    cloud.world.close()
+
+
+@pytest.mark.usefixtures("in_the_background")
+def test_ctrl_c_at_the_terminal_does_not_stop_a_script_s_background_job(tmp_path: Path) -> None:
+    with cloud_with_ctrl_c_in_a_part() as cloud:
+        school = TinySchool(tmp_path / "school", cloud)
+        school.portal_settings["part_size"] = 2
+        assert school.student("s1").sync().exit_code == 0
+        assert set(school.accounts()) != set()
+        assert [s["state"] for s in cloud.syncs(SCHOOL)] == ["committed"]
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     cloud.world.close()
