@@ -91,18 +91,19 @@ class Portal:
     cloud: GradebookCloud
     clock: Hands
     syncs: list[str] = field(default_factory=list)
+    school: str = SCHOOL
 
     def sync(self, *operations: dict[str, Any]) -> dict[str, Any]:
         """Commit operations as one sync."""
         world = self.cloud.world
-        base = world.school(SCHOOL)["revision"]
-        opened = world.open_sync(SCHOOL, kind="all-data", base_revision=base, plan_id="p", client="test")
+        base = world.school(self.school)["revision"]
+        opened = world.open_sync(self.school, kind="all-data", base_revision=base, plan_id="p", client="test")
         body = "".join(json.dumps(o) + "\n" for o in operations).encode()
-        world.put_part(SCHOOL, opened["sync_id"], 1, body)
+        world.put_part(self.school, opened["sync_id"], 1, body)
         part = hashlib.sha256(body).hexdigest()
         digest = hashlib.sha256(part.encode()).hexdigest()
         self.syncs.append(opened["sync_id"])
-        return world.commit(SCHOOL, opened["sync_id"], parts=1, digest=digest)
+        return world.commit(self.school, opened["sync_id"], parts=1, digest=digest)
 
     def browser(self) -> Browser:
         return Browser(self.cloud)

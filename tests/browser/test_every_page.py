@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ADMIN_PASSWORD, SCHOOL
 from playwright.sync_api import Page
 
+from dayzero_simulator.portal import edits
+
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
@@ -26,6 +28,19 @@ def look(page: Page, address: str) -> list[str]:
     return [f"{address}: {c}" for c in complaints]
 
 
+def edited(cloud: Any, accounts: list[dict[str, Any]]) -> None:
+    """Let parents have edited their e-mail, one edit in every state there is."""
+    parents = [a for a in accounts if a["kind"] == "parent" and a["status"] != "disabled"][:5]
+    with cloud.world.writing() as db:
+        for parent, decisions in zip(parents, ([], ["approve"], ["delete"], ["approve", "delete"], []), strict=True):
+            who = (db, SCHOOL, "parent", parent["person_id"])
+            edits.submit(*who, f"new-{parent['person_id']}@mail.example", cloud.world.now())
+            number = edits.latest_of(*who)["number"]
+            for decision in decisions:
+                edits.decide(db, SCHOOL, number, decision, "plusportaladmin", cloud.world.now())
+        edits.submit(db, SCHOOL, "parent", parents[-1]["person_id"], parents[0]["login"], cloud.world.now())
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 375])
 def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
@@ -41,12 +56,13 @@ def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
             "/manage/parents", "/manage/students?search=zzz", "/manage/students", "/manage/teachers", "/manage/admins",
             f"/manage/parent/{parent['person_id']}", f"/manage/student/{student['person_id']}",
             "/manage/parents/login-details?channel=email", "/manage/students/login-details?channel=print",
-            "/settings", "/syncs", f"/syncs/{sync_id}", "/outbox", "/outbox/1", "/password", "/role",
+            "/settings", "/syncs", f"/syncs/{sync_id}", "/outbox", "/outbox/1", "/password", "/role", "/approval-center",
             "/requests", "/requests/list", "/requests/demand", f"/requests/of/{student['person_id']}",
         ],
-        "student": ["/home", f"/courses/{student['person_id']}", "/password"],
-        "parent": ["/home", f"/courses/{parent['children'][0]}"],
+        "student": ["/home", f"/courses/{student['person_id']}", "/password", "/demographics"],
+        "parent": ["/home", f"/courses/{parent['children'][0]}", "/demographics"],
     }  # fmt: skip
+    edited(stage.cloud, accounts)
     wrong: list[str] = []
     for who, paths in pages.items():
         if who == "nobody":

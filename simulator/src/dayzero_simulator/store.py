@@ -82,6 +82,13 @@ create table if not exists capacities (
     school text not null, year_id text not null, course_id text not null, capacity integer not null,
     primary key (school, year_id, course_id)
 ) without rowid;
+create table if not exists edits (
+    number integer primary key, school text not null, kind text not null, person_id text not null, before text not null,
+    after text not null, after_key text not null, state text not null, submitted_at text not null,
+    changed_by text, changed_at text not null
+);
+create index if not exists edits_of_person on edits (school, kind, person_id, number);
+create index if not exists edits_by_state on edits (school, state, number);
 create table if not exists directories (
     school text primary key, revision text not null, sync_number integer not null
 ) without rowid;
@@ -100,7 +107,7 @@ create virtual table if not exists found using fts5(
     person_id, name, login, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3"
 );
 """
-VERSION = 2
+VERSION = 3
 """Of these tables. A state of another version is refused: it is a simulation's, and made anew in seconds."""
 
 

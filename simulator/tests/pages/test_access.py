@@ -165,3 +165,32 @@ def test_a_state_kept_in_a_file_is_for_its_owner_alone(tmp_path: Any) -> None:
     world.school("oak")
     assert {p.stat().st_mode & 0o077 for p in tmp_path.iterdir()} == {0}
     world.close()
+
+
+@pytest.mark.parametrize("ident", ["2027/0042", "..", "100%", "a?b#c d", "Ø\\1"])
+def test_whatever_the_sis_calls_people_their_pages_are_found(portal: Any, ident: str) -> None:
+    from oak import account, pupil
+
+    portal.sync(
+        pupil(ident, "Odd Number", None, "9"),
+        account("student", ident, "odd@oak.example", "Odd Number", years=["scheduling"], new=True),
+    )
+    student, admin = portal.person("student", ident), portal.admin()
+    with portal.cloud.app.test_request_context():
+        adapter = portal.cloud.app.url_map.bind("localhost")
+        own, at_school, account_page = (
+            adapter.build(f"portal.{name}", {"school": "oak", **values})
+            for name, values in (
+                ("courses", {"student_id": ident}),
+                ("request_of", {"student_id": ident}),
+                ("person", {"kind": "student", "person_id": ident}),
+            )
+        )
+    assert f'href="{own}"' in student.get("/home").text
+    form = student.get(own)
+    sent = student.send(
+        own, form, action="submit", version=form.hidden("version"), **{"course:MAT": "yes", "course:ART": "yes"}
+    )
+    assert "Submitted" in sent.words
+    assert "Odd Number" in admin.get(at_school).words
+    assert "Odd Number" in admin.get(account_page).words

@@ -1,11 +1,11 @@
-"""Signing in, activation, roles, locks (R16, R17, R22, R25, R26, case 54; case 43 for the login)."""
+"""Signing in, activation, roles, locks (R16, R17, R22, R25, R26, cases 28, 54; case 43 for the login)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from oak import OWN, account, change
+from oak import OWN, Portal, account, change
 
 
 def test_r17_nobody_gets_in_before_login_details_were_given(portal: Any) -> None:
@@ -115,6 +115,25 @@ def test_an_admin_account_is_linked_only_with_that_admins_consent(portal: Any) -
     assert "Admin: Max" not in parent.get("/role").words
     admin.send("/manage/consent", admin.get("/manage/admins"), consents="yes")
     assert "Admin: Max Admin" in parent.get("/role").words
+
+
+def test_case_28_schools_do_not_link_one_login(portal: Any) -> None:
+    """Whoever types an address into one school's SIS must not get into the other's by it: each has its own password."""
+    portal.person("parent", "pm")
+    elm = Portal(portal.cloud, portal.clock, school="elm")
+    elm.sync(account("parent", "pm", "max@home.test", "Max Newcomer"))
+    at_elm = portal.browser()
+    assert "do not go together" in at_elm.send("/portal/elm/", login="max@home.test", password=OWN).words
+    login, temporary = portal.cloud.login_details("elm", "parent", "pm")
+    at_elm.send("/portal/elm/", login=login, password=temporary)
+    home = at_elm.send("/portal/elm/password", new="Other-pass2", again="Other-pass2")
+    assert home.path == "/portal/elm/home"
+    assert "Switch role" not in home.words
+    assert "oak" not in at_elm.get("/portal/elm/role").words
+    assert at_elm.get("/home").path == "/portal/oak/"
+    assert "Switch role" not in portal.person("parent", "pm").get("/home").words
+    elm.sync(change("parent", "pm", op="disable"))
+    assert portal.browser().sign_in("max@home.test", OWN).path == "/portal/oak/home"
 
 
 def test_r25_case_54_a_locked_group_is_told_why_and_the_sync_does_not_care(portal: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from dayzero_simulator.web.door import Door, nowhere
+from dayzero_simulator.web.edits import edit_pages
 from dayzero_simulator.web.family import family_pages
 from dayzero_simulator.web.manager import manager_pages
 from dayzero_simulator.web.requests import request_pages
@@ -18,5 +19,5 @@ __all__ = ["add_pages", "nowhere"]
 def add_pages(app: Flask, world: World, *, admin_password: str) -> None:
     """Add every page to the app."""
     door = Door(app, world, admin_password=admin_password)
-    for pages in (sign_in_pages, family_pages, manager_pages, school_pages, request_pages):
+    for pages in (sign_in_pages, family_pages, edit_pages, manager_pages, school_pages, request_pages):
         pages(door)

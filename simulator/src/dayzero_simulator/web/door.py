@@ -14,10 +14,11 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 
-from dayzero_simulator.portal import directory, sessions, signin
+from dayzero_simulator.portal import directory, edits, sessions, signin
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
+from dayzero_simulator.web.person_id import PersonId
 from dayzero_simulator.world import World
 
 __all__ = ["ANYONE", "Door", "Rule", "Visit", "nowhere"]
@@ -43,6 +44,9 @@ DONE = {
     "received": "Received.",
     "approved": "Approved.",
     "returned": "Returned to the family with your note.",
+    "edit-submitted": "Submitted. Sign in as before until the school has approved it and its records are synced.",
+    "edit-approved": "Approved. Enter it in the SIS now: the login changes with the next sync after that.",
+    "edit-deleted": "Deleted.",
 }
 """What a page may say after something was done, by the word in its address: never the word itself."""
 
@@ -123,6 +127,7 @@ class Door:
         self._app = app
         self._admin_password = admin_password
         app.extensions["portal"] = self
+        app.url_map.converters["id"] = PersonId
         app.add_url_rule("/portal/assets/<name>", "portal.asset", _asset)
         app.add_url_rule("/portal/", "portal.start", self._start)
         app.add_url_rule("/", "portal.root", lambda: redirect("/portal/"))
@@ -173,7 +178,8 @@ class Door:
             if db.execute("select 1 from schools where school = ?", [visit.school]).fetchone() is None:
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
             signin.ensure_master(db, visit.school, self._admin_password, visit.now)
-            directory.bring_up_to_date(db, visit.school)
+            if directory.bring_up_to_date(db, visit.school):
+                edits.follow_sis(db, visit.school, visit.now)
             visit.session = sessions.find(db, visit.school, request.cookies.get(COOKIE, ""), visit.now)
             if visit.session is not None:
                 sessions.touch(db, visit.session, visit.now)

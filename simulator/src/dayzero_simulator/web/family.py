@@ -23,7 +23,7 @@ AFTER = {"save": "draft", "submit": "submitted", "review": "reviewed", "take-bac
 def family_pages(door: Door) -> None:
     """Mount the pages."""
     door.page("/home", "home", roles=SIGNED_IN)(home)
-    door.page("/courses/<student_id>", "courses", roles=("student", "parent"), methods=("GET", "POST"), child=True)(
+    door.page("/courses/<id:student_id>", "courses", roles=("student", "parent"), methods=("GET", "POST"), child=True)(
         courses
     )
 

@@ -11,6 +11,7 @@ from flask import Response, make_response, request
 
 from dayzero_simulator.commit import login_key
 from dayzero_simulator.portal import directory, history, outbox, sessions, signin
+from dayzero_simulator.portal.address import is_email
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
 from dayzero_simulator.portal.passwords import temporary_password
 from dayzero_simulator.portal.refusal import RefusedAction
@@ -33,7 +34,7 @@ def manager_pages(door: Door) -> None:
     door.page("/manage/admins", "admins", roles=ADMIN, methods=("GET", "POST"))(admins)
     door.page("/manage/admins/<admin_id>/delete", "delete_admin", roles=ADMIN, methods=("POST",))(delete_admin)
     door.page("/manage/consent", "consent", roles=ADMIN, methods=("POST",))(consent)
-    account = "/manage/<any(parent, student):kind>/<person_id>"
+    account = "/manage/<any(parent, student):kind>/<id:person_id>"
     door.page(account, "person", roles=ADMIN)(person)
     door.page(f"{account}/reset-password", "reset_password", roles=ADMIN, methods=("POST",))(reset_password)
     door.page(f"{account}/log-on-as", "log_on_as", roles=ADMIN, methods=("POST",))(log_on_as)
@@ -106,7 +107,7 @@ def admins(visit: Visit) -> Response:
     problem = ""
     if request.method == "POST":
         login, name = request.form.get("login", "").strip(), request.form.get("name", "").strip()
-        if "@" not in login or not name:
+        if not is_email(login) or not name:
             problem = "An Admin account needs a name and an e-mail."
         else:
             with visit.writing() as db:

@@ -27,7 +27,7 @@ def request_pages(door: Door) -> None:
     door.page("/requests", "requests", roles=ADMIN)(overview)
     door.page("/requests/demand", "demand", roles=ADMIN, methods=("GET", "POST"))(courses)
     door.page("/requests/list", "request_list", roles=ADMIN, methods=("GET", "POST"))(listing)
-    door.page("/requests/of/<student_id>", "request_of", roles=ADMIN, methods=("GET", "POST"))(one)
+    door.page("/requests/of/<id:student_id>", "request_of", roles=ADMIN, methods=("GET", "POST"))(one)
 
 
 def _year(visit: Visit) -> dict[str, Any]:
