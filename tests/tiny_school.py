@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +77,8 @@ class Outcome:
 class TinySchool:
     """Builds the tables, runs the commands, looks at the portal."""
 
-    def __init__(self, folder: Path, cloud: Any) -> None:
-        self.folder, self.cloud = folder, cloud
+    def __init__(self, folder: Path, cloud: Any, school: str = SCHOOL) -> None:
+        self.folder, self.cloud, self.id = folder, cloud, school
         self.rows: dict[str, list[dict[str, Any]]] = {t: [] for t in TABLES}
         self.files: dict[str, str | bytes | None] = {}  # a table's file as written by hand; None: no such file
         self.source: dict[str, Any] = {"plugin": "csv"}
@@ -186,7 +187,7 @@ class TinySchool:
                 _write_csv(file, table, rows)
         config = self.folder / "dayzero.toml"
         document = {
-            "school": {"id": SCHOOL, "name": "Tiny School"},
+            "school": {"id": self.id, "name": "Tiny School"},
             "source": {"path": "export/", **self.source},
             "portal": {"url": self.cloud.url, "token": self.portal_token, **self.portal_settings},
             "sync": {"send_scheduling_year": yes, **self.sync_settings},
@@ -195,6 +196,19 @@ class TinySchool:
         }
         config.write_text(tomlkit.dumps(document), encoding="utf-8")
         return config
+
+    def keep(self) -> Callable[[], None]:
+        """Return a function that brings the portal and this side's state back to how they are now."""
+        portal, state, kept = self.cloud.world.snapshot(), self.folder / ".dayzero", self.folder / "kept"
+        shutil.copytree(state, kept)
+
+        def again() -> None:
+            self.cloud.world.restore(portal)
+            for file in state.iterdir():
+                file.unlink()
+            shutil.copytree(kept, state, dirs_exist_ok=True)
+
+        return again
 
     # -- the commands
 
@@ -225,8 +239,8 @@ class TinySchool:
     # -- the portal
 
     def get(self, path: str = "", **query: Any) -> Any:
-        """GET below ``/v1/schools/tiny``, as any client would."""
-        address = f"{self.cloud.url}/v1/schools/{SCHOOL}{path}"
+        """GET below ``/v1/schools/tiny``, or the school's other id, as any client would."""
+        address = f"{self.cloud.url}/v1/schools/{self.id}{path}"
         answer = requests.get(address, params=query, headers={"Authorization": f"Bearer {self.cloud.token}"}, timeout=5)
         answer.raise_for_status()
         return answer.json()
@@ -236,6 +250,17 @@ class TinySchool:
         page = self.get("/accounts", limit=10_000)
         assert page["next"] is None
         return {(a["kind"], a["person_id"]): a for a in page["items"]}
+
+    def everything(self) -> Any:
+        """Return all accounts and records, without what a clock decides."""
+        accounts = [{k: v for k, v in a.items() if k != "created_at"} for a in self.accounts().values()]
+        return accounts, [
+            self.get(f"/{what}", limit=10_000)["items"] for what in ("students", "school-years", "courses")
+        ]
+
+    def syncs(self, state: str) -> list[dict[str, Any]]:
+        """Return the portal's syncs in one state, oldest first."""
+        return [s for s in self.get("/syncs", limit=10_000)["items"] if s["state"] == state]
 
     def account(self, kind: str, person_id: str) -> Any:
         """Return one account, or None."""
@@ -260,7 +285,7 @@ class TinySchool:
             done = state.execute(
                 "update accounts set status = 'active', last_login_at = created_at, password = ?"
                 " where school = ? and kind = ? and person_id = ?",
-                [password, SCHOOL, kind, person_id],
+                [password, self.id, kind, person_id],
             )
             assert done.rowcount == 1
             state.commit()
@@ -272,7 +297,7 @@ class TinySchool:
             state.deserialize(self.cloud.world.snapshot())
             [(password,)] = state.execute(
                 "select password from accounts where school = ? and kind = ? and person_id = ?",
-                [SCHOOL, kind, person_id],
+                [self.id, kind, person_id],
             )
         return password
 

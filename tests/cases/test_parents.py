@@ -1,8 +1,10 @@
-"""Cases 31-45, 47: parents."""
+"""Cases 31-47: parents."""
 
 from __future__ import annotations
 
-from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
+from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, SCHOOL, TinySchool
+
+from dayzero_simulator.portal import edits
 
 
 def test_case_31_tick_without_e_mail_and_e_mail_without_tick(tiny_school: TinySchool) -> None:
@@ -134,6 +136,27 @@ def test_case_45_changed_only_in_the_scheduling_year_s_copy(tiny_school: TinySch
     assert len(synced.findings("login-conflict-between-years")) == 1
     tiny_school.activate().sync()
     assert tiny_school.account("parent", "c1")["login"] == "next@homes.example"
+
+
+def test_case_46_an_edit_on_the_portal_is_no_drift_and_changes_no_login(tiny_school: TinySchool) -> None:
+    """How it looks on the pages: simulator/tests/pages/test_approval_center.py."""
+    tiny_school.contact("c1", "old@homes.example", children=["s0"]).sync()
+    world, account, revision = tiny_school.cloud.world, tiny_school.account("parent", "c1"), tiny_school.revision()
+    with world.writing() as db:
+        edits.submit(db, SCHOOL, "parent", "c1", "new@homes.example", world.now())
+    for decided in (False, True):
+        if decided:
+            with world.writing() as db:
+                edits.decide(db, SCHOOL, 1, "approve", "office", world.now())
+        synced = tiny_school.sync()
+        assert (synced.exit_code, synced.doc["operations"], synced.doc["drift"]) == (0, [], [])
+        assert (tiny_school.account("parent", "c1"), tiny_school.revision()) == (account, revision)
+    tiny_school.student("s1").sync()
+    with world.reading() as db:
+        assert edits.latest_of(db, SCHOOL, "parent", "c1")["state"] == "approved"
+    synced = tiny_school.contact("c1", "new@homes.example", children=["s0"]).sync()
+    assert synced.operation("parent", "c1")["changes"] == {"login": ["old@homes.example", "new@homes.example"]}
+    assert tiny_school.account("parent", "c1") == {**account, "login": "new@homes.example"}
 
 
 def test_case_47_a_removed_tick_ends_access(tiny_school: TinySchool) -> None:

@@ -1,6 +1,8 @@
-"""Cases 17-27, 30: students."""
+"""Cases 17-28, 30: students."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
@@ -55,6 +57,8 @@ def test_case_23_in_active_not_in_scheduling_is_a_finding(tiny_school: TinySchoo
     assert "forgotten" in tiny_school.working("student")
     assert "forgotten" in str(synced.findings("in-active-not-in-scheduling"))
     assert "'s0'" not in str(synced.findings("in-active-not-in-scheduling"))
+    rolled = tiny_school.activate().sync()
+    assert (rolled.op("student", "forgotten"), rolled.reason("student", "forgotten")) == ("disable", "not-enrolled")
 
 
 def test_case_23_at_no_nobody_is_missed_from_the_scheduling_year(tiny_school: TinySchool) -> None:
@@ -69,7 +73,11 @@ def test_case_24_a_senior_stays_and_gets_no_next_grade(tiny_school: TinySchool) 
 
 def test_case_25_withdrawn_and_copied_as_inactive(tiny_school: TinySchool) -> None:
     tiny_school.student("s1", enrolled={ACTIVE: "9", SCHEDULING: ("10", "inactive")}, withdrawn={ACTIVE: 80})
-    assert tiny_school.plan(yes=True).reason("student", "s1") == "withdrawn"
+    tiny_school.contact("c1", children=["s1"])
+    planned = tiny_school.plan(yes=True)
+    assert planned.reason("student", "s1") == "withdrawn"
+    assert planned.reason("parent", "c1") == "no-sent-student"
+    assert planned.op("student-record", "s1") is None
 
 
 def test_case_25_inactive_in_both_years(tiny_school: TinySchool) -> None:
@@ -104,6 +112,27 @@ def test_case_27_a_new_id_with_the_same_name_and_birth_date_is_flagged(tiny_scho
     assert synced.findings("likely-duplicate-person")
     assert "twin" not in flagged
     assert {"old", "new", "twin"} <= tiny_school.working("student")
+
+
+def test_case_28_from_school_a_to_school_b_next_year(tiny_school: TinySchool, tmp_path: Path) -> None:
+    """Two accounts of one login, each with a password of its own; A's ends at A's change of year and B's lives on."""
+    a, b = tiny_school, TinySchool(tmp_path / "b", tiny_school.cloud, "b")
+    a.student("kim", "kim@pupils.example").sync(yes=True)
+    assert b.student("77", "kim@pupils.example", **NEWCOMER).sync(yes=True).exit_code == 0
+    assert a.account("student", "kim")["login"] == b.account("student", "77")["login"]
+    a.sign_in("student", "kim", "A-secret1")
+    assert b.password("student", "77") is None
+    b.sign_in("student", "77", "B-secret1")
+    assert (a.password("student", "kim"), b.password("student", "77")) == ("A-secret1", "B-secret1")
+    at_b = b.accounts()
+    assert a.activate().sync(yes=True).exit_code == 0
+    assert a.status("student", "kim") == "disabled"
+    assert b.accounts() == at_b
+    b.activate().sync()
+    after = b.account("student", "77")
+    assert (after["status"], after["years"], after["new"]) == ("active", ["active"], False)
+    assert b.password("student", "77") == "B-secret1"
+    assert a.status("student", "kim") == "disabled"
 
 
 def test_case_30_a_changed_name_updates_in_place(tiny_school: TinySchool) -> None:

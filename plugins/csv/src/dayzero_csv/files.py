@@ -8,9 +8,14 @@ from pathlib import Path, PurePosixPath
 
 from dayzero.errors import SourceError
 
-MAX_BYTES = 4 << 30
-MAX_RATIO = 1000
-"""Deflate packs rosters 5 to 20 times; beyond this a zip is made to hurt."""
+MAX_BYTES = 2 << 30
+"""Of one file in a zip. The largest file of a OneRoster export of a million pupils has half of it."""
+MAX_RATIO = 100
+"""Deflate packs rosters 5 to 25 times; beyond this a zip is made to hurt."""
+HARMLESS_BYTES = 1 << 20
+"""What unpacks to less may be packed as well as it likes: a short file of equal rows is."""
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What exports use. Of bzip2 and LZMA a few bytes unpack to gigabytes before Python looks at a limit."""
 
 
 def find_file(path: Path, table: str, file: str | None) -> tuple[str, bytes] | None:
@@ -68,11 +73,13 @@ def _in_zip(path: Path, name: str) -> tuple[str, bytes] | None:
 
 
 def _bounded(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    """Read no more than the declared size, which itself is bounded."""
-    if member.file_size > MAX_BYTES or member.file_size > MAX_RATIO * max(member.compress_size, 1 << 10):
+    """Read no more than the declared size, which itself is bounded: a zip bomb is refused before it is opened."""
+    allowed = max(HARMLESS_BYTES, min(MAX_BYTES, MAX_RATIO * member.compress_size))
+    if member.file_size > allowed or member.compress_type not in METHODS:
+        odd = f"would unpack to {member.file_size:,} bytes, more than {allowed:,}"
         raise SourceError(
-            f"{path}: {member.filename} would unpack to {member.file_size:,} bytes.",
-            remedy="Unpack it yourself and let `path` name the folder, if you trust it.",
+            f"{path}: {member.filename} {odd if member.file_size > allowed else 'is packed in an unusual way'}.",
+            remedy="If you trust it, unpack it yourself and let `path` name the folder.",
             file=member.filename,
         )
     with archive.open(member) as stream:

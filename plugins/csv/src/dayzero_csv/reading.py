@@ -161,8 +161,14 @@ def _reader(text: str, delimiter: str):  # type: ignore[no-untyped-def]  # csv n
 
 
 def _broken(file: str, line: int, error: csv.Error) -> SourceError:
+    longest = csv.field_size_limit()
+    problem = (
+        f"a field is longer than {longest:,} characters; a quote before it may not be closed"
+        if str(longest) in str(error)
+        else f"a quoted field is not closed properly ({error})"
+    )
     return SourceError(
-        f"{file}, line {line}: a quoted field is not closed properly ({error}).",
+        f"{file}, line {line}: {problem}.",
         remedy="Close the quote, and double every quote inside a quoted field.",
         file=file,
         line=line,
