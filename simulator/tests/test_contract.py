@@ -173,6 +173,7 @@ def test_gzip_and_content_digest(portal: Portal) -> None:
     path = f"/syncs/{sync_id}/parts/1"
     is_problem(portal.of_school("PUT", path, data=packed, headers=headers | {"Content-Digest": "sha-256=:AAAA:"}), 400)
     is_problem(portal.of_school("PUT", path, data=packed[:-9], headers=headers), 400)
+    is_problem(portal.of_school("PUT", path, data=packed + packed, headers=headers), 400)
     right = base64.b64encode(hashlib.sha256(packed).digest()).decode()
     answer = portal.of_school("PUT", path, data=packed, headers=headers | {"Content-Digest": f"sha-256=:{right}:"})
     assert answer.json()["digest"] == hashlib.sha256(plain).hexdigest()
@@ -246,6 +247,87 @@ def test_what_is_refused_before_any_work(portal: Portal) -> None:
     is_problem(portal.of_school("POST", "/syncs", json={}), 422)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/accounts?limit=", "/accounts?limit=%D9%A3", f"/accounts?limit={'9' * 5000}", "/accounts?cursor=",
+        "/accounts?cursor=!!!!", "/accounts?cursor=Ww", "/syncs?state=gone", "/course-requests?since=yesterday",
+        "/course-requests?since=20270801T120000Z", "/course-requests?since=0001-01-01T00:00:00%2B12:00",
+    ],
+)  # fmt: skip
+def test_a_query_of_the_wrong_form_is_refused(portal: Portal, asked: str) -> None:
+    is_problem(portal.of_school("GET", asked), 400)
+
+
+@pytest.mark.parametrize("place", [["r"], [1, 2], ["REVISION", "student", 1], ["REVISION", "student", None, "s1"]])
+def test_a_forged_cursor_is_refused(portal: Portal, place: list[Any]) -> None:
+    real = [portal.revision if value == "REVISION" else value for value in place]
+    forged = base64.urlsafe_b64encode(json.dumps(real).encode()).decode().rstrip("=")
+    is_problem(portal.of_school("GET", f"/accounts?cursor={forged}"), 400)
+    for number in (2**70, -(2**70)):
+        far = base64.urlsafe_b64encode(json.dumps(["", number]).encode()).decode().rstrip("=")
+        is_problem(portal.of_school("GET", f"/syncs?cursor={far}"), 400)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x", "1.0", "%D9%A3", "1000001", "9" * 40])
+def test_a_part_without_a_number_of_ours_is_refused(portal: Portal, number: str) -> None:
+    path = f"/syncs/{portal.open().json()['sync_id']}/parts/{number}"
+    is_problem(portal.of_school("PUT", path, data=b"", headers={"Content-Type": "application/x-ndjson"}), 400)
+
+
+@pytest.mark.parametrize("parts", [-1, 0.5, 10**12, 10**400, "0", None])
+def test_a_commit_of_parts_that_cannot_be_is_refused(portal: Portal, parts: Any) -> None:
+    path = f"/syncs/{portal.open().json()['sync_id']}/commit"
+    body = {"parts": parts, "digest": hashlib.sha256().hexdigest()}
+    is_problem(portal.of_school("POST", path, json=body), 422)
+    assert portal.of_school("POST", path, json={**body, "parts": 0.0}).status_code == 200, "an integer, in JSON"
+
+
+def test_what_leaves_changes_no_field(portal: Portal) -> None:
+    portal.sync(create("s1", "one"), operation("create", "2027", kind="school-year", role="active"))
+    sync_id = portal.open().json()["sync_id"]
+    for gone in (operation("disable", "s1", given_name="X"), operation("remove", "2027", kind="school-year", name="X")):
+        is_problem(portal.put(sync_id, [gone]), 422)
+
+
+def test_a_body_larger_than_the_server_takes_is_refused(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dayzero_simulator.api.LARGEST_PART", 200)
+    sync_id = portal.open().json()["sync_id"]
+    headers = {"Content-Type": "application/x-ndjson"}
+    bomb = gzip.compress(b"\n" * 10_000)
+    for body, more in ((b"\n" * 201, {}), (bomb, {"Content-Encoding": "gzip"})):
+        is_problem(portal.of_school("PUT", f"/syncs/{sync_id}/parts/1", data=body, headers=headers | more), 413)
+
+
+def test_syncs_by_state(portal: Portal) -> None:
+    portal.sync(create("s1", "one"))
+    open_one = portal.open().json()["sync_id"]
+    listed = portal.of_school("GET", "/syncs?state=open").json()["items"]
+    assert [s["sync_id"] for s in listed] == [open_one]
+    assert len(portal.of_school("GET", "/syncs").json()["items"]) == 2
+
+
+def test_an_empty_name_is_no_other_address(portal: Portal) -> None:
+    is_problem(portal.ask("GET", "/v1/schools//accounts"), 404)
+
+
+def test_the_log_keeps_the_latest_requests(portal: Portal) -> None:
+    assert portal.cloud.requests.maxlen == 1000
+    portal.of_school("GET")
+    assert portal.ask("GET", "/_sim/requests").json()["items"][-1]["operation"] == "getSchool"
+
+
+def test_a_fault_that_cannot_be_is_refused_and_a_spent_one_is_gone(portal: Portal) -> None:
+    for wrong in ({"times": "x"}, {"effect": "gremlin"}, {"probability": "often"}, {"moon": 1}):
+        is_problem(portal.ask("POST", "/_sim/faults", json=wrong), 400)
+    for script in ({"effect": "status", "times": 1}, {"effect": "cut", "times": None, "probability": 1.0}):
+        portal.ask("POST", "/_sim/faults", json=script)
+    portal.of_school("GET")
+    portal.of_school("GET")
+    [left] = portal.ask("GET", "/_sim/faults").json()["items"]
+    assert (left["effect"], left["struck"]) == ("cut", 1)
+
+
 def test_scripted_faults(portal: Portal) -> None:
     portal.cloud.fault("getSchool", "status", status=429, retry_after=7)
     answer = portal.of_school("GET")
@@ -285,6 +367,8 @@ def test_control(portal: Portal) -> None:
     assert drawn[0] == drawn[1]
     portal.ask("POST", "/_sim/restore", json=state)
     is_problem(portal.ask("POST", "/_sim/seed", json={}), 400)
+    is_problem(portal.ask("POST", "/_sim/restore", json={"state": ""}), 400)
+    is_problem(portal.ask("POST", "/_sim/clock", json={"advance_seconds": 1e300}), 400)
     is_problem(portal.ask("POST", "/_sim/reset", data=b"{}"), 415)
     is_problem(portal.ask("GET", "/_sim/requests", headers={"Host": "portal.attacker.example"}), 404)
     portal.ask("POST", "/_sim/faults", json={"operation": "openSync", "effect": "status", "status": 500})

@@ -8,11 +8,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 import time
 import zlib
+from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Flask, Request, Response, request
@@ -30,8 +34,17 @@ T = TypeVar("T")
 DROP = "dayzero_simulator.drop"
 """Key in the WSGI environ of a list, put there by the front, which the app fills to have the connection dropped."""
 LARGEST_PART = 64 * 1024 * 1024
+REQUESTS_KEPT = 1_000
+"""So many requests the log has, the latest: a server that runs for weeks must not grow with every one."""
 LISTINGS = {"students": "student-record", "school-years": "school-year", "courses": "course"}
 STATUSES = ("pending", "active", "disabled")
+SYNC_STATES = ("open", "committed", "abandoned")
+LARGEST_PAGE = 10_000
+MOST_PARTS = 1_000_000
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+_CURSOR = re.compile(r"[A-Za-z0-9_-]+")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+"""A date-time of RFC 3339."""
 
 
 class NewSync(msgspec.Struct):
@@ -46,8 +59,8 @@ class NewSync(msgspec.Struct):
 class Commit(msgspec.Struct):
     """Body of the request that commits a sync."""
 
-    parts: int
-    digest: str
+    parts: Annotated[float, msgspec.Meta(ge=0, le=MOST_PARTS, multiple_of=1)]  # 2.0 is an integer in JSON
+    digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
 def create_app(
@@ -63,8 +76,9 @@ def create_app(
     ``admin_password``: of every school's ``plusportaladmin``; drawn at random where absent.
     """
     app = Flask("dayzero_simulator", static_folder=None, template_folder="web/templates")
+    app.url_map.merge_slashes = False  # an empty school or sync id is none, not another address
     script = faults or FaultScript()
-    log: list[dict[str, Any]] = []
+    log: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
     app.extensions["dayzero"] = {"world": world, "faults": script, "log": log}
     app.before_request(lambda: _before(token, script, sleep))
     app.after_request(lambda response: _after_request(response, log))
@@ -100,9 +114,7 @@ def _school_routes(app: Flask, world: World) -> None:
     @app.get(f"{school}/course-requests", endpoint="listCourseRequests")
     def list_course_requests(school: str) -> Response:
         return _json(
-            world.course_requests(
-                school, status=request.args.get("status"), since=request.args.get("since"), **_paging()
-            )
+            world.course_requests(school, status=request.args.get("status"), since=_moment("since"), **_paging())
         )
 
 
@@ -116,25 +128,24 @@ def _sync_routes(app: Flask, world: World) -> None:
 
     @app.get(syncs, endpoint="listSyncs")
     def list_syncs(school: str) -> Response:
-        return _json(world.syncs(school, **_paging()))
+        return _json(world.syncs(school, state=_one_of("state", SYNC_STATES), **_paging()))
 
     @app.get(f"{syncs}/<sync_id>", endpoint="getSync")
     def get_sync(school: str, sync_id: str) -> Response:
         return _json(world.sync(school, sync_id))
 
-    @app.put(f"{syncs}/<sync_id>/parts/<int:number>", endpoint="putPart")
-    def put_part(school: str, sync_id: str, number: int) -> Response:
-        if number < 1:
-            raise BadRequest("parts are numbered from 1")
+    @app.put(f"{syncs}/<sync_id>/parts/<number>", endpoint="putPart")
+    def put_part(school: str, sync_id: str, number: str) -> Response:
+        place = _integer("a part's number", number, 1, MOST_PARTS)
         if request.mimetype != "application/x-ndjson":
             raise Unsupported("parts are application/x-ndjson")
-        document, new = world.put_part(school, sync_id, number, _decoded(request))
+        document, new = world.put_part(school, sync_id, place, _decoded(request))
         return _json(document, 201 if new else 200)
 
     @app.post(f"{syncs}/<sync_id>/commit", endpoint="commitSync")
     def commit_sync(school: str, sync_id: str) -> Response:
         body = _body(Commit)
-        return _json(world.commit(school, sync_id, parts=body.parts, digest=body.digest))
+        return _json(world.commit(school, sync_id, parts=int(body.parts), digest=body.digest))
 
     @app.delete(f"{syncs}/<sync_id>", endpoint="abandonSync")
     def abandon_sync(school: str, sync_id: str) -> Response:
@@ -150,10 +161,10 @@ def _body(cls: type[T]) -> T:
     if request.mimetype != "application/json":
         raise Unsupported("the body must be application/json")
     try:
-        return msgspec.json.decode(request.get_data(), type=cls)
+        return msgspec.json.decode(_received(request), type=cls)
     except msgspec.ValidationError as error:
         raise Unprocessable(str(error)) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadRequest(f"the body is no JSON: {error}") from error
 
 
@@ -165,15 +176,38 @@ def _one_of(name: str, known: tuple[str, ...]) -> str | None:
 
 
 def _paging() -> dict[str, Any]:
-    text = request.args.get("limit", "1000")
-    if not text.isdecimal() or not 1 <= int(text) <= 10_000:
-        raise BadRequest("limit must be 1 to 10,000")
-    return {"limit": int(text), "cursor": request.args.get("cursor")}
+    limit, cursor = request.args.get("limit", "1000"), request.args.get("cursor")
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        raise BadRequest("that cursor is none of ours")
+    return {"limit": _integer("limit", limit, 1, LARGEST_PAGE), "cursor": cursor}
+
+
+def _integer(name: str, text: str, least: int, most: int) -> int:
+    if not _INTEGER.fullmatch(text) or not least <= int(text) <= most:
+        raise BadRequest(f"{name} must be {least:,} to {most:,}")
+    return int(text)
+
+
+def _moment(name: str) -> str | None:
+    """Return a moment of the query as the state writes moments: in UTC."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if _MOMENT.fullmatch(text):
+        with suppress(ValueError, OverflowError):
+            return datetime.fromisoformat(text.upper()).astimezone(UTC).isoformat()
+    raise BadRequest(f"{name} must be a date-time of RFC 3339, as 2027-08-01T12:00:00Z")
+
+
+def _received(incoming: Request) -> bytes:
+    """Return the body, unless it is larger than the server takes (413)."""
+    incoming.max_content_length = LARGEST_PART
+    return incoming.get_data()
 
 
 def _decoded(incoming: Request) -> bytes:
     """Return a part's NDJSON: the transport digest checked, gzip opened within bounds."""
-    body = incoming.get_data()
+    body = _received(incoming)
     stated = incoming.headers.get("Content-Digest")
     if stated is not None and stated.strip() != f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:":
         raise BadRequest("the body does not fit its Content-Digest")
@@ -186,6 +220,8 @@ def _decoded(incoming: Request) -> bytes:
             raise BadRequest("the body is no gzip") from error
         if not opener.eof and len(body) <= LARGEST_PART:
             raise BadRequest("the gzip body ends early")
+        if opener.unused_data:
+            raise BadRequest("the gzip body goes on after its end")
     elif encoding != "identity":
         raise Unsupported(f"content encoding {encoding!r} is not known; gzip is")
     if len(body) > LARGEST_PART:
@@ -229,7 +265,7 @@ def _scripted(fault: Fault) -> Response:
     return response
 
 
-def _after_request(response: Response, log: list[dict[str, Any]]) -> Response:
+def _after_request(response: Response, log: deque[dict[str, Any]]) -> Response:
     """Note the request; let a scripted fault strike after the work was done."""
     if request.path.startswith("/_sim/") or _is_page():
         return response

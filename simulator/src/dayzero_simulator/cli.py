@@ -181,10 +181,14 @@ Examples:
 @click.option("--retry-after", type=int)
 @click.option("--seconds", default=0.0, show_default=True, help="With --effect latency.")
 @click.option("--after", default=0, show_default=True, help="So many requests pass first.")
-@click.option("--times", default=1, show_default=True, help="So many requests fail.")
+@click.option("--times", type=int, help="So many requests fail; default: one, with --probability no end.")
+@click.option("--probability", type=click.FloatRange(0, 1), help="That a request fails, drawn by --seed.")
+@click.option("--seed", default=0, show_default=True, help="With --probability.")
 @_remote
 def add_fault(url: str | None, token: str | None, as_json: bool, config_path: Path, **fault: Any) -> None:
     """Add one fault."""
+    if fault["times"] is None and fault["probability"] is None:
+        fault["times"] = 1
     _print_faults(_ask("POST", url or _configured(config_path)["url"], token, "/_sim/faults", fault), as_json=as_json)
 
 

@@ -6,6 +6,7 @@ import secrets
 import socket
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -138,9 +139,9 @@ class GradebookCloud:
         return items
 
     @property
-    def requests(self) -> list[dict[str, Any]]:
-        """The requests answered so far: operation, method, path, status."""
-        log: list[dict[str, Any]] = self.app.extensions["dayzero"]["log"]
+    def requests(self) -> deque[dict[str, Any]]:
+        """The latest requests, ``dayzero_simulator.api.REQUESTS_KEPT`` of them: operation, method, path, status."""
+        log: deque[dict[str, Any]] = self.app.extensions["dayzero"]["log"]
         return log
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import sqlite3
+from collections import deque
 from typing import Any
 
 import msgspec
@@ -22,8 +24,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "gradebook.example")
 """The last one is the in-process front's own name; nothing else resolves to it."""
 
 
-def control_routes(app: Flask, world: World, faults: FaultScript, log: list[dict[str, Any]]) -> None:
-    """Add the control routes to the app."""
+def control_routes(app: Flask, world: World, faults: FaultScript, log: deque[dict[str, Any]]) -> None:
+    """Add the control routes to the app. ``log``: the latest requests, oldest first."""
 
     @app.post("/_sim/reset", endpoint="sim.reset")
     def reset() -> Response:
@@ -40,7 +42,10 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: list[dict
     @app.route("/_sim/clock", endpoint="sim.clock", methods=["GET", "POST"])
     def clock() -> Response:
         if request.method == "POST":
-            world.advance(_number(_document(), "advance_seconds"))
+            try:
+                world.advance(_number(_document(), "advance_seconds"))
+            except OverflowError as error:
+                raise BadRequest("no clock goes so far") from error
         _require_loopback()
         return _json({"now": world.now().isoformat()})
 
@@ -55,7 +60,10 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: list[dict
             state = base64.b64decode(str(_document().get("state", "")), validate=True)
         except binascii.Error as error:
             raise BadRequest("`state` must be a snapshot") from error
-        world.restore(state)
+        try:
+            world.restore(state)
+        except (sqlite3.Error, MemoryError) as error:
+            raise BadRequest("`state` must be a snapshot") from error
         return Response(status=204)
 
     @app.route("/_sim/faults", endpoint="sim.faults", methods=["GET", "POST", "DELETE"])
@@ -70,7 +78,7 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: list[dict
     @app.get("/_sim/requests", endpoint="sim.requests")
     def requests_log() -> Response:
         _require_loopback()
-        return _json({"items": log})
+        return _json({"items": list(log)})
 
 
 def _require_loopback() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from dayzero_simulator.problems import BadRequest
 
@@ -14,29 +15,27 @@ __all__ = ["Fault", "FaultScript"]
 Effect = Literal["status", "latency", "drop", "cut", "lost-reply"]
 
 
-@dataclass
-class Fault:
+class Fault(msgspec.Struct, dict=True, forbid_unknown_fields=True):
     """One scripted fault.
 
     ``operation``: an operationId of the OpenAPI document, or ``*``. ``effect``: answer with ``status`` (and
     ``retry_after``), wait ``seconds``, drop the connection, cut the body, or do the work and lose the reply.
-    ``after`` requests pass first, then ``times`` fail (None: all); with ``probability`` a seeded draw decides.
+    ``after`` requests pass first, then ``times`` fail (None: all); with ``probability`` a draw by ``seed`` decides.
+    ``struck`` counts the requests that failed.
     """
 
     operation: str = "*"
     effect: Effect = "status"
-    status: int = 503
+    status: Annotated[int, msgspec.Meta(ge=200, le=599)] = 503
     retry_after: int | None = None
-    seconds: float = 0.0
+    seconds: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     after: int = 0
     times: int | None = 1
     probability: float | None = None
     seed: int = 0
-    _drawn: random.Random = field(init=False, repr=False, compare=False)
+    struck: int = 0
 
     def __post_init__(self) -> None:
-        if self.effect not in get_args(Effect):
-            raise BadRequest(f"{self.effect!r} is no effect; known: {', '.join(get_args(Effect))}")
         self._drawn = random.Random(self.seed)  # noqa: S311 - a script, no secret
 
     def strikes(self, operation: str) -> bool:
@@ -50,11 +49,12 @@ class Fault:
             return False
         if self.times is not None:
             self.times -= 1
+        self.struck += 1
         return True
 
     def document(self) -> dict[str, Any]:
         """Return the fault as JSON."""
-        return {k: v for k, v in asdict(self).items() if not k.startswith("_")}
+        return msgspec.structs.asdict(self)
 
 
 class FaultScript:
@@ -67,8 +67,8 @@ class FaultScript:
     def add(self, **parameters: Any) -> Fault:
         """Add a fault; raise BadRequest for one that cannot be."""
         try:
-            fault = Fault(**parameters)
-        except TypeError as error:
+            fault = msgspec.convert(parameters, Fault)
+        except msgspec.ValidationError as error:
             raise BadRequest(f"no such fault: {error}") from error
         with self._lock:
             self._faults.append(fault)
@@ -87,4 +87,6 @@ class FaultScript:
     def strike(self, operation: str) -> Fault | None:
         """Return the fault that strikes this request, if any."""
         with self._lock:
-            return next((f for f in self._faults if f.strikes(operation)), None)
+            fault = next((f for f in self._faults if f.strikes(operation)), None)
+            self._faults = [f for f in self._faults if f.times != 0]
+            return fault

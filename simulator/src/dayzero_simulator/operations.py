@@ -29,6 +29,8 @@ OPS = {
     **dict.fromkeys(ACCOUNT_KINDS, ("create", "update", "enable", "disable")),
     **dict.fromkeys(RECORD_KINDS, ("create", "update", "remove")),
 }
+BARE = ("disable", "remove")
+"""Operations whose changes are empty."""
 
 Text = tuple[str | None, str | None] | UnsetType
 Texts = tuple[list[str] | None, list[str] | None] | UnsetType
@@ -96,8 +98,10 @@ def _problem(operation: Operation) -> str:
         return "a held operation must not be sent"
     if operation.op not in OPS[operation.kind]:
         return f"{operation.op!r} is no operation on {operation.kind!r}"
-    changed = set(operation.changes.__struct_fields__) - set(FIELDS[operation.kind])
-    strange = sorted(f for f in changed if getattr(operation.changes, f) is not UNSET)
+    changed = {f for f in operation.changes.__struct_fields__ if getattr(operation.changes, f) is not UNSET}
+    if changed and operation.op in BARE:
+        return f"{operation.op!r} changes no field"
+    strange = sorted(changed - set(FIELDS[operation.kind]))
     return f"{operation.kind!r} has no field {', '.join(strange)}" if strange else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import random
@@ -11,20 +10,25 @@ import sqlite3
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from dayzero_simulator.commit import apply_operations
 from dayzero_simulator.courses.forms import follow_scheduling_year
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, decode_part
+from dayzero_simulator.portal.edits import follow_sis
 from dayzero_simulator.problems import BadRequest, Conflict, Gone, NotFound, Stale, Unprocessable
 from dayzero_simulator.store import clear, connect
 
 __all__ = ["World"]
 
 IDLE = timedelta(minutes=30)
+_LAST = 2**62
+"""No sync has such a number; beyond 64 bits SQLite takes none."""
 STATUSES = ("pending", "active", "disabled")
 _ACCOUNT_COLUMNS = "kind, person_id, login, given_name, family_name, grade_level, next_grade_level, years, new, children, status, created_at, last_login_at"
 _REQUEST_COLUMNS = "request_id, student_id, year_id, course_id, rank, alternate, status, submitted_by, updated_at"
@@ -53,7 +57,9 @@ class World:
 
     def advance(self, seconds: float) -> None:
         """Move the server's clock on."""
-        self._shift += timedelta(seconds=seconds)
+        shift = self._shift + timedelta(seconds=seconds)
+        self._now() + shift  # OverflowError, before anything has moved
+        self._shift = shift
 
     def reset(self, seed: int | None = None) -> None:
         """Forget everything; revisions start anew at random."""
@@ -73,11 +79,9 @@ class World:
 
     def restore(self, state: bytes) -> None:
         """Go back to a snapshot."""
-        with self._lock:
-            source = sqlite3.connect(":memory:")
+        with self._lock, closing(sqlite3.connect(":memory:")) as source:
             source.deserialize(state)
             source.backup(self._db)
-            source.close()
 
     def close(self) -> None:
         """Close the state."""
@@ -152,7 +156,7 @@ class World:
         """Return a page of accounts, sorted by kind and id."""
         with self._lock:
             revision = self._revision(school)
-            after = _after(cursor, revision, 2) if cursor else ["", ""]
+            after = _after(cursor, revision, (str, str)) if cursor else ["", ""]
             rows = self._db.execute(
                 f"select {_ACCOUNT_COLUMNS} from accounts where school = ? and (kind, person_id) > (?, ?)"  # noqa: S608 - our own names
                 " and (? is null or kind = ?) and (? is null or status = ?) order by kind, person_id limit ?",
@@ -164,7 +168,7 @@ class World:
         """Return a page of records of one kind, sorted by id."""
         with self._lock:
             revision = self._revision(school)
-            (after,) = _after(cursor, revision, 1) if cursor else [""]
+            (after,) = _after(cursor, revision, (str,)) if cursor else [""]
             return _page(self._records(school, kind, after, limit + 1), limit, revision, ("id",))
 
     def _records(self, school: str, kind: str, after: str = "", limit: int = -1) -> list[dict[str, Any]]:
@@ -186,7 +190,7 @@ class World:
         """Return a page of course requests, sorted by id."""
         with self._lock:
             revision = self._revision(school)
-            (after,) = _after(cursor, revision, 1) if cursor else [""]
+            (after,) = _after(cursor, revision, (str,)) if cursor else [""]
             rows = self._db.execute(
                 f"select {_REQUEST_COLUMNS} from course_requests where school = ? and request_id > ?"  # noqa: S608 - our own names
                 " and (? is null or status = ?) and (? is null or updated_at > ?) order by request_id limit ?",
@@ -222,14 +226,16 @@ class World:
         with self._lock:
             return self._sync(self._row(school, sync_id))
 
-    def syncs(self, school: str, *, cursor: str | None = None, limit: int = 1000) -> dict[str, Any]:
+    def syncs(
+        self, school: str, *, state: str | None = None, cursor: str | None = None, limit: int = 1000
+    ) -> dict[str, Any]:
         """Return a page of syncs, oldest first."""
         self._abandon_idle(school)
         with self._lock:
-            (after,) = _after(cursor, "", 1) if cursor else [0]
+            (after,) = _after(cursor, "", (int,)) if cursor else [0]
             rows = self._db.execute(
-                "select * from syncs where school = ? and number > ? order by number limit ?",
-                [school, after, limit + 1],
+                "select * from syncs where school = ? and number > ? and (? is null or state = ?) order by number limit ?",
+                [school, after, state, state, limit + 1],
             ).fetchall()
             page = _page([{**self._sync(row), "number": row["number"]} for row in rows], limit, "", ("number",))
             for item in page["items"]:
@@ -262,7 +268,7 @@ class World:
             rows = db.execute(
                 "select number, digest, body from parts where sync_id = ? order by number", [sync_id]
             ).fetchall()
-            if [r["number"] for r in rows] != list(range(1, parts + 1)):
+            if len(rows) != parts or any(r["number"] != n for n, r in enumerate(rows, start=1)):
                 raise Unprocessable(f"{parts} parts were announced; here are {[r['number'] for r in rows]}")
             if hashlib.sha256("".join(r["digest"] for r in rows).encode()).hexdigest() != digest:
                 raise Unprocessable("the digest does not fit the parts")
@@ -276,6 +282,7 @@ class World:
                 seen.add((o.kind, o.id))
             applied, rejected = apply_operations(db, school, sync_id, self.now().isoformat(), operations)
             follow_scheduling_year(db, school, self.now())
+            follow_sis(db, school, self.now())
             revision = self._id("r")
             db.execute("update schools set revision = ? where school = ?", [revision, school])
             db.execute(
@@ -358,12 +365,13 @@ def _page(items: list[dict[str, Any]], limit: int, revision: str, key: tuple[str
     return {"items": items, "next": base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")}
 
 
-def _after(cursor: str, revision: str, length: int) -> list[Any]:
+def _after(cursor: str, revision: str, types: tuple[type, ...]) -> list[Any]:
+    """Return the place a cursor stands for: values of these types."""
     try:
-        place = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error) as error:
+        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[Any])
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise BadRequest("that cursor is none of ours") from error
-    if not isinstance(place, list) or len(place) != length + 1:
+    if [type(value) for value in place] != [str, *types] or any(abs(v) > _LAST for v in place if isinstance(v, int)):
         raise BadRequest("that cursor is none of ours")
     if place[0] != revision:
         raise Gone("the revision moved while paging; begin anew")

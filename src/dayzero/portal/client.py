@@ -198,7 +198,8 @@ class GradebookCloudClient:
         """Return the document of the school's open sync, if there is one."""
         cursor: str | None = None
         while True:
-            page = self._document("GET", "/syncs", params={"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {}))
+            asked = {"state": "open", "limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
+            page = self._document("GET", "/syncs", params=asked)
             there = next((s for s in page["items"] if s["state"] == "open"), None)
             cursor = page.get("next")
             if there is not None or cursor is None:

@@ -65,13 +65,13 @@ class People:
     total: int
 
 
-def bring_up_to_date(db: sqlite3.Connection, school: str) -> bool:
-    """Bring the search index and the tables of families up to the school's revision; return whether it had moved."""
+def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
+    """Bring the search index and the tables of families up to the school's revision, if it moved since."""
     row = db.execute("select revision from schools where school = ?", [school]).fetchone()
     revision = row["revision"] if row else ""
     known = db.execute("select revision, sync_number from directories where school = ?", [school]).fetchone()
     if known is not None and known["revision"] == revision:
-        return False
+        return
     _index(db, school, known["sync_number"] if known else 0)
     for table in ("pupils", "families", "parent_grades"):
         db.execute(f"delete from {table} where school = ?", [school])  # noqa: S608 - our own names
@@ -96,7 +96,6 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> bool:
         "insert or replace into directories select ?, ?, coalesce(max(number), 0) from syncs where school = ?",
         [school, revision, school],
     )
-    return True
 
 
 def _index(db: sqlite3.Connection, school: str, since: int) -> None:
