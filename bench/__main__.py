@@ -1,6 +1,6 @@
 """Benchmarks, side by side in one run: machines are noisy, so trust the ratios and not the seconds.
 
-python -m bench                 all three
+python -m bench                 all of them
 python -m bench help plan      some
 python -m bench --students 20000 plan
 """
@@ -121,8 +121,34 @@ def portal(args: argparse.Namespace) -> None:
         print(f"  {page:<20} {base * 1000:8.1f} ms {large[page] * 1000:8.1f} ms   x {large[page] / base:5.2f}")
 
 
+def oneroster(args: argparse.Namespace) -> None:
+    """Memory of the REST reader's process over a small and a large district, against a client that keeps the records."""
+    from bench.oneroster import PAGE, district
+
+    small, large = args.students // 2, args.students * 5
+    ways = {
+        "records": "keep the users' JSON records (requests)",
+        "walk": "walk through the users (the reader)",
+        "read": "read all collections, mapped to tables",
+    }
+    print(
+        f"\nOneRoster REST, {PAGE:,} records a page: peak memory above the first page's (bar: walk 1,000 bytes a user)"
+    )
+    print(f"  {'':<44} {small:>9,} users {large:>9,} users")
+    for way, title in ways.items():
+        grown = []
+        for users in (small, large):
+            with district(users) as url:
+                program = [sys.executable, "-m", "bench.oneroster", way, url]
+                found = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
+            assert found["users"] == users, found["users"]
+            grown.append((found["peaks"][-1] - found["peaks"][0]) * 2**20)
+        each = (grown[1] - grown[0]) / (large - small)
+        print(f"  {title:<44} {grown[0] / 2**20:12.0f} MB {grown[1] / 2**20:12.0f} MB   {each:6,.0f} bytes a user more")
+
+
 def main() -> None:
-    benches = {"help": help_, "plan": plan, "generate": generate, "portal": portal}
+    benches = {"help": help_, "plan": plan, "generate": generate, "portal": portal, "oneroster": oneroster}
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -123,7 +123,7 @@ def load_tables(connection: sa.Connection, tables: dict[str, pl.DataFrame]) -> N
         Type.NUMBER: sa.Numeric(6, 2),
     }
     for name, frame in tables.items():
-        columns = [sa.Column(c.name, types.get(c.type, sa.String(250))) for c in TABLES[name].columns]
+        columns = [sa.Column(c.name, types.get(c.type, sa.Text())) for c in TABLES[name].columns]
         table = sa.Table(name, sa.MetaData(), *columns)
         table.create(connection)
         if rows := frame.to_dicts():

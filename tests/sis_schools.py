@@ -185,6 +185,25 @@ class RosarioSis(_Sis):
             if grade := next_grade[int(stay["grade_id"])]:
                 self.enroll(int(stay["student_id"]), 2027, int(grade), start_date=ROLLOVER_DAY, enrollment_code=11)
 
+    def families(self, size: int) -> None:
+        """Add so many students of 2026 (11, 12 ...), each with a parent (301, 302 ...) who signs in with an address."""
+        for n in range(1, size + 1):
+            name = {"first_name": f"Child{n}", "last_name": "Oakes", "username": f"child{n}@pupils.example"}
+            self.add("students", {"student_id": 10 + n, **name})
+            self.enroll(10 + n, 2026, 1)
+            self.staff(300 + n, 2026, f"Parent{n}", username=f"parent{n}@homes.example")
+            self.add("students_join_users", {"student_id": 10 + n, "staff_id": 300 + n})
+
+    def rename_users(self, year: int) -> None:
+        """Give the parents of a year who sign in other usernames; an address that stood there becomes their e-mail."""
+        for row in self.rows("staff", syear=year, profile="parent"):
+            if not row["username"]:
+                continue
+            address = row["email"] or row["username"]
+            staff = self.metadata.tables["staff"]
+            changed = sa.update(staff).where(staff.c.staff_id == row["staff_id"])
+            self.connection.execute(changed.values(username=f"u{row['staff_id']}", email=address))
+
     def admit(self) -> None:
         """Admit Finn (6) for 2027, with his father Gil, who is in that year only."""
         self.enroll(6, 2027, 1, enrollment_code=11)

@@ -33,7 +33,18 @@ token = {{ env = "DAYZERO_TOKEN" }}
 disable = "none"
 update = "none"
 """
-QUIRKS = ("Test_full_data_set", "Test_minimal_data_set", "oneroster_test_data", "v1p2_full_dataset")
+_SESSIONS = {"school-year-below-term", "term-outside-year", "session-parent-missing", "status-tobedeleted"}
+_STAFF = {"staff-linked-as-parent", "staff-enrolled-as-student", "agent-not-a-parent"}
+QUIRKS = {
+    "Test_full_data_set": {*_SESSIONS, *_STAFF, "class-deleted-in-use", "class-school-type", "org-parent-missing"},
+    "Test_minimal_data_set": {"term-outside-year", "staff-enrolled-as-student", "grade-missing", "class-school-type"},
+    "oneroster_test_data": {"delta-without-image", "no-school-year-session", "year-is-over"},
+    "v1p2_full_dataset": {
+        *_SESSIONS, *_STAFF, "header-typo", "header-nameless", "header-unknown", "date-format", "manifest-value",
+        "role-over", "class-deleted-in-use",
+    },
+}  # fmt: skip
+"""What is odd about each bundle, by the rule that reports it."""
 
 
 @pytest.fixture
@@ -80,11 +91,13 @@ def test_the_family_bundle_a_year_later(run: Any, gradebook_cloud: Any) -> None:
 
 
 @pytest.mark.parametrize("name", QUIRKS)
-def test_an_odd_bundle_disables_nobody(run: Any, gradebook_cloud: Any, name: str) -> None:
+def test_an_odd_bundle_is_reported_and_disables_nobody(run: Any, gradebook_cloud: Any, name: str) -> None:
     """Over a portal full of people of whom the bundle knows none, and without any limit."""
     run(REAL / "oneroster-1.1-family", "sync", "--yes")
     _, document = run(REAL / "oneroster-quirks" / f"{name}.zip", "sync", "--yes")
     accounts = gradebook_cloud.accounts("real")
+    _, checked = run(REAL / "oneroster-quirks" / f"{name}.zip", "check")
+    assert QUIRKS[name] <= {finding["rule"] for finding in checked["findings"]}
     assert counts(accounts)[0] >= 1185
     assert counts(accounts)[1] >= 811
     if "counts" in document:

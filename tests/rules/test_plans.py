@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from collections.abc import Callable
 from typing import Any
 
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
@@ -183,3 +184,21 @@ def test_exit_2_for_a_literal_token(tiny_school: TinySchool) -> None:
 def test_exit_5_when_the_portal_refuses(tiny_school: TinySchool) -> None:
     tiny_school.token = "wrong"
     assert tiny_school.sync().exit_code == 5
+
+
+def test_an_enrollment_that_did_not_come_takes_no_year_away(halves: Callable[..., TinySchool]) -> None:
+    """R39: of a table that was read in part a missing row says nothing; what is there counts."""
+    school = halves(partial=["enrollments"])
+    school.student("s1", **PROMOTED, entry={SCHEDULING: 0}).contact("c1", children=["s1"]).sync(yes=True)
+    before = school.account("student", "s1"), school.account("parent", "c1"), school.get("/students")
+    half = {"enrolled": {SCHEDULING: "10"}, "entry": {SCHEDULING: 0}}
+    assert school.student("s1", **half).sync(yes=True).exit_code == 0
+    assert (school.account("student", "s1"), school.account("parent", "c1"), school.get("/students")) == before
+    school.student("s1", enrolled={ACTIVE: "9"}, given_name="Renamed").sync(yes=True)
+    assert school.account("student", "s1") == {**before[0], "given_name": "Renamed"}
+    school.source = {"plugin": "halves"}
+    school.student("s1", enrolled={ACTIVE: "9"}).sync(yes=True)
+    assert (school.account("student", "s1")["years"], school.account("student", "s1")["next_grade_level"]) == (
+        ["active"],
+        None,
+    )

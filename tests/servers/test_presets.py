@@ -54,6 +54,11 @@ def changed(document: dict[str, Any]) -> dict[str, int]:
     }
 
 
+def parents(cloud: Any) -> dict[str, dict[str, Any]]:
+    """Return all parents' accounts as they are."""
+    return {a["person_id"]: a for a in cloud.accounts("school") if a["kind"] == "parent"}
+
+
 NOTHING = {"create": 0, "disable": 0, "enable": 0}
 LOGINS = {"student_login": ["email", "username"]}
 
@@ -89,6 +94,51 @@ def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud:
     _, document = run(source, "sync", "--yes", **LOGINS)
     assert changed(document) == {**NOTHING, "disable": 1}
     assert accounts(gradebook_cloud) == {"students": ["1", "2", "5", "6"], "parents": ["102: 5", "1200: 6", "51: 1 2"]}
+
+
+def test_rosariosis_where_nobody_can_be_told_to_be_the_same(
+    database: Any, run: Any, gradebook_cloud: Any, tmp_path: Path
+) -> None:
+    """No chain and other usernames: every parent is a stranger under a new id, so the run is held (R14, R39)."""
+    source = {**database.source, "preset": "rosariosis", "parameters": {"school_year": 2026}}
+    with database.engine.begin() as connection:
+        sis = RosarioSis(connection)
+        sis.open_school()
+        sis.families(6)
+    assert run(source, "sync", "--yes", **LOGINS)[0] == 0
+    assert len(parents(gradebook_cloud)) == 8
+
+    with database.engine.begin() as connection:
+        sis = RosarioSis(connection)
+        sis.rollover(chained=False)
+        sis.rename_users(2027)
+    # While both years are sent, the strangers want addresses that are taken: they yield.
+    for setting in (True, False):
+        assert changed(run(source, "sync", "--yes", send_scheduling_year=setting, **LOGINS)[1]) == NOTHING
+    before = parents(gradebook_cloud)
+    source["parameters"] = {"school_year": 2027}
+    code, document = run(source, "sync", "--yes", **LOGINS)
+    assert code == 3
+    assert document["held"] == [{"op": "rekey", "kind": "parent", "count": 8, "limit": 2, "allow": "rekey=8"}]
+    assert document["rekeyed"]["parent"]["301"] == "1301"
+    assert changed(document) == {**NOTHING, "disable": 1}  # the senior, who has no next grade
+    assert parents(gradebook_cloud) == before
+    shown = run.shown(source, "plan", **LOGINS)
+    assert "dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv" in shown
+    assert "8" in shown
+    assert "--allow rekey=8" in shown
+
+    ids = str(tmp_path / "ids.csv")
+    assert run(source, "plan", "--rekey-out", ids, **LOGINS)[0] == 3
+    code, document = run(source, "sync", "--yes", "--accept-rekey", ids, **LOGINS)
+    assert (code, changed(document)) == (0, NOTHING)
+    # Bob's senior has left; for the rest they are the accounts of before, down to the day they were made.
+    assert parents(gradebook_cloud) == {
+        person: {**account, "children": [child for child in account["children"] if child != "3"]}
+        for person, account in before.items()
+    }
+    code, document = run(source, "sync", "--yes", **LOGINS)
+    assert (code, document["operations"]) == (0, [])
 
 
 def test_opensis_through_a_rollover(database: Any, run: Any, gradebook_cloud: Any) -> None:

@@ -105,6 +105,49 @@ def test_a_ragged_user_keeps_the_account_there_is(tmp_path: Path) -> None:
         assert read[table].filter(pl.col("source_problem").is_not_null()).height == 1
 
 
+def test_a_row_that_names_nobody_makes_the_read_doubtful(tmp_path: Path) -> None:
+    """It may have been anybody's only enrollment."""
+    for row in ("e9,active,2026-08-01", "e9,active,2026-08-01,H27,N,,student,2026-08-20,2027-06-10"):
+        read = Read(write(tmp_path, enrollments=f"{BUNDLE['enrollments']}{row}\n"))
+        assert "row-unreadable" in read.rules
+        assert read.states["students"] == "partial"
+
+
+def test_who_is_in_a_class_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
+    text = changed("classes", "H28,Room 10,10,homeroom,N,T28", "H28,Room 10,10")
+    unread = Read(write(tmp_path, classes=text))["enrollments"].filter(pl.col("source_problem").is_not_null())
+    assert unread["student_id"].sort().to_list() == ["ann", "bob"]
+
+
+def test_a_teacher_whose_role_cannot_be_read_is_no_parent_by_another(tmp_path: Path) -> None:
+    roles = "sourcedId,userSourcedId,role,beginDate\nr1,tea,teacher\nr2,tea,guardian,\n"
+    read = Read(write(tmp_path, roles=roles, users=changed("users", "2026-08-01,teacher,Tea", "2026-08-01,,Tea")))
+    contacts = read["contacts"]
+    assert contacts.filter(pl.col("source_problem").is_null())["contact_id"].to_list() == ["dad"]
+    assert contacts.filter(pl.col("source_problem").is_not_null())["contact_id"].to_list() == ["tea"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("users", "familyName", "surname", "lacks familyName"),
+        ("users", "status", "staus", "no status"),
+        ("enrollments", "endDate", "endate", "no endDate"),
+        ("academicSessions", "2026-08-01,2027-07-31", "01/08/2026,31/07/2027", "no date"),
+        ("academicSessions", "2026-08-01,2027-07-31,,2027", "2026-08-01", "fields"),
+    ],
+)
+def test_what_would_read_as_something_else_is_refused(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    with pytest.raises(SourceError, match=rf"{file}\.csv.*{said}") as caught:
+        Read(write(tmp_path, **{file: changed(file, old, new)}))
+    assert caught.value.remedy
+
+
+def test_a_file_that_ends_in_its_header_is_cut(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cut off"):
+        Read(write(tmp_path, classes="sourcedId,ti"))
+
+
 def test_years_without_a_school_year_session(tmp_path: Path) -> None:
     rows = [line for line in BUNDLE["academicSessions"].splitlines() if not line.startswith("SY")]
     read = Read(write(tmp_path, academicSessions="\n".join(rows) + "\n"))

@@ -117,6 +117,19 @@ def test_half_a_read_may_add_and_never_disable(manners: Manners, rule: str) -> N
     assert {read.states[name] for name in ("students", "contacts", "relationships")} == {"partial"}
 
 
+def test_half_the_sessions_are_an_error() -> None:
+    with (
+        OneRosterProvider(FILES["1.1"], manners=Manners(breaks_at=("academicSessions", 2), page_cap=2)) as provider,
+        pytest.raises(SourceError, match="academicSessions gave not all sessions"),
+    ):
+        Read(provider)
+
+
+def test_a_link_needs_no_id_of_its_own() -> None:
+    with OneRosterProvider(FILES["1.1"]) as provider:
+        assert "header-unknown" not in Read(provider).rules
+
+
 def test_a_service_that_never_answers_is_an_error() -> None:
     with (
         OneRosterProvider(FILES["1.1"], manners=Manners(busy_every=1)) as provider,

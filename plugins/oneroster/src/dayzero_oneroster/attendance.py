@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dayzero_oneroster.calendar import Calendar
+from dayzero_oneroster.damage import marked
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.values import alone, list_of, word
@@ -14,9 +15,10 @@ __all__ = ["attendance"]
 
 def attendance(
     roster: Roster, calendar: Calendar, kinds: pl.DataFrame, orgs: list[str] | None, oddities: Oddities
-) -> pl.DataFrame:
-    """Return one row per enrollment of a student and school year.
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return one row per enrollment of a student and school year, and enrollments that cannot be placed.
 
+    The latter are rows of the file with a ``source_problem``: what they point at may be among what was not read. The former:
     ``student_id``, ``year_id``, ``begins``, ``ends``, ``term_ends`` (null without terms), ``counts`` (status active),
     ``class_grade`` (null unless the class has exactly one), ``is_homeroom``, ``class_title``, ``source_row``.
     """
@@ -29,6 +31,8 @@ def attendance(
     named = rows.filter(pl.col("classSourcedId").is_not_null())
     strays = named.join(classes, left_on="classSourcedId", right_on="class", how="anti", maintain_order="left")
     oddities.rows("enrollment-class-missing", "enrollments", strays, "classSourcedId")
+    lost = named.filter(pl.col("classSourcedId").is_in(_lost_classes(roster, strays).implode()))
+    rows = rows.join(lost, on="source_row", how="anti", maintain_order="left")
     rows = rows.join(
         classes.drop("class_status"), left_on="classSourcedId", right_on="class", how="left", maintain_order="left"
     )
@@ -39,10 +43,11 @@ def attendance(
     )
     rows = rows.with_columns(pl.coalesce("year_id", _year_by_dates(calendar)).alias("year_id"))
     _remark(rows, oddities)
-    return rows.with_columns(pl.coalesce("year_id", pl.lit(calendar.active, pl.String)).alias("year_id")).select(
+    rows = rows.with_columns(pl.coalesce("year_id", pl.lit(calendar.active, pl.String)).alias("year_id")).select(
         "year_id", "term_ends", "class_grade", "is_homeroom", "class_title", "source_row",
         student_id="userSourcedId", begins="beginDate", ends="endDate", counts=pl.col("status") == "active",
     )  # fmt: skip
+    return rows, marked(lost, pl.lit(value=True), "its class, or the class's term, is among what was not read")
 
 
 def _of_students(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
@@ -57,6 +62,18 @@ def _of_students(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.
     oddities.rows("enrollment-user-missing", "enrollments", strays, "userSourcedId")
     students = kinds.filter(pl.col("kind") == "student").select(userSourcedId="user")
     return rows.join(students, on="userSourcedId", how="semi", maintain_order="left")
+
+
+def _lost_classes(roster: Roster, strays: pl.DataFrame) -> pl.Series:
+    """Return classes of which it is not known in which year they are: what would tell may be among what was not read."""
+    classes = roster["classes"].select("sourcedId", "courseSourcedId", session=list_of("termSourcedIds"))
+    terms = classes.explode("session", empty_as_null=True)
+    lost = [strays["classSourcedId"]] if roster.may_lack("classes") else [strays["classSourcedId"].clear()]
+    for file, key in (("academicSessions", "session"), ("courses", "courseSourcedId")):
+        if roster.may_lack(file):
+            named = terms.filter(pl.col(key).is_not_null())
+            lost.append(named.join(roster[file], left_on=key, right_on="sourcedId", how="anti")["sourcedId"])
+    return pl.concat(lost).unique()
 
 
 def _classes(roster: Roster) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from dayzero_csv.reading import read_text
 from dayzero_csv.text import utf8
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.columns import in_specification
+from dayzero_oneroster.damage import damaged_files, with_unreadable_roles
 from dayzero_oneroster.header import with_named_header
 from dayzero_oneroster.manifest import modes_of
 from dayzero_oneroster.oddities import Oddities
@@ -37,7 +38,8 @@ def read_bundle(settings: OneRosterSettings, oddities: Oddities) -> Roster:
         frame = in_specification(name, texts[name], oddities)
         if frame is not None:
             files[name] = frame
-    return Roster(files, {name: cast(Mode, modes[name]) for name in files})
+    damaged = damaged_files(texts, files)
+    return Roster(with_unreadable_roles(files), {name: cast(Mode, modes[name]) for name in files}, damaged)
 
 
 def _text(settings: OneRosterSettings, name: str, oddities: Oddities) -> pl.DataFrame | None:
@@ -46,5 +48,12 @@ def _text(settings: OneRosterSettings, name: str, oddities: Oddities) -> pl.Data
     if found is None:
         return None
     file, data = found
+    if data and b"\n" not in data and b"\r" not in data:
+        raise SourceError(
+            f"{file}, line 1: the file ends in its header; it seems to be cut off.",
+            remedy="Export or copy it again; a file without rows still has its header, and a line break after it.",
+            file=file,
+            line=1,
+        )
     data = with_named_header(name, utf8(file, data, settings.encoding), settings.delimiter, oddities)
     return read_text(file, data, settings.delimiter)

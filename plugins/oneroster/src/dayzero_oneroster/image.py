@@ -56,7 +56,7 @@ def settled(roster: Roster, folder: Path | None, oddities: Oddities) -> Roster:
             files[name] = frame
     if folder and kept:
         _save(folder, kept)
-    return Roster(files, modes)
+    return Roster(files, modes, roster.damaged)
 
 
 def load_image(folder: Path, oddities: Oddities) -> Image:

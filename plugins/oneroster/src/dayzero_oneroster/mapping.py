@@ -11,6 +11,7 @@ from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.attendance import attendance
 from dayzero_oneroster.calendar import calendar_of
 from dayzero_oneroster.courses import courses_of
+from dayzero_oneroster.damage import require_sessions, unreadable
 from dayzero_oneroster.dates import with_dates
 from dayzero_oneroster.links import links_of
 from dayzero_oneroster.membership import memberships
@@ -29,12 +30,13 @@ def source_tables(
 ) -> Mapping[str, pl.DataFrame | None]:
     """Return the seven source tables by name; None for what the source does not have. Raises ConfigurationError."""
     files = {n: with_dates(n, f, settings.date_format, oddities) for n, f in roster.files.items()}
-    roster = Roster(files, roster.modes)
+    roster = Roster(files, roster.modes, roster.damaged)
+    require_sessions(roster["academicSessions"])
     calendar = calendar_of(roster, settings, as_of, oddities)
     orgs = orgs_of_school(roster, str(settings.school), oddities)
     kinds = kinds_of_users(roster, settings, as_of, oddities)
     links = links_of(roster, kinds, oddities)
-    rows = attendance(roster, calendar, kinds, orgs, oddities)
+    rows, unplaced = attendance(roster, calendar, kinds, orgs, oddities)
     users = _users(roster, kinds)
     here = _at_school(roster, rows, orgs)
     students = users.filter((pl.col("kind") == "student") & here | pl.col("kind").is_null())
@@ -49,7 +51,7 @@ def source_tables(
     return {
         "school_years": calendar.years.select("year_id", "name", "starts_on", "ends_on", "role") if "academicSessions" in roster else None,
         "students": students_of(students, roster) if people else None,
-        "enrollments": _enrollments(members, roster) if enrolled else None,
+        "enrollments": _enrollments(members, roster, unplaced) if enrolled else None,
         "calendar_codes": _calendar_codes(members) if enrolled else None,
         "contacts": contacts_of(parents, settings) if people else None,
         "relationships": relationships_of(links, kinds, settings) if people else None,
@@ -85,14 +87,12 @@ def _at_school(roster: Roster, rows: pl.DataFrame, orgs: list[str] | None) -> pl
     )
 
 
-def _enrollments(members: pl.DataFrame, roster: Roster) -> pl.DataFrame:
-    """Return ``enrollments``, with the rows that could not be read: they name who must be left alone."""
+def _enrollments(members: pl.DataFrame, roster: Roster, unplaced: pl.DataFrame) -> pl.DataFrame:
+    """Return ``enrollments``, with the rows that could not be read or placed: they name who must be left alone."""
     table = members.select("student_id", "year_id", "grade_level", "status", "homeroom", "source_row")
-    raw = roster["enrollments"]
-    if "source_problem" not in raw.columns:
-        return table
-    broken = raw.filter(pl.col("source_problem").is_not_null())
-    return pl.concat([table, broken.select("source_row", "source_problem", student_id="userSourcedId")], how="diagonal")
+    broken = [f for f in (unreadable(roster["enrollments"]), unplaced) if not f.is_empty()]
+    named = [f.select("source_row", "source_problem", student_id="userSourcedId") for f in broken]
+    return pl.concat([table, *named], how="diagonal")
 
 
 def _calendar_codes(members: pl.DataFrame) -> pl.DataFrame:

@@ -120,6 +120,10 @@ class Oddities:
         ] = None
         self.distrusted |= rule.distrust and code not in self._accept
 
+    def has(self, code: str, file: str) -> bool:
+        """Whether an oddity of a file was found."""
+        return any(f.rule == code and f.table == f"{file}.csv" for f in self._findings)
+
     def rows(self, code: str, file: str, rows: pl.DataFrame, column: str | None = None) -> None:
         """Report an oddity of every row (``source_row``, and the value of ``column``); many are counted, not named."""
         first = rows.head(_SHOWN)

@@ -20,11 +20,13 @@ class Roster:
     """What was read. ``files``: by file name, every column of ``FILES`` and ``source_row``; absent files are absent.
 
     Blank values are null, ``status`` is ``active``, ``inactive`` or ``tobedeleted``. ``users`` may carry further columns, any
-    file ``metadata.*`` and ``source_problem``. ``modes``: a file read as ``delta`` holds changes only.
+    file ``metadata.*`` and ``source_problem``. ``modes``: a file read as ``delta`` holds changes only. ``damaged``: files of
+    which rows could not be read.
     """
 
     files: Mapping[str, pl.DataFrame]
     modes: Mapping[str, Mode] = field(default_factory=dict)
+    damaged: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a file, without rows where it is absent."""
@@ -32,6 +34,10 @@ class Roster:
 
     def __contains__(self, name: str) -> bool:
         return name in self.files
+
+    def may_lack(self, name: str) -> bool:
+        """Whether a row of a file may exist that is not here: then what points at it says nothing."""
+        return name in self.damaged or self.modes.get(name) == "delta"
 
     @property
     def is_delta(self) -> bool:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-__all__ = ["DATE_COLUMNS", "FILES", "KEYS", "OTHER_FILES", "REQUIRED", "STAFF_ROLES", "TERM_TYPES"]
+__all__ = [
+    "DATE_COLUMNS",
+    "DECIDING",
+    "FILES",
+    "KEYS",
+    "OPTIONAL",
+    "OTHER_FILES",
+    "REQUIRED",
+    "REQUIRED_VALUES",
+    "STAFF_ROLES",
+    "TERM_TYPES",
+]
 
 _BASE = ("sourcedId", "status", "dateLastModified")
 
@@ -74,7 +85,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "courses": ("sourcedId",),
         "classes": ("sourcedId",),
         "enrollments": ("userSourcedId",),
-        "users": ("sourcedId", "familyName"),
+        "users": ("sourcedId", "givenName", "familyName"),
         "roles": ("userSourcedId", "role"),
         "userProfiles": ("userSourcedId",),
         "demographics": ("sourcedId",),
@@ -82,6 +93,38 @@ REQUIRED: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """Columns without which a file means nothing to dayzero."""
+
+OPTIONAL = ("courses", "demographics", "orgs", "userProfiles")
+"""Files that may be absent or useless without anybody's account being another one."""
+
+REQUIRED_VALUES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "academicSessions": ("sourcedId",),
+        "classes": ("sourcedId",),
+        "enrollments": ("userSourcedId",),
+        "users": ("sourcedId",),
+        "roles": ("userSourcedId", "role"),
+        "relationships": ("userSourcedId", "relationshipUserSourcedId"),
+    }
+)
+"""Columns a row must have a value in, or nobody can tell whom or what it is about."""
+
+DECIDING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "academicSessions": ("status", "type", "startDate", "endDate", "parentSourcedId", "schoolYear"),
+        "classes": ("status", "grades", "classType", "schoolSourcedId", "termSourcedIds", "courseSourcedId"),
+        "enrollments": (
+            *("status", "classSourcedId", "schoolSourcedId", "userSourcedId", "role", "beginDate", "endDate"),
+        ),
+        "users": (
+            *("status", "enabledUser", "role", "username", "userIds", "givenName", "familyName", "identifier", "email"),
+            *("agentSourcedIds", "grades", "orgSourcedIds"),
+        ),
+        "roles": ("status", "userSourcedId", "role", "beginDate", "endDate", "orgSourcedId"),
+        "relationships": ("relationshipRole",),
+    }
+)
+"""Columns that decide who has an account and what it says. One that is misspelt is no column to do without."""
 
 DATE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Literal
 
 import polars as pl
 
@@ -28,12 +29,24 @@ _LOOK_EVERY = 64
 """Pages after which a walk must have brought something new, or it turns in circles."""
 
 
+End = Literal["whole", "cut", "unsettled"]
+
+
 @dataclass(frozen=True)
 class Walked:
-    """What came of a collection: columns by file, and whether that is all of it."""
+    """What came of a collection: columns by file, and how the walk ended.
+
+    ``whole``: on an empty page. ``cut``: the service stopped answering. ``unsettled``: it gave the same pages again and
+    again, or in another order each time.
+    """
 
     columns: Columns
-    whole: bool
+    end: End
+
+    @property
+    def whole(self) -> bool:
+        """Whether that is all of it."""
+        return self.end == "whole"
 
 
 def walk(client: OneRosterClient, collection: str, page_size: int, oddities: Oddities, filter_by: str = "") -> Walked:
@@ -44,24 +57,24 @@ def walk(client: OneRosterClient, collection: str, page_size: int, oddities: Odd
     columns: Columns = {}
     known = 0
     for number in range(MOST_WALKS):
-        again, whole, total = _once(client, collection, page_size, oddities, filter_by, first=number == 0)
+        again, end, total = _once(client, collection, page_size, oddities, filter_by, first=number == 0)
         doubled = _rows(again, collection) != _distinct(again, collection)
         columns = joined([columns, again]) if number else again
         distinct = _distinct(columns, collection)
         settled = number > 0 and distinct == known
         known = distinct
-        if not whole or (number == 0 and not doubled) or settled:
-            if whole and total is not None and total != distinct:
+        if end != "whole" or (number == 0 and not doubled) or settled:
+            if end == "whole" and total is not None and total != distinct:
                 oddities.add("total-wrong", collection, value=total, more=f"{distinct} came")
-            return Walked(columns, whole)
+            return Walked(columns, end)
     oddities.add("paging-drift", collection)
-    return Walked(columns, whole=False)
+    return Walked(columns, "unsettled")
 
 
 def _once(
     client: OneRosterClient, collection: str, page_size: int, oddities: Oddities, filter_by: str, *, first: bool
-) -> tuple[Columns, bool, int | None]:
-    """Return columns, whether the walk came to an empty page, and the total the first page claims."""
+) -> tuple[Columns, End, int | None]:
+    """Return columns, how the walk ended, and the total the first page claims."""
     pages: list[Columns] = []
     seen: set[int] = set()
     received, known, total = 0, 0, None
@@ -75,10 +88,10 @@ def _once(
             if first and not pages:
                 raise
             oddities.add("read-ended-early", collection, more=f"after {received:,} records: {error.message}")
-            return joined(pages), False, total
+            return joined(pages), "cut", total
         total = page.total if number == 0 else total
         if not page.records:
-            return joined(pages), True, total
+            return joined(pages), "whole", total
         part = columns_of(collection, page.records, received, oddities)
         mark = hash(tuple(part[collection]["sourcedId"]))
         pages.append(part)
@@ -93,7 +106,7 @@ def _once(
             break
         seen.add(mark)
     oddities.add("paging-ignored", collection, more=f"after {received:,} records")
-    return joined(pages), False, total
+    return joined(pages), "unsettled", total
 
 
 def _rows(columns: Columns, collection: str) -> int:
@@ -106,6 +119,8 @@ def _distinct(columns: Columns, collection: str) -> int:
 
 def latest(columns: pl.DataFrame) -> pl.DataFrame:
     """Return each record once, as it was last modified."""
+    if columns["sourcedId"].n_unique() == columns.height:
+        return columns  # as nearly always: sorting would hold the roster twice
     if "dateLastModified" in columns.columns:
         columns = columns.sort("dateLastModified", nulls_last=False, maintain_order=True)
     return columns.unique("sourcedId", keep="last", maintain_order=True).sort("source_row")

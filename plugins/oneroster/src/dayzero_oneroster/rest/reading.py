@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import polars as pl
 
+from dayzero.errors import SourceError
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.columns import in_specification
+from dayzero_oneroster.damage import damaged_files
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient
 from dayzero_oneroster.rest.paging import latest, walk
@@ -22,10 +26,12 @@ _OPTIONAL = ("courses", "demographics")
 def read_service(client: OneRosterClient, settings: OneRosterSettings, since: str, oddities: Oddities) -> Roster:
     """Return all collections; with ``since`` only what was modified after it, as deltas.
 
-    A collection that ended early counts as a delta: it may add to what is known, never replace it. Raises SourceError.
+    A collection that ended early counts as a delta: it may add to what is known, never replace it. Raises SourceError, also
+    where the sessions ended early: without all of them nobody can be put into a year.
     """
     files: dict[str, pl.DataFrame] = {}
     modes: dict[str, Mode] = {}
+    damaged: set[str] = set()
     filter_by = f"dateLastModified>'{since}'" if since else ""
     for collection in _COLLECTIONS:
         try:
@@ -35,6 +41,13 @@ def read_service(client: OneRosterClient, settings: OneRosterSettings, since: st
                 raise
             oddities.add("collection-not-offered", collection)
             continue
+        malformed = oddities.has("record-malformed", collection)
+        if collection == "academicSessions" and (walked.end == "cut" or malformed):
+            raise SourceError(
+                f"{client.url}/{collection} gave not all sessions, and without them nobody can be put into a year.",
+                remedy="Try again later, or ask the provider.",
+                collection=collection,
+            )
         columns = walked.columns or {collection: empty_file(collection)}
         changes = bool(since) and not _ignores(columns[collection], since)
         if since and not changes:
@@ -44,7 +57,8 @@ def read_service(client: OneRosterClient, settings: OneRosterSettings, since: st
             if tidy is not None:
                 files[file] = tidy
                 modes[file] = "bulk" if walked.whole and not changes else "delta"
-    return Roster(files, modes)
+                damaged |= damaged_files({file: frame}, {file: tidy}) | ({file} if malformed else set())
+    return Roster(files, modes, frozenset(damaged))
 
 
 def _ignores(records: pl.DataFrame, since: str) -> bool:
@@ -57,5 +71,11 @@ def _ignores(records: pl.DataFrame, since: str) -> bool:
 def _once(collection: str, columns: Columns) -> Columns:
     """Return each record once, and of roles and links those of the records that stay."""
     kept = latest(columns[collection])
-    more = {f: c.unique(list(KEYS[f]), keep="last", maintain_order=True) for f, c in columns.items() if f != collection and not c.is_empty()}  # fmt: skip
+    more = {file: _last(frame, KEYS[file]) for file, frame in columns.items() if file != collection and len(frame)}
     return {collection: kept, **more}
+
+
+def _last(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
+    if frame.n_unique(key) == frame.height:
+        return frame  # as nearly always: a copy of every link is no small thing
+    return frame.unique(key, keep="last", maintain_order=True)

@@ -8,21 +8,13 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.rest.shapes import REFERENCES, misshapen
 
 __all__ = ["Columns", "columns_of", "joined"]
 
 Columns: TypeAlias = dict[str, pl.DataFrame]
 """Frames of text by file. A collection may fill more than one: users bring their roles and agents along."""
 
-_REFERENCES: Mapping[str, Mapping[str, str]] = {
-    "academicSessions": {"parent": "parentSourcedId"},
-    "orgs": {"parent": "parentSourcedId"},
-    "courses": {"schoolYear": "schoolYearSourcedId", "org": "orgSourcedId"},
-    "classes": {"course": "courseSourcedId", "school": "schoolSourcedId", "terms": "termSourcedIds"},
-    "enrollments": {"class": "classSourcedId", "school": "schoolSourcedId", "user": "userSourcedId"},
-    "users": {"orgs": "orgSourcedIds", "primaryOrg": "primaryOrgSourcedId"},
-    "demographics": {},
-}
 _RENAMED = {
     "preferredFirstName": "preferredGivenName",
     "preferredMiddleName": "preferredMiddleName",
@@ -49,7 +41,7 @@ def columns_of(collection: str, records: Sequence[Any], before: int, oddities: O
         for file, found in parts.items():
             rows.setdefault(file, []).extend(found)
             numbers.setdefault(file, []).extend([number] * len(found))
-    return {file: _frame(rows[file], numbers[file]) for file in rows}
+    return {file: _frame(rows[file], numbers[file], always=["sourcedId"] * (file == collection)) for file in rows}
 
 
 def joined(pages: Iterable[Columns]) -> Columns:
@@ -61,14 +53,14 @@ def joined(pages: Iterable[Columns]) -> Columns:
     return {file: pl.concat(frames, how="diagonal") for file, frames in by_file.items()}
 
 
-def _frame(rows: list[_Row], numbers: list[int]) -> pl.DataFrame:
-    names = dict.fromkeys(["sourcedId", *(key for row in rows for key in row)])
+def _frame(rows: list[_Row], numbers: list[int], always: Sequence[str]) -> pl.DataFrame:
+    names = dict.fromkeys([*always, *(key for row in rows for key in row)])
     columns = {name: pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in names}
     return pl.DataFrame({**columns, "source_row": pl.Series(numbers, dtype=pl.Int64)})
 
 
 def _row(collection: str, record: Mapping[str, Any]) -> _Row:
-    references = _REFERENCES[collection]
+    references = REFERENCES[collection]
     row: _Row = {}
     for field, value in record.items():
         if field in _SET_APART or value is None:
@@ -83,6 +75,8 @@ def _row(collection: str, record: Mapping[str, Any]) -> _Row:
         else:
             text = _text(value) or ""
         row[references.get(field, _RENAMED.get(field, field))] = text
+    if odd := misshapen(collection, record):
+        row["source_problem"] = f"{odd} has another shape than the specification gives it"
     return row
 
 
