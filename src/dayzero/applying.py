@@ -73,7 +73,7 @@ class Applying:
             base_revision=header["base_revision"],
             undoes=header.get("undoes"),
         )
-        _remember_rows(self._journal, run_id, plan)
+        _remember_read(self._journal, run_id, plan)
         result, recovered = self._apply(plan, run_id, interrupted)
         outcome = _outcome(plan, run_id, result, recovered)
         self._remember(plan, result, seen)
@@ -136,10 +136,10 @@ class Applying:
         return outcome
 
 
-def _remember_rows(journal: Journal, run_id: str, plan: Plan) -> None:
+def _remember_read(journal: Journal, run_id: str, plan: Plan) -> None:
     """Keep what was read as the measure of the next read, unless this one is in doubt itself."""
-    if plan.rows and not (plan.held and plan.reviewed.header.get("shrunk")):
-        journal.read_rows(run_id, plan.rows)
+    if plan.measure and not (plan.held and plan.reviewed.header.get("shrunk")):
+        journal.measured(run_id, plan.measure)
 
 
 def _about_to_go(client: GradebookCloudClient, going: pl.DataFrame) -> list[tuple[str, str, str]]:

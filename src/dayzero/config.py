@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -335,10 +335,13 @@ def _refuse_literal(section: object, name: str, key: str) -> None:
 
 
 def _check_url(portal: PortalSettings) -> None:
-    parts = urlsplit(portal.url)
+    try:
+        parts = urlsplit(portal.url)
+    except ValueError:  # brackets that are no IPv6 address
+        parts = urlsplit("")
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
         raise ConfigurationError(
-            f"[portal] url: {parts.hostname or portal.url!r} is no portal address.",
+            f"[portal] url: {parts.hostname or portal.url.rpartition('@')[2]!r} is no portal address.",
             remedy="Give https://HOST, without user or password.",
             key="portal.url",
         )
@@ -383,7 +386,7 @@ def _sync(written: _Sync) -> SyncSettings:
 def _schedule(written: _Schedule) -> ScheduleSettings:
     try:
         ZoneInfo(written.timezone)
-    except (ValueError, OSError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConfigurationError(
             f"[schedule] timezone: {written.timezone!r} is not known.",
             remedy='For example "America/New_York".',

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
 import polars as pl
 
 from dayzero.config import Config, settings_digest
-from dayzero.conform import Conformed, require_rows
+from dayzero.conform import Conformed, require_columns, require_rows
 from dayzero.conform import ordered as ordered_findings
 from dayzero.eligibility import Verdicts, judge
 from dayzero.journal import Rejection
 from dayzero.limits import Breach, Suspicion, breaches, mark_held, shrunk
 from dayzero.mirror import Drift, PortalView, spare
-from dayzero.plan import RECORD_SCHEMAS, account_operations, frozen_accounts, record_operations, wanted_records
+from dayzero.plan import (
+    RECORD_SCHEMAS,
+    account_operations,
+    frozen_accounts,
+    record_operations,
+    wanted_records,
+    years_only_added,
+)
 from dayzero.plugin import Check, Finding
 from dayzero.population import Population, choose_years, populate
 from dayzero.rejections import passed_over
@@ -31,7 +38,7 @@ class Gathered:
     """What there is to decide about, without the tables it came from.
 
     ``records``: the records the portal should have, by kind. ``partial``: people tables of which only a part was read.
-    ``rows``: rows read per table. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
+    ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
     """
 
     population: Population
@@ -39,7 +46,7 @@ class Gathered:
     unreadable: pl.DataFrame
     partial: tuple[str, ...]
     courses_read: bool
-    rows: Mapping[str, int]
+    measure: Mapping[str, int]
     findings: tuple[Finding, ...]
 
 
@@ -78,7 +85,7 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, checks: Seq
         conformed.unreadable,
         conformed.partial,
         courses_read,
-        conformed.rows,
+        conformed.measure,
         (*conformed.findings, *findings, *population.findings, *extra_findings(conformed, checks)),
     )
 
@@ -89,17 +96,19 @@ def decide(
     config: Config,
     *,
     add_only: bool = False,
-    rows_before: Mapping[str, int] | None = None,
+    measure_before: Mapping[str, int] | None = None,
     kept: Sequence[Drift] = (),
     rejected: Sequence[Rejection] = (),
 ) -> Decision:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
-    ``add_only``: nobody is disabled and nothing removed. ``rows_before``: rows per table at the last good read.
+    ``add_only``: nobody is disabled and nothing removed. ``measure_before``: that of the last good read.
     ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
     """
     may_remove = not (gathered.partial or add_only)
-    less = shrunk(gathered.rows, rows_before or {}, config.limits)
+    if config.limits.measures_reads:
+        require_columns(gathered.measure, measure_before or {})
+    less = shrunk(gathered.measure, measure_before or {}, config.limits)
     frozen = frozen_accounts(portal.accounts, gathered.unreadable)
 
     again: dict[tuple[str, str], Rejection] = {}
@@ -110,7 +119,7 @@ def decide(
         return left
 
     verdicts, operations, over, suspicion = _within_limits(
-        gathered.population, portal, frozen, config, less, wanted_still, may_remove=may_remove
+        gathered, portal, frozen, config, less, wanted_still, may_remove=may_remove
     )
     records = _record_operations(gathered, portal, may_remove=may_remove)
     operations = pl.concat([operations, *(mark_held(wanted_still(r), []) for r in records)]).sort("kind", "id")
@@ -125,7 +134,7 @@ def decide(
         ordered_findings([*gathered.findings, *verdicts.findings, *_shrank(less)]),
         _unchanged(portal.accounts, operations),
         gathered.partial,
-        gathered.rows,
+        gathered.measure,
         rejected_before=tuple(_as_rejected(r) for r in again.values()),
     )
     return Decision(plan, gathered.population, verdicts, portal)
@@ -145,7 +154,7 @@ def plan_header(config: Config, revision: str, **further: Any) -> dict[str, Any]
 
 
 def _within_limits(
-    population: Population,
+    gathered: Gathered,
     portal: PortalView,
     frozen: pl.DataFrame,
     config: Config,
@@ -155,13 +164,16 @@ def _within_limits(
     may_remove: bool,
 ) -> tuple[Verdicts, pl.DataFrame, list[Breach], Suspicion]:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
-    accounts = working(portal.accounts)
+    population, accounts = gathered.population, working(portal.accounts)
     staying = frozen.select("kind", "person_id").clear()
     suspicion: Suspicion | None = None
     while True:
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
+        if gathered.partial:
+            there = portal.accounts.filter(pl.col("status") != "disabled")
+            verdicts = replace(verdicts, wanted=years_only_added(verdicts.wanted, there))
         operations = wanted_still(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove))
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
@@ -214,11 +226,15 @@ def _shrank(less: Mapping[str, tuple[int, int]]) -> list[Finding]:
 
 def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bool) -> list[pl.DataFrame]:
     unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
+    wanted = gathered.records
+    if gathered.partial:
+        students = years_only_added(wanted["student-record"], portal.records["student-record"])
+        wanted = {**wanted, "student-record": students}
     removable = {"student-record": may_remove, "school-year": True, "course": gathered.courses_read}
     return [
         record_operations(
             kind,
-            gathered.records[kind],
+            wanted[kind],
             portal.records[kind],
             stay=unread if kind == "student-record" else unread.clear(),
             may_remove=removable[kind],

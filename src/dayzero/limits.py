@@ -52,11 +52,13 @@ class Suspicion:
         return {name: value for name, value in facts.items() if value}
 
 
-def shrunk(rows: Mapping[str, int], before: Mapping[str, int], settings: LimitSettings) -> dict[str, tuple[int, int]]:
+def shrunk(
+    measure: Mapping[str, int], before: Mapping[str, int], settings: LimitSettings
+) -> dict[str, tuple[int, int]]:
     """Return the people tables that lost more rows since the last good read than the limit allows (R39, case 57)."""
     found = {}
     for table in PEOPLE_TABLES:
-        was, now = before.get(table, 0), rows.get(table, 0)
+        was, now = before.get(table, 0), measure.get(table, 0)
         limit = settings.shrink.of(was, settings.from_accounts)
         if limit is not None and was - now > limit:
             found[table] = (was, now)

@@ -120,6 +120,7 @@ def populate(
         sent=pl.col("in_active") | pl.col("in_scheduling"),
         new=pl.col("in_scheduling") & ~pl.col("in_active"),
     ).rename({"scheduling_entry_on_day_0": "entry_on_day_0", "scheduling_entry_days": "entry_days"})
+    _require_active_people(tables, years.active)
     if years.scheduling is not None:
         _require_scheduling_people(tables["enrollments"], codes, students, years.scheduling, settings)
         findings += _missing_next_year(students)
@@ -210,6 +211,19 @@ def _coded(codes: pl.DataFrame, year: str | None, prefix: str) -> pl.DataFrame:
             .alias(f"{prefix}_entry_days"),
         )
     )
+
+
+def _require_active_people(tables: Mapping[str, pl.DataFrame], year: str) -> None:
+    """Refuse an active year whose enrollments stand under an id that school_years does not know (R39)."""
+    enrolled = tables["enrollments"]["year_id"]
+    strange = enrolled.filter(~enrolled.is_in(tables["school_years"]["year_id"].implode()))
+    if not strange.is_empty() and not (enrolled == year).any():
+        raise UntrustedSourceError(
+            f"No row of enrollments is in the active year {year}, and {strange.len():,} are in years that school_years does not "
+            f"have, such as {strange[0]!r}; acting on it would read as if everybody had left.",
+            remedy="Make the year ids of school_years and enrollments the same, and export again.",
+            rule="active-year-without-enrollments",
+        )
 
 
 def _require_scheduling_people(

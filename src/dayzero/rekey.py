@@ -8,6 +8,7 @@ the accounts keep password and history.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -45,7 +46,8 @@ class IdMap:
                 reader = csv.reader(file)
                 if tuple(next(reader, ())) != COLUMNS:
                     raise UsageError(f"{path}, line 1: the header is not {','.join(COLUMNS)}.", remedy=_REMEDY)
-                for row in reader:
+                for cells in reader:
+                    row = [_read_back(cell) for cell in cells]
                     if len(row) != 3 or row[0] not in ID_COLUMNS or not row[1] or not row[2]:
                         raise UsageError(
                             f"{path}, line {reader.line_num}: {','.join(row)!r} is no kind,old_id,new_id.",
@@ -67,7 +69,11 @@ class IdMap:
         with temporary.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(COLUMNS)
-            writer.writerows((kind, old, new) for kind, pairs in self.new_to_old.items() for new, old in pairs.items())
+            writer.writerows(
+                (kind, _written(old), _written(new))
+                for kind, pairs in self.new_to_old.items()
+                for new, old in pairs.items()
+            )
         temporary.replace(path)
 
     def grown(self, other: IdMap) -> IdMap:
@@ -105,6 +111,18 @@ class IdMap:
                     pl.when(pl.col("kind") == kind).then(person.replace(usable)).otherwise(person).alias("person_id")
                 )
         return replace(conformed, tables=tables, unreadable=unreadable, findings=tuple(findings))
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+
+
+def _written(ident: str) -> str:
+    """Return an id as a cell; one that a spreadsheet would take for a formula begins with an apostrophe (case 61)."""
+    return f"'{ident}" if _FORMULA.match(ident) else ident
+
+
+def _read_back(cell: str) -> str:
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 _REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."

@@ -1,7 +1,7 @@
 """The plan as people and files see it: what was reviewed is what runs.
 
-A plan file is NDJSON: a header, then the operations sorted by kind and id. ``plan_id`` is the SHA-256 of those lines in
-canonical JSON (UTF-8, sorted keys, no spaces), each ended by a newline, the header without ``plan_id``.
+``plan_id`` is the SHA-256 of a header and the operations sorted by kind and id, one line each in canonical JSON (UTF-8,
+sorted keys, no spaces), each ended by a newline, the header without ``plan_id``. ``planfile`` keeps those lines.
 """
 
 from __future__ import annotations
@@ -11,28 +11,17 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 
 from dayzero.eligibility import remedy_of
-from dayzero.errors import RefusedError, UsageError
 from dayzero.limits import Breach, Suspicion
 from dayzero.plan import OPERATION_SCHEMA, RECORD_SCHEMAS, lines
 from dayzero.plugin import Finding
 
-__all__ = [
-    "PLAN_SCHEMA",
-    "Plan",
-    "Reviewed",
-    "bare_plan",
-    "operations_frame",
-    "plan_document",
-    "read_plan",
-    "write_plan",
-]
+__all__ = ["PLAN_SCHEMA", "Plan", "Reviewed", "bare_plan", "canonical", "operations_frame", "plan_document"]
 
 PLAN_SCHEMA = "dayzero-plan/1"
 ACCOUNT_OPS = ("create", "update", "disable", "enable")
@@ -51,9 +40,16 @@ class Reviewed:
     def plan_id(self) -> str:
         """The SHA-256 of header and operations in canonical JSON."""
         digest = hashlib.sha256(canonical(self.header) + b"\n")
-        for part in self.operations.iter_slices(_SLICE):
-            digest.update(_ndjson(lines(part, with_held=True)))
+        for part in self.ndjson():
+            digest.update(part)
         return digest.hexdigest()
+
+    def ndjson(self) -> Iterator[bytes]:
+        """Yield the operations as canonical NDJSON, a slice at a time."""
+        for part in self.operations.iter_slices(_SLICE):
+            buffer = io.BytesIO()
+            lines(part, with_held=True).to_frame().write_csv(buffer, include_header=False, quote_style="never")
+            yield buffer.getvalue()
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ class Plan:
 
     ``withheld``: ``kind``, ``person_id``, ``reason``, ``detail``, ``account``. ``unreadable``: ``kind``, ``person_id``,
     ``table``, ``row``. ``unchanged``: accounts per kind, not disabled, that no operation touches.
-    ``rows``: the rows read per table, kept as the measure of the next read; empty for a plan that no read was made for.
+    ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
     """
@@ -75,7 +71,7 @@ class Plan:
     findings: tuple[Finding, ...]
     unchanged: Mapping[str, int] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
+    measure: Mapping[str, int] = field(default_factory=dict)
     drift: tuple[Mapping[str, Any], ...] = ()
     listed: bool = True
     rejected_before: tuple[Mapping[str, Any], ...] = ()
@@ -102,12 +98,6 @@ def bare_plan(reviewed: Reviewed, plan_id: str, held: Iterable[Breach]) -> Plan:
 def canonical(document: object) -> bytes:
     """Return canonical JSON: UTF-8, sorted keys, no spaces."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-
-
-def _ndjson(texts: pl.Series) -> bytes:
-    buffer = io.BytesIO()
-    texts.to_frame().write_csv(buffer, include_header=False, quote_style="never")
-    return buffer.getvalue()
 
 
 def count_operations(operations: pl.DataFrame) -> dict[str, dict[str, int]]:
@@ -157,65 +147,6 @@ def withheld_by_reason(withheld: pl.DataFrame) -> dict[str, int]:
     """Return how many people are withheld for each reason, most frequent first."""
     counted = withheld.group_by("reason").agg(pl.len().alias("n")).sort(["n", "reason"], descending=[True, False])
     return dict(counted.iter_rows())
-
-
-def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan file, readable by its owner alone: it names children."""
-    header = canonical({**plan.reviewed.header, "plan_id": plan.plan_id})
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    with temporary.open("wb") as file:
-        file.write(header + b"\n")
-        for part in plan.operations.iter_slices(_SLICE):
-            file.write(_ndjson(lines(part, with_held=True)))
-    temporary.replace(path)
-
-
-def read_plan(path: Path) -> tuple[Reviewed, str]:
-    """Return a plan file's content and its plan_id; raise RefusedError where the file is not what was reviewed."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
-        ) from error
-    try:
-        first, _, rest = raw.partition(b"\n")
-        header = msgspec.json.decode(first, type=dict[str, Any])
-        named = header.pop("plan_id")
-        reviewed = Reviewed(header, _operations(rest))
-    except (msgspec.DecodeError, KeyError, ValueError) as error:
-        raise UsageError(
-            f"{path} is not a dayzero plan: {error}.", remedy="Make one with `dayzero plan --out FILE`."
-        ) from error
-    if header.get("schema") != PLAN_SCHEMA:
-        raise UsageError(
-            f"{path} has the plan schema {header.get('schema')!r}; this dayzero reads {PLAN_SCHEMA}.",
-            remedy="Plan again.",
-        )
-    computed = reviewed.plan_id
-    if computed != named:
-        raise RefusedError(
-            f"The plan {path} was changed after it was made: its lines hash to {computed[:12]}…, it says {named[:12]}….",
-            remedy="Plan and review again.",
-            plan_id=named,
-            computed=computed,
-        )
-    return reviewed, named
-
-
-class _Operation(msgspec.Struct, forbid_unknown_fields=True):
-    op: str
-    kind: str
-    id: str
-    changes: dict[str, tuple[Any, Any]]
-    held: bool
-
-
-def _operations(raw: bytes) -> pl.DataFrame:
-    decoded = msgspec.json.Decoder(_Operation).decode_lines(raw)
-    return operations_frame(((o.op, o.kind, o.id, o.changes) for o in decoded), held=[o.held for o in decoded])
 
 
 def operations_frame(

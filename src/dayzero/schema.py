@@ -28,7 +28,10 @@ class Type(Enum):
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one."""
+    """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one.
+
+    ``decides``: an optional column whose loss would open or end accounts without a word; it may not vanish unnoticed.
+    """
 
     name: str
     type: Type
@@ -36,6 +39,7 @@ class Column:
     required: bool = False
     choices: tuple[str, ...] = ()
     default: str | bool | None = None
+    decides: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,15 +65,8 @@ def _id(name: str, meaning: str, *, required: bool = True) -> Column:
     return Column(name, Type.ID, meaning, required)
 
 
-def _text(
-    name: str,
-    meaning: str,
-    *,
-    required: bool = False,
-    choices: tuple[str, ...] = (),
-    default: str | None = None,
-) -> Column:
-    return Column(name, Type.TEXT, meaning, required, choices, default)
+def _text(name: str, meaning: str, *, required: bool = False, choices: tuple[str, ...] = ()) -> Column:
+    return Column(name, Type.TEXT, meaning, required, choices)
 
 
 _YEAR_COPY = _id("year_id", "The year this copy of the row belongs to; empty: all years.", required=False)
@@ -115,7 +112,14 @@ _TABLES = (
             _id("student_id", "The student."),
             _id("year_id", "The year."),
             _text("grade_level", "Grade, as text.", required=True),
-            _text("status", "Whether the enrollment counts.", choices=("active", "inactive"), default="active"),
+            Column(
+                "status",
+                Type.TEXT,
+                "Whether the enrollment counts.",
+                choices=("active", "inactive"),
+                default="active",
+                decides=True,
+            ),
             _text("homeroom", "Homeroom."),
         ),
         key=("student_id", "year_id"),
@@ -139,7 +143,7 @@ _TABLES = (
             _text("given_name", "Given name."),
             _text("family_name", "Family name.", required=True),
             _text("primary_email", "Primary E-Mail: the parent's login."),
-            Column("portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False),
+            Column("portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False, decides=True),
             _id("household_id", "The household.", required=False),
             _YEAR_COPY,
         ),
@@ -152,7 +156,9 @@ _TABLES = (
             _id("student_id", "The student."),
             _id("contact_id", "The contact."),
             _text("relation", "Mother, guardian, grandparent ..."),
-            Column("portal_access", Type.BOOLEAN, "Access to this student; empty: the contact's own tick."),
+            Column(
+                "portal_access", Type.BOOLEAN, "Access to this student; empty: the contact's own tick.", decides=True
+            ),
             _YEAR_COPY,
         ),
         key=("student_id", "contact_id", "year_id"),

@@ -175,7 +175,7 @@ class Service:
         """
         conformed = self.known_ids().grown(id_map or IdMap()).applied(self.conformed())
         with self._journal_if_there() as journal:
-            rows_before = journal.rows_before(self.config.school.id, self.config.source.plugin) if journal else {}
+            before = journal.measure_before(self.config.school.id, self.config.source.plugin) if journal else {}
             seen = self._look(None if list_anyway else journal)
             school, portal = self.config.school.id, self.config.portal.url
             rejected = journal.rejections(school, portal, seen.view.revision) if journal else []
@@ -188,7 +188,7 @@ class Service:
             seen.view,
             self.config,
             add_only=self.add_only,
-            rows_before=rows_before,
+            measure_before=before,
             kept=seen.kept,
             rejected=rejected,
         )

@@ -64,6 +64,11 @@ class LimitSettings:
     shrink: Limit = Limit(percent=25)
     rekey: Limit = Limit(percent=2)
 
+    @property
+    def measures_reads(self) -> bool:
+        """Whether a read is held against the one before; ``shrink = "none"`` takes every read as it is."""
+        return self.shrink != Limit()
+
 
 @dataclass(frozen=True)
 class ScheduleSettings:

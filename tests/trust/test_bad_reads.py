@@ -27,6 +27,67 @@ def today(monkeypatch: pytest.MonkeyPatch, *moment: int) -> None:
     monkeypatch.setattr(SystemClock, "now", lambda self: datetime(*moment, tzinfo=UTC))  # type: ignore[arg-type]
 
 
+# -- a read whose columns or years are not what they were
+
+
+def csv_without(school: TinySchool, table: str, column: str, instead: str = "") -> None:
+    """Export a table without one of its columns, or with it under another name."""
+    school.write()
+    with (school.folder / "export" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    place = header.index(column)
+    cells = [[*header[:place], instead, *header[place + 1 :]], *rows]
+    kept = cells if instead else [[*row[:place], *row[place + 1 :]] for row in cells]
+    school.files[table] = "".join(",".join(row) + "\n" for row in kept)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("contacts", "portal_access"), ("relationships", "portal_access"), ("enrollments", "status")]
+)
+def test_a_column_that_decides_who_has_access_may_not_vanish(tiny_school: TinySchool, table: str, column: str) -> None:
+    """Its default would speak for everybody: no parent may look, or the one who must not may."""
+    tiny_school.student("s1").contact("c1", children=["s1"], access={"s1": "no"}).sync()
+    before = tiny_school.accounts()
+    csv_without(tiny_school, table, column)
+    refused = tiny_school.sync()
+    assert (refused.exit_code, refused.doc["error"]["columns"]) == (4, [column])
+    assert tiny_school.accounts() == before
+    tiny_school.limits["shrink"] = "none"
+    assert tiny_school.sync().exit_code == 0, "it is gone for good, and the school says so"
+    del tiny_school.limits["shrink"]
+    assert tiny_school.sync().exit_code == 0
+
+
+def test_a_column_that_was_never_there_is_no_loss(tiny_school: TinySchool) -> None:
+    csv_without(tiny_school, "relationships", "portal_access")
+    assert [tiny_school.sync().exit_code for _ in range(2)] == [0, 0]
+
+
+def test_other_columns_may_go(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    csv_without(tiny_school, "contacts", "household_id")
+    assert tiny_school.sync().exit_code == 0
+
+
+@pytest.mark.parametrize("instead", ["portl_access", "Portal_Access", "portal access"])
+def test_a_misspelt_column_that_decides_is_refused_at_once(tiny_school: TinySchool, instead: str) -> None:
+    """Also on the first day, when there is nothing to compare with."""
+    tiny_school.student("s1").contact("c1", children=["s1"], access={"s1": "no"})
+    csv_without(tiny_school, "relationships", "portal_access", instead)
+    refused = tiny_school.sync()
+    assert (refused.exit_code, tiny_school.accounts()) == (4, {})
+    assert instead in refused.doc["error"]["message"]
+
+
+def test_an_active_year_under_another_id_is_not_everybody_leaving(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").sync()
+    before = tiny_school.accounts()
+    tiny_school.edit("school_years", {"year_id": ACTIVE}, year_id="SY-2027")
+    refused = tiny_school.sync()
+    assert (refused.exit_code, refused.doc["error"]["rule"]) == (4, "active-year-without-enrollments")
+    assert tiny_school.accounts() == before
+
+
 # -- a read that shrank
 
 

@@ -6,14 +6,20 @@ in tests/test_receive.py and on the export of Manage Accounts, markup in simulat
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 import zipfile
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tiny_school import NEWCOMER, SCHOOL, TinySchool
+
+from dayzero.cli import main
+from dayzero.rekey import IdMap
 
 VALUES = {
     "sql": "Robert'); DROP TABLE accounts;--",
@@ -135,3 +141,26 @@ def test_a_zip_made_to_hurt_is_refused_and_nothing_is_sent(
     assert says in refused.stderr
     after = {p.relative_to(tiny_school.folder) for p in tiny_school.folder.rglob("*")}
     assert {p.parts[0] for p in after - set(before)} <= {"export.zip", ".dayzero"}
+
+
+def test_a_name_does_not_steer_the_terminal(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", "\x1b]0;owned\x07@pupils.example", given_name="Zoë \u202egnorW 😀")
+    tiny_school.contact("c1", "\x1b[2J@x", children=["s1"])
+    config = str(tiny_school.write())
+    said = ""
+    for command in (["check"], ["plan", "--people"], ["explain", "s1"], ["explain", "c1"], ["sync", "--yes"]):
+        result = CliRunner().invoke(main, [*command, "--config", config], env={"DAYZERO_TOKEN": tiny_school.token})
+        assert result.exit_code == 0, result.output
+        said += result.output
+    assert not {"\x1b", "\x07", "\u202e"} & set(said)
+    assert "Zoë" in said
+    assert "😀" in said
+
+
+def test_an_id_map_has_no_formula_cells_and_reads_back_as_it_was(tmp_path: Path) -> None:
+    ids = ["=1+1", "'=1+1", "''-2", "+3", "@x", "plain", "'quoted'", "-4"]
+    known = IdMap({"student": {f"{ident}n": ident for ident in ids}})
+    known.write(tmp_path / "ids.csv")
+    with (tmp_path / "ids.csv").open(encoding="utf-8", newline="") as file:
+        assert not [cell for row in csv.reader(file) for cell in row if cell[:1] in "=+-@"]
+    assert IdMap.read(tmp_path / "ids.csv").new_to_old == known.new_to_old

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dayzero import __version__
+from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 from dayzero.plugin import Plugins, load_plugins
 
@@ -111,9 +112,9 @@ def _report(ctx: click.Context, error: DayzeroError) -> None:
             )
         )
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(error.message, err=True)
+    click.echo(harmless(error.message), err=True)
     if error.remedy:
-        click.echo(error.remedy, err=True)
+        click.echo(harmless(error.remedy), err=True)
 
 
 @click.group(

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dayzero.cli._common import plural
+from dayzero.cli._text import text
 from dayzero.eligibility import RULES
 from dayzero.plugin import Finding
 from dayzero.review import Plan, count_operations, withheld_by_reason
@@ -41,9 +42,9 @@ def show_outcome(console: Console, plan: Plan, document: Mapping[str, Any]) -> N
     """Print what a sync did, and the three most useful next steps."""
     console.print(_accounts(document["applied"], plan, _PAST))
     for one in document["recovered"]:
-        console.print(Text(f"  the interrupted run {one['run_id']}: {_RECOVERED[one['became']]}", style="yellow"))
+        console.print(text(f"  the interrupted run {one['run_id']}: {_RECOVERED[one['became']]}", style="yellow"))
     for one in document["rejected"]:
-        console.print(Text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
+        console.print(text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
     _rest(console, plan)
 
 
@@ -64,11 +65,11 @@ def _rest(console: Console, plan: Plan) -> None:
     if reasons:
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         for reason, number in reasons.items():
-            table.add_row(Text(f"{number:,}", justify="right"), reason, Text(_message(reason), style="dim"))
-        parts += [Text("\nWithheld"), Padding(table, (0, 0, 0, 2))]
+            table.add_row(Text(f"{number:,}", justify="right"), reason, text(_message(reason), style="dim"))
+        parts += [text("\nWithheld"), Padding(table, (0, 0, 0, 2))]
     for breach in plan.held:
         parts.append(
-            Text(
+            text(
                 f"\nHeld: {breach.count} {breach.kind} operations `{breach.op}`, more than the limit of {breach.limit}.",
                 style="yellow",
             )
@@ -76,14 +77,14 @@ def _rest(console: Console, plan: Plan) -> None:
     for d in plan.drift:
         done = "kept" if d["kept"] else "to be repaired"
         what = f"{d['kind']} {d['id']}" + (f", {d['field']}" if d["field"] else "")
-        parts.append(Text(f"Drift, {done}: {what}: {d['expected']!r} became {d['found']!r}", style="yellow"))
+        parts.append(text(f"Drift, {done}: {what}: {d['expected']!r} became {d['found']!r}", style="yellow"))
     if plan.partial:
         parts.append(
-            Text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
+            text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
         )
     if plan.unreadable.height:
         parts.append(
-            Text(
+            text(
                 f"\n{plural(plan.unreadable.height, 'account')} of people who could not be read stay as they are.",
                 style="yellow",
             )
@@ -95,20 +96,20 @@ def _rest(console: Console, plan: Plan) -> None:
     if steps:
         console.print("\nNext")
         for step in steps:
-            console.print(Text(f"  - {step}"))
+            console.print(text(f"  - {step}"))
 
 
 def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
     """Print whom a plan touches: everybody before and after, or by reason."""
     for o in looked_into.get("people", ()):
         held = " (held)" if o["held"] else ""
-        console.print(Text(f"{o['op']} {o['kind']} {o['id']}{held}: {o['reason']}", style="bold"))
+        console.print(text(f"{o['op']} {o['kind']} {o['id']}{held}: {o['reason']}", style="bold"))
         for field, (before, after) in o["changes"].items():
-            console.print(Text(f"    {field}: {before!r} -> {after!r}"))
+            console.print(text(f"    {field}: {before!r} -> {after!r}"))
     for op, reasons in looked_into.get("by_reason", {}).items():
         for reason, who in reasons.items():
-            console.print(Text(f"{op}, {reason}: {len(who):,}", style="bold"))
-            console.print(Text("    " + ", ".join(who)))
+            console.print(text(f"{op}, {reason}: {len(who):,}", style="bold"))
+            console.print(text("    " + ", ".join(who)))
 
 
 def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
@@ -120,7 +121,7 @@ def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
         place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
         value = f" {f.value!r}:" if f.value is not None else ""
         console.print(
-            Text(f"  {f.severity:<7} {place}:{value} {f.message}", style="red" if f.severity == "error" else "yellow")
+            text(f"  {f.severity:<7} {place}:{value} {f.message}", style="red" if f.severity == "error" else "yellow")
         )
     more, notices = len(weighty) - _SHOWN_FINDINGS, len(findings) - len(weighty)
     if more > 0:

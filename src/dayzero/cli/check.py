@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from dayzero.cli._common import console, everywhere, plural, print_json, service_of
+from dayzero.cli._text import text
 from dayzero.errors import ExitCode
 
 
@@ -30,15 +31,13 @@ def check(ctx: click.Context, samples: int | None, as_json: bool, config_path: P
     if as_json:
         print_json(report.document() | ({"samples": shown} if samples else {}))
     else:
-        from rich.text import Text
-
         from dayzero.cli._show import show_findings
 
         out = console()
         for table, rows in report.conformed.rows.items():
             out.print(f"  {table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s")
             for row in shown[table]:
-                out.print(Text(f"    {', '.join(f'{column}={value}' for column, value in row.items())}", style="dim"))
+                out.print(text(f"    {', '.join(f'{column}={value}' for column, value in row.items())}", style="dim"))
         out.print(
             f"  sent             {plural(report.sent['student'], 'student')}, {plural(report.sent['newcomers'], 'newcomer')}"
         )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._text import text
 
 
 @click.command(
@@ -35,36 +36,35 @@ def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) 
 
 
 def _show(document: dict[str, Any]) -> None:
-    from rich.text import Text
 
     out = console()
-    out.print(Text(f"{document['kind']} {document['person_id']}: {document['verdict']}", style="bold"))
+    out.print(text(f"{document['kind']} {document['person_id']}: {document['verdict']}", style="bold"))
     for where in document["unreadable"]:
         out.print(
-            Text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
+            text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
         )
     for rule in document["rules"]:
         seen = ", ".join(f"{k} = {_shown(v)}" for k, v in rule["looked_at"].items())
         mark = "not asked" if not rule["asked"] else "WITHHELD" if rule["decisive"] else "passed"
         style = "red" if rule["decisive"] else "dim" if not rule["asked"] else ""
-        out.print(Text(f"  {mark:<10} {rule['code']:<20} {seen}", style=style))
+        out.print(text(f"  {mark:<10} {rule['code']:<20} {seen}", style=style))
         if rule["decisive"]:
             out.print(
-                Text(
+                text(
                     f"  {'':<10} {document['kind']} {rule['message']}"
                     + (f" ({document['detail']})" if document["detail"] else "")
                 )
             )
-            out.print(Text(f"  {'':<10} What to do: {rule['remedy']}"))
+            out.print(text(f"  {'':<10} What to do: {rule['remedy']}"))
     other = "contact" if document["kind"] == "student" else "student"
     for link in document["relations"]:
         grants = "grants access" if link["grants"] else "no access"
         out.print(
-            Text(f"  {other} {link['person_id']}: {grants}" + ("" if link["student_sent"] else ", student not sent"))
+            text(f"  {other} {link['person_id']}: {grants}" + ("" if link["student_sent"] else ", student not sent"))
         )
     account = document["account"]
     out.print(
-        Text(
+        text(
             f"  on the portal: {account['status']}, login {account['login']}"
             if account
             else "  on the portal: no account"
@@ -73,7 +73,7 @@ def _show(document: dict[str, Any]) -> None:
     for operation in document["operations"]:
         changed = ", ".join(f"{f}: {_shown(b)} -> {_shown(a)}" for f, (b, a) in operation["changes"].items())
         out.print(
-            Text(
+            text(
                 f"  planned: {operation['op']}"
                 + (" (held)" if operation["held"] else "")
                 + (f" {changed}" if changed else "")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._common import console, everywhere, print_json
+from dayzero.cli._text import text
 
 if TYPE_CHECKING:
     from dayzero.journal import Journal, Run
@@ -63,21 +64,20 @@ def _person(person: str, changes: list[dict[str, Any]], *, as_json: bool) -> Non
     if as_json:
         print_json({"person_id": person, "changes": changes})
         return
-    from rich.text import Text
 
     out = console()
     if not changes:
-        out.print(Text(f"No recorded run changed anything for {person}."))
+        out.print(text(f"No recorded run changed anything for {person}."))
     for c in changes:
         ending = (
             f", rejected: {c['rejected']}" if c["rejected"] else "" if c["state"] == "committed" else f", {c['state']}"
         )
         out.print(
-            Text(f"{c['started_at']}  {c['run_id']}  by {c['who'] or '?'} from {c['source']}{ending}", style="bold")
+            text(f"{c['started_at']}  {c['run_id']}  by {c['who'] or '?'} from {c['source']}{ending}", style="bold")
         )
-        out.print(Text(f"  {c['op']} {c['kind']} {c['id']}"))
+        out.print(text(f"  {c['op']} {c['kind']} {c['id']}"))
         for name, (before, after) in c["changes"].items():
-            out.print(Text(f"    {name}: {before!r} -> {after!r}"))
+            out.print(text(f"    {name}: {before!r} -> {after!r}"))
 
 
 def _list(runs: list[Run]) -> None:

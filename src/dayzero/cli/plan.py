@@ -50,7 +50,8 @@ def plan(
 
     With FILE: show a saved plan.
     """
-    from dayzero.review import plan_document, write_plan
+    from dayzero.planfile import write_plan
+    from dayzero.review import plan_document
 
     if saved is not None and (out or rekey_out or accept_rekey):
         raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
@@ -76,7 +77,8 @@ def plan(
 
 
 def _saved(file: Path) -> Plan:
-    from dayzero.review import bare_plan, read_plan
+    from dayzero.planfile import read_plan
+    from dayzero.review import bare_plan
 
     reviewed, plan_id = read_plan(file)
     return bare_plan(reviewed, plan_id, ())

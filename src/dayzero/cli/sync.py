@@ -67,7 +67,7 @@ def sync(
 
             accepted = IdMap.read(accept_rekey)
         if plan_file is not None:
-            from dayzero.review import read_plan
+            from dayzero.planfile import read_plan
 
             reviewed, plan_id = read_plan(plan_file)
             if expect not in (None, plan_id):

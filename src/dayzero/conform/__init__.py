@@ -17,10 +17,10 @@ from dayzero.conform._raw import to_text
 from dayzero.conform._repeats import settle_repeats
 from dayzero.conform._typed import read_types
 from dayzero.errors import UntrustedSourceError
-from dayzero.plugin import Finding, State, TableLike
+from dayzero.plugin import ArrowStream, Finding, State, TableLike
 from dayzero.schema import PEOPLE_TABLES, TABLES, Table
 
-__all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_rows"]
+__all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_columns", "require_rows"]
 
 UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
     "kind": pl.String,
@@ -37,6 +37,7 @@ class Conformed:
     ``tables``: every table of the schema, with its columns in its order (further columns of ``students`` behind them).
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
+    ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
     """
 
     tables: Mapping[str, pl.DataFrame]
@@ -44,11 +45,17 @@ class Conformed:
     unreadable: pl.DataFrame
     rows: Mapping[str, int]
     states: Mapping[str, State] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
 
     @property
     def partial(self) -> tuple[str, ...]:
         """People tables of which only a part was read: nobody may be disabled."""
         return tuple(t for t in PEOPLE_TABLES if self.states.get(t) == "partial")
+
+    @property
+    def measure(self) -> dict[str, int]:
+        """What the next read is measured by: rows per table, and the rows of each deciding ``table.column``."""
+        return {**self.rows, **{name: self.rows[name.partition(".")[0]] for name in self.columns}}
 
 
 def conform(
@@ -66,10 +73,12 @@ def conform(
     findings: list[Finding] = []
     left_out: dict[str, pl.DataFrame] = {}
     rows: dict[str, int] = {}
+    columns: list[str] = []
     for table in TABLES.values():
         # In one expression, so that what was read is let go before the next table comes.
-        typed[table.name], left_out[table.name], found, rows_read = _one(table, read(table.name))
+        typed[table.name], left_out[table.name], found, rows_read, deciding = _one(table, read(table.name))
         findings += found
+        columns += deciding
         if rows_read is not None:
             rows[table.name] = rows_read
     _require_tables(rows)
@@ -81,16 +90,22 @@ def conform(
         unreadable=unreadable,
         rows=rows,
         states={name: state(name) for name in TABLES},
+        columns=tuple(columns),
     )
 
 
-def _one(table: Table, data: TableLike | None) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding], int | None]:
-    """Return (typed rows with unique keys, rows left out as text, findings, rows read) of one table."""
+def _one(
+    table: Table, data: TableLike | None
+) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding], int | None, list[str]]:
+    """Return (typed rows with unique keys, rows left out as text, findings, rows read, deciding columns) of one table."""
     text = to_text(table, data)
+    # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
+    there = text.columns if isinstance(data, ArrowStream) else ()
+    deciding = [f"{table.name}.{c.name}" for c in table.columns if c.decides and c.name in there]
     frame, out, findings = read_types(table, text)
     frame, repeated, more = settle_repeats(table, frame)
     left_out = pl.concat([out, repeated], how="diagonal")
-    return frame, left_out, [*findings, *more], None if data is None else text.height
+    return frame, left_out, [*findings, *more], None if data is None else text.height, deciding
 
 
 def _require_tables(rows: Mapping[str, int]) -> None:
@@ -120,6 +135,20 @@ def require_rows(conformed: Conformed, *, portal_has_accounts: bool) -> None:
                 table=table.name,
                 rule="empty-table",
             )
+
+
+def require_columns(measure: Mapping[str, int], before: Mapping[str, int]) -> None:
+    """Refuse a read that lost a deciding column since the last good one (R39): its default would speak for everybody."""
+    gone = [name for name in before if "." in name and name not in measure and name.partition(".")[0] in measure]
+    if gone:
+        table, _, column = gone[0].partition(".")
+        raise UntrustedSourceError(
+            f"Table {table} has lost its column {column}, which decides who has access; it was there at the last sync.",
+            remedy='Export it again, or map its new name. If it is gone for good, set `shrink = "none"` under [limits] for one run.',
+            table=table,
+            columns=[column],
+            rule="missing-column",
+        )
 
 
 def _persons_named(left_out: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -48,6 +48,7 @@ class _Read:
 def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
     """Return (typed rows, rows left out as text, findings); all frames carry ``source_row``."""
     _require_columns(table, text)
+    _refuse_misspelt(table, text)
     findings = _unknown_columns(table, text)
     text = _trimmed(text)
     text, problems, found = _set_aside(table, text)
@@ -203,6 +204,25 @@ def _require_columns(table: Table, text: pl.DataFrame) -> None:
             table=table.name,
             columns=missing,
         )
+
+
+def _refuse_misspelt(table: Table, text: pl.DataFrame) -> None:
+    """Refuse a table in which a deciding column stands under almost its name: ignored, it would speak for everybody."""
+    strange = [c for c in text.columns if c not in table.names and c not in RESERVED_COLUMNS]
+    for column in table.columns:
+        if column.decides and column.name not in text.columns:
+            near = difflib.get_close_matches(column.name, strange, n=1, cutoff=_ALMOST)
+            if near:
+                raise UntrustedSourceError(
+                    f"Table {table.name} has a column {shown(near[0])!r} and no `{column.name}`, which decides who has access.",
+                    remedy=f"Name it `{column.name}`, or map it in [source].",
+                    table=table.name,
+                    columns=[column.name],
+                )
+
+
+_ALMOST = 0.8
+"""How alike two names are that differ by a slip: one or two letters of thirteen."""
 
 
 def _unknown_columns(table: Table, text: pl.DataFrame) -> list[Finding]:

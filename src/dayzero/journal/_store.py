@@ -165,13 +165,13 @@ class Journal:
         with self._writing() as db:
             db.execute("update runs set sync_id = ? where run_id = ?", [sync_id, run_id])
 
-    def read_rows(self, run_id: str, rows: Mapping[str, int]) -> None:
-        """Record how many rows of each table a run was decided from."""
+    def measured(self, run_id: str, measure: Mapping[str, int]) -> None:
+        """Record the read a run was decided from: rows per table, and per deciding ``table.column``."""
         with self._writing() as db:
-            db.execute("update runs set rows_read = ? where run_id = ?", [json.dumps(dict(rows)), run_id])
+            db.execute("update runs set rows_read = ? where run_id = ?", [json.dumps(dict(measure)), run_id])
 
-    def rows_before(self, school: str, source: str) -> dict[str, int]:
-        """Return the rows per table of the last read that ended well, by the same source; empty if there was none."""
+    def measure_before(self, school: str, source: str) -> dict[str, int]:
+        """Return the measure of the last read that ended well, by the same source; empty if there was none."""
         row = self._db.execute(
             "select rows_read from runs where school = ? and source = ? and rows_read is not null"
             " and state in ('committed', 'nothing-to-do') order by rowid desc limit 1",

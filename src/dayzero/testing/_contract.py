@@ -27,6 +27,7 @@ HOSTILE = (
     "@x",
     "Łukasz 🎒",
     "<script>",
+    "'); drop table students;--",
     "x" * 5_000,
     "NULL",
     "nan",
