@@ -5,29 +5,17 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_school import NEWCOMER, PROMOTED, SCHOOL, TinySchool
+from faults import EFFECTS, FAULTS, OPERATIONS, Fault
+from tiny_school import NEWCOMER, PROMOTED, TinySchool
 
 from dayzero.clock import SystemClock
+from dayzero_simulator import GradebookCloud
 
-OPERATIONS = (
-    "getSchool", "listAccounts", "listStudents", "listSchoolYears", "listCourses", "openSync", "putPart", "commitSync",
-    "abandonSync",
-)  # fmt: skip
-EFFECTS: dict[str, dict[str, Any]] = {
-    "drop": {"effect": "drop"},
-    "cut": {"effect": "cut"},
-    "lost-reply": {"effect": "lost-reply"},
-    "500": {"effect": "status", "status": 500},
-    "503": {"effect": "status", "status": 503, "times": None},
-    "429": {"effect": "status", "status": 429, "retry_after": 7},
-    "403": {"effect": "status", "status": 403},
-    "409": {"effect": "status", "status": 409},
-}
-ALONE = [(f,) for f in itertools.product(OPERATIONS, EFFECTS)]
-PAIRS = list(itertools.combinations([f for (f,) in ALONE], 2))
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 
 
@@ -36,53 +24,119 @@ def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SystemClock, "sleep", lambda self, seconds: None)
 
 
-def busy(school: TinySchool) -> TinySchool:
-    """Give the school something of everything to do, in parts of two."""
-    school.portal_settings["part_size"] = 2
-    school.student("s1").student("s2").contact("c1", children=["s1"]).sync()
-    school.student("s1", given_name="Renamed", **PROMOTED).student("s2", enrolled={}).student("n1", **NEWCOMER)
-    return school
+def calm(school: TinySchool) -> None:
+    """Nothing went wrong before."""
 
 
-def everything(school: TinySchool) -> Any:
-    """Return what the portal has, without what a clock decides."""
-    accounts = [{k: v for k, v in a.items() if k != "created_at"} for a in school.cloud.accounts(SCHOOL)]
-    return accounts, [school.get(f"/{what}")["items"] for what in ("students", "school-years", "courses")]
+def open_sync_of_ours(school: TinySchool) -> None:
+    """Leave a sync open whose end nobody knows."""
+    struck(school, [("putPart", "500"), ("abandonSync", "503")])
 
 
-def check(school: TinySchool, schedules: Any) -> None:
-    """Try each combination of faults on the same morning."""
-    before = everything(busy(school))
-    morning = school.cloud.world.snapshot()
-    assert school.sync(yes=True).exit_code == 0
-    clean = everything(school)
-    for faults in schedules:
-        school.cloud.world.restore(morning)
-        for operation, effect in faults:
-            school.cloud.fault(operation, **EFFECTS[effect])
-        struck = school.run("sync", "--yes")
-        school.cloud._faults.clear()
-        now = everything(school)
-        assert struck.exit_code in (0, 5), (faults, struck)
-        if struck.exit_code == 0:
-            assert now == clean, faults
+def open_sync_of_unknown_id(school: TinySchool) -> None:
+    """Leave a sync open whose id never came back."""
+    school.cloud.fault("openSync", effect="lost-reply", times=None)
+    school.run("sync", "--yes")
+    school.cloud._faults.clear()
+
+
+MORNINGS = {calm: "", open_sync_of_ours: "getSync", open_sync_of_unknown_id: "listSyncs"}
+"""What happened before, and what only such a morning's sync asks for."""
+
+
+def pairs(morning: Callable[[TinySchool], None]) -> list[tuple[Fault, Fault]]:
+    """Return the pairs of faults that can strike together in such a morning's sync and in none above it."""
+    only_here = MORNINGS[morning]
+    elsewhere = {"listCourseRequests", *MORNINGS.values()} - {only_here}
+    able = [fault for fault in FAULTS if fault[0] not in elsewhere]
+    return [p for p in itertools.combinations(able, 2) if not only_here or only_here in (p[0][0], p[1][0])]
+
+
+def struck(school: TinySchool, faults: Iterable[Fault]) -> Any:
+    """Run a sync while faults strike."""
+    for operation, effect in faults:
+        school.cloud.fault(operation, **EFFECTS[effect])
+    outcome = school.run("sync", "--yes")
+    school.cloud._faults.clear()
+    return outcome
+
+
+class Trial:
+    """A school with something of everything to do, in parts of two, on a morning that comes again for each trial."""
+
+    def __init__(self, school: TinySchool, morning: Callable[[TinySchool], None]) -> None:
+        self.school = school
+        school.portal_settings["part_size"] = 2
+        school.student("s1").student("s2").contact("c1", children=["s1"]).sync()
+        school.student("s1", given_name="Renamed", **PROMOTED).student("s2", enrolled={}).student("n1", **NEWCOMER)
+        school.write(yes=True)
+        morning(school)
+        self.before, self.again = school.everything(), school.keep()
+        assert school.run("sync", "--yes").exit_code == 0
+        self.clean = school.everything()
+
+    def of(self, faults: Iterable[Fault]) -> None:
+        """Strike one sync; it did everything or nothing and says which; the next one ends as a clean one."""
+        self.again()
+        outcome = struck(self.school, faults)
+        now = self.school.everything()
+        assert outcome.exit_code in (0, 5), (faults, outcome)
+        if outcome.exit_code == 0:
+            assert now == self.clean, faults
         else:
-            assert struck.doc["error"]["message"], faults
-            assert now == before, faults
-        assert school.run("sync", "--yes").exit_code == 0, faults
-        assert everything(school) == clean, faults
-        assert not [s for s in school.cloud.syncs(SCHOOL) if s["state"] == "open"]
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-def test_every_fault_alone(tiny_school: TinySchool, operation: str) -> None:
-    effects = EFFECTS if SOAK else ("drop", "lost-reply", "cut", "503")
-    check(tiny_school, [((operation, effect),) for effect in effects])
+            assert outcome.doc["error"]["message"], faults
+            assert outcome.doc["error"]["remedy"], faults
+            assert now == self.before, faults
+        assert self.school.run("sync", "--yes").exit_code == 0, faults
+        assert self.school.everything() == self.clean, faults
+        assert self.school.syncs("open") == [], faults
+        assert len(self.school.syncs("committed")) == 2, faults
 
 
 @pytest.mark.soak
-def test_faults_in_pairs(tiny_school: TinySchool) -> None:
-    check(tiny_school, PAIRS if SOAK else PAIRS[:: len(PAIRS) // 12])
+@pytest.mark.parametrize("morning", MORNINGS)
+def test_every_fault_alone(tiny_school: TinySchool, morning: Callable[[TinySchool], None]) -> None:
+    trial = Trial(tiny_school, morning)
+    for fault in FAULTS[:: 1 if SOAK else 11]:
+        trial.of([fault])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("morning", MORNINGS)
+def test_faults_in_pairs(tiny_school: TinySchool, morning: Callable[[TinySchool], None]) -> None:
+    trial = Trial(tiny_school, morning)
+    together = pairs(morning)
+    for faults in together[:: 1 if SOAK else len(together) // 6]:
+        trial.of(faults)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("operation", OPERATIONS if SOAK else ["commitSync"])
+def test_a_server_slower_than_the_client_waits(tmp_path: Path, operation: str) -> None:
+    """The client asks again while the first request is still being worked on."""
+    cloud = GradebookCloud(token="t", seed=1)
+    with cloud.serve():
+        school = TinySchool(tmp_path / "school", cloud)
+        school.portal_settings["timeout_seconds"] = 0.3
+        school.student("s1").sync()
+        school.student("n1", **NEWCOMER)
+        cloud.fault(operation, effect="latency", seconds=0.6)
+        slow = school.sync(yes=True)
+        assert slow.exit_code in (0, 5), slow
+        assert (school.status("student", "n1") == "pending") == (slow.exit_code == 0)
+        assert school.run("sync", "--yes").exit_code == 0
+        assert school.status("student", "n1") == "pending"
+        assert school.syncs("open") == []
+    cloud.world.close()
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_faults_while_course_requests_are_received(tiny_school: TinySchool, effect: str) -> None:
+    tiny_school.sync()
+    tiny_school.cloud.fault("listCourseRequests", **EFFECTS[effect])
+    out = tiny_school.folder / "requests.csv"
+    received = tiny_school.run("receive", "--out", str(out))
+    assert received.exit_code == 0 if out.exists() else received.exit_code == 5 and received.doc["error"]["remedy"]
 
 
 def test_a_commit_whose_reply_was_lost_is_known_to_be_done(tiny_school: TinySchool) -> None:
