@@ -129,7 +129,8 @@ class _Watch(logging.Handler):
 
 
 def measure(way: str, url: str) -> dict[str, Any]:
-    """Read in this very process; return ``users``, ``peaks`` in MB (at the start, page by page, at the end).
+    """Read in this very process; return ``users``, ``peaks`` in MB (at the start, page by page, at the end) and ``given``:
+    the MB of the columns that a walk hands over, which no reader can do without.
 
     ``way``: ``walk`` (users to columns), ``read`` (everything, mapped to dayzero's tables), or ``records``: what a client
     needs that keeps the JSON records of the users.
@@ -149,18 +150,19 @@ def measure(way: str, url: str) -> dict[str, Any]:
     log = logging.getLogger("dayzero_oneroster")
     log.addHandler(watch)
     log.setLevel(logging.INFO)
-    start = _peak()
+    start, given = _peak(), 0.0
     if way == "records":
         records: list[Any] = []
         while page := client.page("users", {"limit": str(PAGE), "offset": str(len(records))}).records:
             records += page
         users = len(records)
     elif way == "walk":
-        users = walk(client, "users", PAGE, Oddities()).columns["users"].height
+        columns = walk(client, "users", PAGE, Oddities()).columns
+        users, given = columns["users"].height, sum(frame.estimated_size("mb") for frame in columns.values())
     else:
         source = OneRosterSource(settings, date(2026, 11, 1))
         users = sum(table.height for name in ("students", "contacts") if (table := source.read(name)) is not None)
-    return {"users": users, "peaks": [start, *watch.peaks, _peak()]}
+    return {"users": users, "peaks": [start, *watch.peaks, _peak()], "given": given}
 
 
 if __name__ == "__main__":
