@@ -136,19 +136,15 @@ def oneroster(args: argparse.Namespace) -> None:
     )
     print(f"  {'':<44} {small:>9,} users {large:>9,} users")
     for way, title in ways.items():
-        grown, given = [], []
+        grown = []
         for users in (small, large):
             with district(users) as url:
                 program = [sys.executable, "-m", "bench.oneroster", way, url]
                 found = json.loads(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
             assert found["users"] == users, found["users"]
             grown.append((found["peaks"][-1] - found["peaks"][0]) * 2**20)
-            given.append(found["given"])
         each = (grown[1] - grown[0]) / (large - small)
         print(f"  {title:<44} {grown[0] / 2**20:12.0f} MB {grown[1] / 2**20:12.0f} MB   {each:6,.0f} bytes a user more")
-        if given[1]:
-            beside = [peak / 2**20 - columns for peak, columns in zip(grown, given, strict=True)]
-            print(f"  {'  beside the columns it hands over':<44} {beside[0]:12.0f} MB {beside[1]:12.0f} MB")
 
 
 def main() -> None:

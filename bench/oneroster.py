@@ -129,8 +129,7 @@ class _Watch(logging.Handler):
 
 
 def measure(way: str, url: str) -> dict[str, Any]:
-    """Read in this very process; return ``users``, ``peaks`` in MB (at the start, page by page, at the end) and ``given``:
-    the MB of the columns that a walk hands over, which no reader can do without.
+    """Read in this very process; return ``users``, ``peaks`` in MB (at the start, page by page, at the end).
 
     ``way``: ``walk`` (users to columns), ``read`` (everything, mapped to dayzero's tables), or ``records``: what a client
     needs that keeps the JSON records of the users.
@@ -150,19 +149,18 @@ def measure(way: str, url: str) -> dict[str, Any]:
     log = logging.getLogger("dayzero_oneroster")
     log.addHandler(watch)
     log.setLevel(logging.INFO)
-    start, given = _peak(), 0.0
+    start = _peak()
     if way == "records":
         records: list[Any] = []
         while page := client.page("users", {"limit": str(PAGE), "offset": str(len(records))}).records:
             records += page
         users = len(records)
     elif way == "walk":
-        columns = walk(client, "users", PAGE, Oddities()).columns
-        users, given = columns["users"].height, sum(frame.estimated_size("mb") for frame in columns.values())
+        users = walk(client, "users", PAGE, Oddities()).columns["users"].height
     else:
         source = OneRosterSource(settings, date(2026, 11, 1))
         users = sum(table.height for name in ("students", "contacts") if (table := source.read(name)) is not None)
-    return {"users": users, "peaks": [start, *watch.peaks, _peak()], "given": given}
+    return {"users": users, "peaks": [start, *watch.peaks, _peak()]}
 
 
 if __name__ == "__main__":
