@@ -3,7 +3,7 @@
 The next offset is what was received so far, never what was asked for: a provider may cut the limit in silence. The walk ends
 on an empty page, never by a total or a ``Link``, which are missing or wrong too often. A record that came twice shows that
 the order moved while it was read, and then another may have been missed: the collection is walked again until a walk brings
-nothing new. Pages are held as columns, so that memory grows with the roster alone.
+nothing new.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import polars as pl
 from dayzero.errors import SourceError
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.rest.client import OneRosterClient
+from dayzero_oneroster.rest.pages import Pages
 from dayzero_oneroster.rest.records import Columns, columns_of, joined
 
 __all__ = ["Walked", "walk"]
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 MOST_PAGES = 100_000
 MOST_WALKS = 5
-_LOOK_EVERY = 64
-"""Pages after which a walk must have brought something new, or it turns in circles."""
 
 
 End = Literal["whole", "cut", "unsettled"]
@@ -75,7 +74,7 @@ def _once(
     client: OneRosterClient, collection: str, page_size: int, oddities: Oddities, filter_by: str, *, first: bool
 ) -> tuple[Columns, End, int | None]:
     """Return columns, how the walk ended, and the total the first page claims."""
-    pages: list[Columns] = []
+    pages = Pages(collection)
     seen: set[int] = set()
     received, known, total = 0, 0, None
     params = {"limit": str(page_size), "sort": "sourcedId", "orderBy": "asc"} | (
@@ -85,28 +84,26 @@ def _once(
         try:
             page = client.page(collection, {**params, "offset": str(received)})
         except SourceError as error:
-            if first and not pages:
+            if first and not received:
                 raise
             oddities.add("read-ended-early", collection, more=f"after {received:,} records: {error.message}")
-            return joined(pages), "cut", total
+            return pages.columns(), "cut", total
         total = page.total if number == 0 else total
         if not page.records:
-            return joined(pages), "whole", total
+            return pages.columns(), "whole", total
         part = columns_of(collection, page.records, received, oddities)
         mark = hash(tuple(part[collection]["sourcedId"]))
-        pages.append(part)
         received += len(page.records)
         log.info("%s: %d records", collection, received)
         circles = False
-        if number % _LOOK_EVERY == _LOOK_EVERY - 1:
-            pages = [joined(pages)]
-            distinct = _distinct(pages[0], collection)
+        if pages.add(part):  # every so many pages must have brought something new, or the walk turns in circles
+            distinct = pages.distinct()
             circles, known = distinct == known, distinct
         if mark in seen or circles:
             break
         seen.add(mark)
     oddities.add("paging-ignored", collection, more=f"after {received:,} records")
-    return joined(pages), "unsettled", total
+    return pages.columns(), "unsettled", total
 
 
 def _rows(columns: Columns, collection: str) -> int:
