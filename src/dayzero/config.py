@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import json
 import os
 import tomllib
-import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,9 +15,8 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import msgspec
-
 from dayzero.errors import ConfigurationError
+from dayzero.filling import fill, refuse_unknown, table_of
 from dayzero.schedule import Window
 from dayzero.settings import Limit, LimitSettings, NotifySettings, PortalSettings, ScheduleSettings, SyncSettings
 
@@ -33,7 +30,6 @@ __all__ = [
     "load",
     "set_send_scheduling_year",
     "settings_digest",
-    "starter",
 ]
 
 T = TypeVar("T")
@@ -123,7 +119,7 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
     ``asks_portal`` False: for what never talks to the portal; its token is left out and need not be there.
     """
     document = _parse(path)
-    _refuse_unknown(document, SECTIONS, str(path), "section")
+    refuse_unknown(document, SECTIONS, str(path), "section")
     for name in ("school", "source", "portal"):
         if name not in document:
             raise ConfigurationError(
@@ -132,13 +128,13 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
     base = path.resolve().parent
 
     def section(cls: type[T], name: str) -> T:
-        return _fill(cls, document.get(name, {}), name, base, environ)
+        return fill(cls, document.get(name, {}), name, base, environ)
 
     _refuse_literal(document["portal"], "portal", "token")
     _refuse_literal(document.get("notify"), "notify", "urls")
     if not asks_portal:
-        document = {**document, "portal": {**_table(document["portal"], "portal"), "token": ""}}
-    source = dict(_table(document["source"], "source"))
+        document = {**document, "portal": {**table_of(document["portal"], "portal"), "token": ""}}
+    source = dict(table_of(document["source"], "source"))
     plugin = source.pop("plugin", None)
     if not isinstance(plugin, str) or not plugin:
         raise ConfigurationError("[source] names no plugin.", remedy='For example: plugin = "csv"', key="source.plugin")
@@ -159,7 +155,7 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
 
 def fill_settings(settings_type: type[T], table: Mapping[str, Any], base: Path, environ: Mapping[str, str]) -> T:
     """Fill a plugin's dataclass from ``[source]``: secrets resolved, paths relative to ``base``, unknown keys refused."""
-    return _fill(settings_type, table, "source", base, environ)
+    return fill(settings_type, table, "source", base, environ)
 
 
 def settings_digest(config: Config) -> str:
@@ -211,118 +207,6 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} is not UTF-8 (byte {error.start}).", remedy="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}.", remedy="Correct that line.") from error
-
-
-def _table(value: object, name: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise ConfigurationError(
-            f"`{name}` is no section.", remedy=f"Write it as [{name}] with its settings below.", key=name
-        )
-    return value
-
-
-def _fill(cls: type[T], table: object, name: str, base: Path, environ: Mapping[str, str]) -> T:
-    fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
-    given = _table(table, name)
-    _refuse_unknown(given, fields, f"[{name}]", "setting")
-    hints = typing.get_type_hints(cls)
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        values[key] = _resolved(value, hints[key], f"[{name}] {key}", base, environ)
-    for f in fields.values():
-        if f.name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
-            raise ConfigurationError(
-                f"[{name}] has no `{f.name}`.", remedy=f"Add `{f.name} = ...` under [{name}].", key=f"{name}.{f.name}"
-            )
-    for key, value in values.items():
-        try:
-            values[key] = msgspec.convert(value, hints[key], dec_hook=_path_from_text(base))
-        except msgspec.ValidationError as error:
-            shown = "" if key in ("token", "password", "url") else f", got {value!r}"
-            said = str(error).replace(" - at `$", f" - at `{key}")
-            raise ConfigurationError(
-                f"[{name}] {key}: {said}{shown}.", remedy=f"Correct `{key}` under [{name}].", key=f"{name}.{key}"
-            ) from error
-    return cls(**values)
-
-
-def _path_from_text(base: Path) -> Callable[[type, Any], Any]:
-    def decode(wanted: type, value: Any) -> Any:
-        if wanted is Path and isinstance(value, str):
-            return base / value
-        raise msgspec.ValidationError(f"Expected `{getattr(wanted, '__name__', wanted)}`")
-
-    return decode
-
-
-def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[str, str]) -> Any:
-    """Return a setting, taken from the environment or a file where it says so, so that no password is literal."""
-    if (
-        not isinstance(value, dict)
-        or len(value) != 1
-        or not set(value) <= {"env", "file", "keyring"}
-        or typing.get_origin(wanted) is dict
-    ):
-        return value
-    ((kind, name),) = value.items()
-    if not isinstance(name, str):
-        raise ConfigurationError(
-            f"{where}: `{kind}` must be a text.", remedy=f'Write {{ {kind} = "NAME" }}.', key=where
-        )
-    if kind == "env":
-        if not environ.get(name):
-            raise ConfigurationError(
-                f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where
-            )
-        return environ[name]
-    if kind == "keyring":
-        return _from_keyring(name, where)
-    try:
-        return (base / name).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where
-        ) from error
-
-
-def _from_keyring(name: str, where: str) -> str:
-    """Return the password that the system's keyring keeps under ``service/user``."""
-    service, _, user = name.rpartition("/")
-    try:
-        import keyring
-
-        found = keyring.get_password(service, user)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"{where}: keyring is not installed.", remedy='Install it: pip install "dayzero[keyring]"', key=where
-        ) from error
-    except Exception as error:
-        raise ConfigurationError(
-            f"{where}: the keyring of this machine cannot be used ({type(error).__name__}).",
-            remedy="Unlock it, or use { env = ... } or { file = ... }.",
-            key=where,
-        ) from error
-    if not found:
-        raise ConfigurationError(
-            f"{where}: the keyring has nothing under {name!r}.",
-            remedy=f"Put it there: keyring set {service or 'SERVICE'} {user or 'USER'}",
-            key=where,
-        )
-    return str(found)
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where: str, what: str) -> None:
-    known = list(known)
-    unknown = [key for key in table if key not in known]
-    if unknown:
-        hints = (difflib.get_close_matches(key, known, n=1) for key in unknown)
-        said = "; ".join(
-            f"{key!r}" + (f" (did you mean {hint[0]!r}?)" if hint else "")
-            for key, hint in zip(unknown, hints, strict=True)
-        )
-        raise ConfigurationError(
-            f"{where} has unknown {what}s: {said}.", remedy=f"Known: {', '.join(known)}.", keys=unknown
-        )
 
 
 def _refuse_literal(section: object, name: str, key: str) -> None:
@@ -417,50 +301,3 @@ def _limits(written: _Limits) -> LimitSettings:
             key="limits.from_accounts",
         )
     return LimitSettings(**limits, from_accounts=written.from_accounts, on_breach=written.on_breach)
-
-
-def starter(plugin: str, settings: Mapping[str, str], *, school_id: str, school_name: str, portal_url: str) -> str:
-    """Return a commented ``dayzero.toml`` for ``dayzero init``."""
-    lines = "\n".join(f"{key} = {_quoted(value)}" for key, value in settings.items())
-    return _STARTER.format(
-        plugin=_quoted(plugin), lines=lines, id=_quoted(school_id), name=_quoted(school_name), url=_quoted(portal_url)
-    )
-
-
-def _quoted(text: str) -> str:
-    return text if text.isdecimal() or text in ("true", "false") else json.dumps(text, ensure_ascii=False)
-
-
-_STARTER = """\
-[school]
-id = {id}                     # also the id on the portal
-name = {name}
-
-[source]
-plugin = {plugin}
-{lines}
-
-[portal]
-url = {url}
-token = {{ env = "DAYZERO_TOKEN" }}    # or {{ file = "token.txt" }}; never the token itself
-
-[sync]
-send_scheduling_year = false         # change it with: dayzero settings send-scheduling-year yes
-student_login = "email"              # a column of students; or a list, the first non-empty one wins
-entry_codes = ["E"]                  # on Day 0 of the scheduling year they mark newcomers
-withdrawal_codes = ["W"]
-drift = "repair"                     # what others changed on the portal: "repair" or "keep"
-shared_parent_login = "first"        # two parents, one mailbox: "first" or "withhold"
-
-[limits]                             # a count, a percentage of the accounts there are, or "none"
-create = "100%"
-update = "25%"
-disable = "10%"
-shrink = "25%"                       # a people table that lost more rows since the last sync disables nobody
-rekey = "2%"                         # more people than that under new ids: held, with an id map to accept
-from_accounts = 100                  # below so many accounts percentages are taken of this number
-on_breach = "hold"                   # hold: keep back what breaks the limit; stop: send nothing
-
-[state]
-path = ".dayzero"                    # journal: history of runs
-"""

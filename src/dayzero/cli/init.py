@@ -40,8 +40,8 @@ def init(
     config_path: Path,
 ) -> None:
     """Write a commented dayzero.toml for a source plugin."""
-    from dayzero.config import starter
     from dayzero.plugin import load_plugins
+    from dayzero.starter import starter
 
     load_plugins().source_type(plugin)
     settings = dict(_pair(p) for p in pairs)
