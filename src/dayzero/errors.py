@@ -11,7 +11,8 @@ DayzeroError
 ├── RefusedError          a limit or a safety refused: nothing was sent
 └── PortalError           the portal refused, failed or was out of reach
     ├── PortalUnavailableError   try again later
-    └── PortalConflictError      another sync is open, or the portal has moved on
+    ├── PortalConflictError      another sync is open, or the portal has moved on
+    └── PortalUnsettledError     a commit's answer was lost: run again, and it is found out
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ __all__ = [
     "PortalConflictError",
     "PortalError",
     "PortalUnavailableError",
+    "PortalUnsettledError",
     "RefusedError",
     "SourceError",
     "UntrustedSourceError",
@@ -117,3 +119,7 @@ class PortalUnavailableError(PortalError):
 
 class PortalConflictError(PortalError):
     """Another sync is open at this school, or the portal has moved on since the plan was made."""
+
+
+class PortalUnsettledError(PortalError):
+    """A commit was asked for and its answer never came; nobody knows yet whether it was done. The next run finds out."""

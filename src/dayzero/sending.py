@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.errors import PortalError
+from dayzero.errors import DayzeroError, PortalError, PortalUnsettledError
 from dayzero.journal import Journal, Run
 from dayzero.portal import CommitResult, GradebookCloudClient, OpenSync
 
@@ -49,7 +49,7 @@ class Sending:
         """
         before_part(0, lines.len())
         parts = self._client.parts(lines)
-        self.settled = False
+        self.settled, committing = False, False
         sync = self._client.open(plan_id, base_revision, parts)
         try:
             self._journal.opened(self._run_id, sync.sync_id)
@@ -61,22 +61,32 @@ class Sending:
                     self._client.put(sync.sync_id, len(digests), part)
                 on_part(part.end, lines.len())
             before_part(lines.len(), lines.len())
+            committing = True
             result = self._client.commit(sync.sync_id, digests)
         except BaseException as error:
             # A commit whose reply was lost cannot be abandoned: it was done, and what it did can be read.
-            done = self._close(sync, error)
+            done = self._close(sync, error, committing=committing)
             if done is None:
                 raise
             result = done
         self.settled = True
         return result
 
-    def _close(self, sync: OpenSync, error: BaseException) -> CommitResult | None:
-        """Abandon a sync that failed; return its result where it turns out to be committed."""
+    def _close(self, sync: OpenSync, error: BaseException, *, committing: bool) -> CommitResult | None:
+        """Abandon a sync that failed; return its result where it turns out to be committed.
+
+        Raises PortalUnsettledError where that cannot be found out now.
+        """
         try:
             done = self._client.abandon(sync.sync_id)
         except PortalError as unreachable:
-            error.add_note(f"The sync {sync.sync_id} could not be abandoned: {unreachable.message}")
+            if committing and isinstance(error, DayzeroError):
+                raise PortalUnsettledError(
+                    f"{error.message} Whether the sync {sync.sync_id} was applied is not known: {unreachable.message}",
+                    remedy="Run again: the next run finds out, says which, and ends as one clean run.",
+                    sync=sync.sync_id,
+                ) from error
+            error.add_note(f"The sync {sync.sync_id} stays open until the next run: {unreachable.message}")
             return None
         self.settled = True
         return done

@@ -101,8 +101,9 @@ class Root(click.Group):
 
 
 def _report(ctx: click.Context, error: DayzeroError) -> None:
+    notes = getattr(error, "__notes__", [])
     if ctx.meta.get(JSON_ASKED):
-        facts = {k: v for k, v in error.facts.items() if v is not None}
+        facts = {k: v for k, v in {**error.facts, "notes": notes or None}.items() if v is not None}
         kind = type(error).__name__.removesuffix("Error")
         click.echo(
             json.dumps(
@@ -112,9 +113,9 @@ def _report(ctx: click.Context, error: DayzeroError) -> None:
             )
         )
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    click.echo(harmless(error.message), err=True)
-    if error.remedy:
-        click.echo(harmless(error.remedy), err=True)
+    for said in (error.message, *notes, error.remedy):
+        if said:
+            click.echo(harmless(said), err=True)
 
 
 @click.group(
