@@ -53,7 +53,7 @@ class Mortals:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._child is not None:
+        if self.lives():
             self.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             assert pipe

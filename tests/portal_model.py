@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -65,10 +65,14 @@ class Settings:
 
 @dataclass
 class Source:
-    """Everybody in the source, and the settings."""
+    """Everybody in the source, and the settings. It begins with the steady family of ``TinySchool``."""
 
-    students: dict[str, Student] = field(default_factory=dict)
-    parents: dict[str, Parent] = field(default_factory=dict)
+    students: dict[str, Student] = field(
+        default_factory=lambda: {"s0": Student("promoted", "Given s0", {"email": "s0@pupils.example"})}
+    )
+    parents: dict[str, Parent] = field(
+        default_factory=lambda: {"c0": Parent("Given c0", "c0@homes.example", children=frozenset({"s0"}))}
+    )
     settings: Settings = field(default_factory=Settings)
 
     def sent(self, ident: str) -> bool:
@@ -143,12 +147,11 @@ def _set_back(there: Account, was: Account, left: Account) -> Account:
     return replace(there, **back)
 
 
-def as_seen(accounts: Iterable[Mapping[str, Any]], ours: Callable[[str], bool]) -> Portal:
-    """Return listed accounts as the model sees them; ``ours`` says whose ids it knows."""
+def as_seen(accounts: Iterable[Mapping[str, Any]]) -> Portal:
+    """Return listed accounts as the model sees them."""
     return {
         (a["kind"], a["person_id"]): Account(
             a["status"] != "disabled", a["login"], a["given_name"], tuple(a["children"]) if a["children"] else None
         )
         for a in accounts
-        if ours(a["person_id"])
     }
