@@ -6,6 +6,7 @@ An input is a whole file, database, configuration or plan. Each is drawn from it
 from __future__ import annotations
 
 import csv
+import functools
 import hashlib
 import io
 import json
@@ -25,6 +26,7 @@ from tiny_school import NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 from dayzero.config import load
 from dayzero.errors import DayzeroError
 from dayzero.planfile import read_plan
+from dayzero.plugin import Plugins, load_plugins
 from dayzero.review import canonical
 from dayzero.schema import TABLES
 from dayzero.service import Service
@@ -60,10 +62,17 @@ def attempted(call: Callable[[], T]) -> tuple[T | None, DayzeroError | None]:
         return None, error
 
 
+@functools.cache
+def plugins() -> Plugins:
+    """Return the installed plugins; looking for them takes longer than a small plan."""
+    return load_plugins()
+
+
 def ended(school: TinySchool) -> People:
     """Return whose accounts a plan of the school as it stands ends; nobody's where the source is refused, and clearly."""
     environ = {"DAYZERO_TOKEN": school.token}
-    service = Service(load(school.folder / "dayzero.toml", environ=environ), environ=environ)
+    config = load(school.folder / "dayzero.toml", environ=environ)
+    service = Service(config, plugins=plugins(), environ=environ)
     decision, error = attempted(service.decision)
     if decision is None:
         assert error
