@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from dayzero.errors import ConfigurationError
 from dayzero.filling import fill, refuse_unknown, table_of
 from dayzero.schedule import Window
 from dayzero.settings import Limit, LimitSettings, NotifySettings, PortalSettings, ScheduleSettings, SyncSettings
+from dayzero.wholefile import whole_file
 
 __all__ = [
     "Config",
@@ -184,14 +184,12 @@ def set_send_scheduling_year(path: Path, value: bool) -> None:
     """Change the one setting in the file, keeping comments and order; the file is replaced as a whole or not at all."""
     import tomlkit
 
-    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     if "sync" not in document:
         document["sync"] = tomlkit.table()
     document["sync"]["send_scheduling_year"] = value
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.write_text(tomlkit.dumps(document), encoding="utf-8")
-    temporary.chmod(path.stat().st_mode)
-    os.replace(temporary, path)  # noqa: PTH105 - the name says that it replaces
+    with whole_file(path, mode=path.stat().st_mode) as file:
+        file.write(tomlkit.dumps(document).encode())
 
 
 def _parse(path: Path) -> dict[str, Any]:

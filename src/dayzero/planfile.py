@@ -13,20 +13,17 @@ from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 from dayzero.errors import RefusedError, UsageError
 from dayzero.plan import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
 from dayzero.review import ACCOUNT_OPS, PLAN_SCHEMA, RECORD_OPS, Plan, Reviewed, canonical, operations_frame
+from dayzero.wholefile import whole_file
 
 __all__ = ["read_plan", "write_plan"]
 
 
 def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan file, readable by its owner alone: it names children."""
+    """Write a plan file. Raises UsageError where it cannot be written."""
     header = canonical({**plan.reviewed.header, "plan_id": plan.plan_id})
-    temporary = path.with_name(f".{path.name}.partial")
-    temporary.unlink(missing_ok=True)
-    temporary.touch(mode=0o600)
-    with temporary.open("wb") as file:
+    with whole_file(path) as file:
         file.write(header + b"\n")
         file.writelines(plan.reviewed.ndjson())
-    temporary.replace(path)
 
 
 def read_plan(path: Path) -> tuple[Reviewed, str]:

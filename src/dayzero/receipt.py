@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dayzero.errors import UsageError
+from dayzero.wholefile import whole_file
 
 __all__ = ["COURSE_REQUEST_SCHEMA", "write_receipt"]
 
@@ -42,15 +42,8 @@ def write_receipt(requests: pl.DataFrame, out: Path) -> bool:
     buffer = io.BytesIO()
     ordered.with_columns(harmless).write_csv(buffer)
     content = buffer.getvalue()
-    try:
-        if out.is_file() and out.read_bytes() == content:
-            return False
-        part = out.with_name(f".{out.name}.part")
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        part.replace(out)
-    except OSError as error:
-        raise UsageError(
-            f"{out} cannot be written: {error.strerror}.", remedy="Name a file in a folder that may be written to."
-        ) from error
+    if out.is_file() and os.access(out, os.R_OK) and out.read_bytes() == content:
+        return False
+    with whole_file(out) as file:
+        file.write(content)
     return True

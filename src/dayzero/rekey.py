@@ -8,6 +8,7 @@ the accounts keep password and history.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from dayzero.conform import Conformed
 from dayzero.eligibility import login_key
 from dayzero.errors import UsageError
 from dayzero.plugin import Finding
+from dayzero.wholefile import whole_file
 
 __all__ = ["IdMap", "proposed"]
 
@@ -62,19 +64,17 @@ class IdMap:
         return cls(pairs)
 
     def write(self, path: Path) -> None:
-        """Write the map, readable by its owner alone; the file is replaced as a whole or not at all."""
-        temporary = path.with_name(f".{path.name}.partial")
-        temporary.unlink(missing_ok=True)
-        temporary.touch(mode=0o600)
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(
-                (kind, _written(old), _written(new))
-                for kind, pairs in self.new_to_old.items()
-                for new, old in pairs.items()
-            )
-        temporary.replace(path)
+        """Write the map. Raises UsageError where it cannot be written."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        writer.writerows(
+            (kind, _written(old), _written(new))
+            for kind, pairs in self.new_to_old.items()
+            for new, old in pairs.items()
+        )
+        with whole_file(path) as file:
+            file.write(text.getvalue().encode())
 
     def grown(self, other: IdMap) -> IdMap:
         """Return both maps as one; where a person was numbered anew twice, the newest id leads to the oldest account."""

@@ -42,6 +42,7 @@ def init(
     """Write a commented dayzero.toml for a source plugin."""
     from dayzero.plugin import load_plugins
     from dayzero.starter import starter
+    from dayzero.wholefile import whole_file
 
     load_plugins().source_type(plugin)
     settings = dict(_pair(p) for p in pairs)
@@ -51,9 +52,9 @@ def init(
         settings.setdefault("path", "export/")
     if config_path.exists() and not force:
         raise UsageError(f"{config_path} exists already.", remedy="Edit it, or overwrite it with --force.")
-    config_path.write_text(
-        starter(plugin, settings, school_id=school, school_name=name or school, portal_url=portal_url), encoding="utf-8"
-    )
+    text = starter(plugin, settings, school_id=school, school_name=name or school, portal_url=portal_url)
+    with whole_file(config_path, mode=0o644) as file:
+        file.write(text.encode())
     if as_json:
         print_json({"config": str(config_path), "plugin": plugin})
         return
