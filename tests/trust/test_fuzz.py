@@ -128,7 +128,7 @@ def test_hostile_values_in_a_database(school: TinySchool) -> None:
             marks = ", ".join("?" * len(columns))
             whole.executemany(f"insert into {table} values ({marks})", ([r.get(c) for c in columns] for r in rows))
         whole.commit()
-        for number, draw in inputs(40_000, 60):
+        for number, draw in inputs(20_000, 60):
             with closing(sqlite3.connect(":memory:")) as spoiled:
                 whole.backup(spoiled)
                 about = [_spoil(spoiled, school, draw) for _ in range(draw.choice((1, 1, 2, 5)))]
@@ -189,7 +189,7 @@ def test_damaged_settings(tmp_path: Path) -> None:
     secret = "correct-horse-battery-staple"
     environ = {"DAYZERO_TOKEN": secret, "DAYZERO_NOTIFY": f"json://{secret}"}
     read = 0
-    for number, draw in inputs(60_000, 300):
+    for number, draw in inputs(70_000, 300):
         file.write_bytes(damaged(whole, draw))
         config, error = attempted(lambda: load(file, environ=environ))
         if error:
@@ -206,7 +206,7 @@ def test_damaged_plan_files(school: TinySchool) -> None:
     school.student("s1", given_name="Renamed").student("s2", enrolled={}).plan("--out", str(file), yes=True)
     whole = file.read_bytes()
     reviewed, plan_id = read_plan(file)
-    for number, draw in inputs(40_000, 300):
+    for number, draw in inputs(50_000, 300):
         file.write_bytes(damaged(whole, draw))
         read, error = attempted(lambda: read_plan(file))
         if read is None:
