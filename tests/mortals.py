@@ -84,7 +84,8 @@ class Mortals:
     def kill(self, by: signal.Signals = signal.SIGKILL) -> dict[str, Any]:
         """End the command that runs by a signal."""
         assert self._child is not None
-        os.kill(self._child, by)
+        with suppress(ProcessLookupError):  # it has just died by itself
+            os.kill(self._child, by)
         return self.ended()
 
     def lives(self) -> bool:

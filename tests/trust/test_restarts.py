@@ -114,7 +114,10 @@ def test_case_56_the_server_is_killed_at_any_point_and_started_again(night: Nigh
     night.server.start()
     clean = night.school.everything()
     died, ended = 0, set()
-    for point in random.Random(13).sample(range(1, last), DEATHS // 2):
+    # How often a server of threads wakes itself differs from run to run, so that one told a late point may get through.
+    for point in random.Random(13).sample(range(1, last), last - 1):
+        if died == DEATHS // 2:
+            break
         night.again()
         night.server.start(die_at=point)
         night.client.start(*SYNC, "--json", "--config", str(night.config), longest_wait=0.3 if supervised else 0.0)
@@ -133,5 +136,5 @@ def test_case_56_the_server_is_killed_at_any_point_and_started_again(night: Nigh
         assert night.school.everything() == clean, point
         assert night.school.syncs("open") == []
         assert len(night.school.syncs("committed")) == 2, point
-    assert died >= DEATHS // 2 - 2, "nearly every server died"
+    assert died == DEATHS // 2
     assert ended == {0, 5} or not SOAK
