@@ -78,7 +78,8 @@ class Sending:
         Raises PortalUnsettledError where that cannot be found out now.
         """
         try:
-            done = self._client.abandon(sync.sync_id)
+            # A sync whose commit was asked for is not unknown to a portal that is in order.
+            done = self._client.abandon(sync.sync_id, may_be_gone=not committing)
         except PortalError as unreachable:
             if committing and isinstance(error, DayzeroError):
                 raise PortalUnsettledError(

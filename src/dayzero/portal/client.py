@@ -183,9 +183,13 @@ class GradebookCloudClient:
         body = {"parts": len(digests), "digest": hashlib.sha256("".join(digests).encode()).hexdigest()}
         return _result(sync_id, self._document("POST", f"/syncs/{sync_id}/commit", json=body))
 
-    def abandon(self, sync_id: str) -> CommitResult | None:
-        """Abandon a sync; return what it did if it turns out to be committed already."""
-        answer = self._transport.send("DELETE", f"{self._school}/syncs/{sync_id}", expect=(200, 204, 404, 409))
+    def abandon(self, sync_id: str, *, may_be_gone: bool = True) -> CommitResult | None:
+        """Abandon a sync; return what it did if it turns out to be committed already.
+
+        ``may_be_gone`` False: a portal that knows no such sync is no answer (PortalError).
+        """
+        expected = (200, 204, 409, 404) if may_be_gone else (200, 204, 409)
+        answer = self._transport.send("DELETE", f"{self._school}/syncs/{sync_id}", expect=expected)
         document = self.sync(sync_id) if answer.status_code == 409 else None
         return _result(sync_id, document) if document and document.get("state") == "committed" else None
 
