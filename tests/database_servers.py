@@ -91,14 +91,14 @@ def mariadb(certificate: Certificate | None = None) -> Iterator[Server]:
     with _folder() as folder:
         data, port = folder / "data", _free_port()
         _run(
-            install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal", "--skip-test-db",
+            install, "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", "--auth-root-authentication-method=normal", "--skip-test-db",
             folder=folder,
         )  # fmt: skip
         tls = ("--ssl-cert={}", "--ssl-key={}") if certificate else ()
         files = _written(certificate, folder) if certificate else ()
         process = subprocess.Popen(
             [
-                serve, "--no-defaults", f"--datadir={data}", f"--socket={folder}/socket", f"--pid-file={folder}/pid",
+                serve, "--no-defaults", f"--datadir={data}", f"--tmpdir={folder}", f"--socket={folder}/socket", f"--pid-file={folder}/pid",
                 f"--port={port}", "--bind-address=127.0.0.1", "--innodb-flush-log-at-trx-commit=0",
                 "--character-set-server=utf8mb4",
                 *(option.format(file) for option, file in zip(tls, files, strict=True)),
