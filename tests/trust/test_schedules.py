@@ -95,10 +95,14 @@ class Schedule(RuleBasedStateMachine):
 
     # -- what happens at the school and on the portal
 
-    @initialize(place=st.sampled_from(sorted(PLACES)))
-    def somebody_is_there(self, place: str) -> None:
-        self.put_student("a", place, "Ada", with_email=True, with_username=True)
-        self.put_parent("p", "Pat", with_email=True, tick=True, children={"a"})
+    @initialize(places=st.tuples(*(st.sampled_from(sorted(PLACES)) for _ in STUDENTS)), yes=st.booleans())
+    def a_school_that_was_synced(self, places: tuple[str, ...], yes: bool) -> None:
+        for ident, place in zip(STUDENTS, places, strict=True):
+            self.put_student(ident, place, "Ada", with_email=True, with_username=True)
+        for ident in PARENTS:
+            self.put_parent(ident, "Pat", with_email=True, tick=True, children={"a", "b"})
+        self.source.settings = Settings(yes=yes)
+        self.sync(("plainly",))
 
     @happens(
         ident=st.sampled_from(STUDENTS),
