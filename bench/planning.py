@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def _config(school: str, url: str) -> Path:
-    from dayzero.config import starter
+    from dayzero.config.starter import starter
 
     path = Path(school).parent / "dayzero.toml"
     text = starter("csv", {"path": school}, school_id="bench", school_name="Bench", portal_url=url)
@@ -19,7 +19,7 @@ def _config(school: str, url: str) -> Path:
 
 def plan(school: str) -> None:
     """Decide a first sync at Yes; with ``--report`` print the size, the stages and the peak memory."""
-    from dayzero.config import load
+    from dayzero.config.file import load
     from dayzero.service import Service
     from dayzero_simulator import GradebookCloud
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dayzero.config import fill_settings, load
-from dayzero.eligibility import RULES
-from dayzero.plugin import load_plugins
+from dayzero.config.file import fill_settings, load
+from dayzero.people.eligibility import RULES
+from dayzero.plugins import load_plugins
 from dayzero.schema import TABLES
 
 ROOT = Path(__file__).parents[1]

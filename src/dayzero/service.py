@@ -13,12 +13,16 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.applying import Applying, Outcome
 from dayzero.clock import Clock, SystemClock
-from dayzero.config import Config, fill_settings, settings_digest
+from dayzero.config.file import Config, fill_settings, settings_digest
+from dayzero.config.schedule import add_only, blackout_at
 from dayzero.conform import Conformed, conform
 from dayzero.conform import ordered as ordered_findings
-from dayzero.decision import (
+from dayzero.errors import DayzeroError, RefusedError, SourceError, UsageError
+from dayzero.journal import Journal
+from dayzero.people.population import choose_years, populate
+from dayzero.plan.changes import RECORD_SCHEMAS
+from dayzero.plan.decide import (
     Decision,
     decide,
     extra_findings,
@@ -26,22 +30,19 @@ from dayzero.decision import (
     plan_header,
     working,
 )
-from dayzero.errors import DayzeroError, RefusedError, SourceError, UsageError
-from dayzero.journal import Journal
-from dayzero.limits import Breach, Suspicion, breaches, mark_held, released
-from dayzero.lock import SchoolLock
-from dayzero.looking import Seen, look
-from dayzero.mirror import PortalView
-from dayzero.notify import message_of_failure, message_of_outcome, require_apprise, tell
-from dayzero.plan import RECORD_SCHEMAS
-from dayzero.plugin import Finding, Plugins, Source, State, TableLike, load_plugins
-from dayzero.population import choose_years, populate
+from dayzero.plan.limits import Breach, Suspicion, breaches, mark_held, released
+from dayzero.plan.model import Plan, Reviewed, bare_plan
+from dayzero.plan.rekey import IdMap
+from dayzero.plan.undo import Conflict, inverse
+from dayzero.plugin import Finding, Source, State, TableLike
+from dayzero.plugins import Plugins, load_plugins
 from dayzero.portal import GradebookCloudClient, SchoolState
-from dayzero.progress import Progress, Unwatched
-from dayzero.rekey import IdMap
-from dayzero.review import Plan, Reviewed, bare_plan
-from dayzero.schedule import add_only, blackout_at
-from dayzero.undo import Conflict, inverse
+from dayzero.portal.copy import PortalView
+from dayzero.sync.apply import Applying, Outcome
+from dayzero.sync.lock import SchoolLock
+from dayzero.sync.look import Seen, look
+from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
+from dayzero.sync.progress import Progress, Unwatched
 
 __all__ = ["CheckReport", "Outcome", "Service", "Undo"]
 

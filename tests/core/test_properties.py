@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dayzero.config import Config, SchoolSettings, SourceSettings, StateSettings
+from dayzero.config.file import Config, SchoolSettings, SourceSettings, StateSettings
+from dayzero.config.settings import Limit, LimitSettings, PortalSettings, SyncSettings
 from dayzero.conform import conform
-from dayzero.decision import Decision, PortalView, decide, gather
-from dayzero.plan import ACCOUNT_SCHEMA, RECORD_SCHEMAS, lines
-from dayzero.settings import Limit, LimitSettings, PortalSettings, SyncSettings
+from dayzero.plan.changes import ACCOUNT_SCHEMA, RECORD_SCHEMAS, lines
+from dayzero.plan.decide import Decision, PortalView, decide, gather
 from dayzero_fixtures import new_school
 
 SCENARIOS = ["plain", "messy-contacts", "split-families", "late-admissions", "rollover-summer", "hostile-values"]

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from dayzero.cli import main
-from dayzero.plugin import load_plugins
+from dayzero.plugins import load_plugins
 
 alone = pytest.mark.skipif(bool(load_plugins().loaded), reason="plugins are installed; tox -e core-alone runs this")
 

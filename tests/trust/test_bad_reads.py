@@ -10,8 +10,8 @@ import pytest
 from tiny_school import ACTIVE, NEWCOMER, TinySchool
 
 from dayzero.clock import SystemClock
+from dayzero.config.schedule import Window, add_only
 from dayzero.errors import ConfigurationError
-from dayzero.schedule import Window, add_only
 
 
 def crowd(school: TinySchool, size: int, prefix: str = "p") -> TinySchool:

@@ -23,11 +23,11 @@ import pytest
 from mutations import HOSTILE, damaged
 from tiny_school import NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
-from dayzero.config import load
+from dayzero.config.file import load
 from dayzero.errors import DayzeroError
-from dayzero.planfile import read_plan
-from dayzero.plugin import Plugins, load_plugins
-from dayzero.review import canonical
+from dayzero.plan.file import read_plan
+from dayzero.plan.model import canonical
+from dayzero.plugins import Plugins, load_plugins
 from dayzero.schema import TABLES
 from dayzero.service import Service
 

@@ -19,7 +19,7 @@ from click.testing import CliRunner
 from tiny_school import NEWCOMER, SCHOOL, TinySchool
 
 from dayzero.cli import main
-from dayzero.rekey import IdMap
+from dayzero.plan.rekey import IdMap
 
 VALUES = {
     "sql": "Robert'); DROP TABLE accounts;--",

@@ -10,7 +10,7 @@ from tiny_school import SCHOOL, TinySchool
 
 from dayzero.clock import SystemClock
 from dayzero.errors import RefusedError
-from dayzero.lock import SchoolLock
+from dayzero.sync.lock import SchoolLock
 
 NOON = datetime(2027, 8, 1, 12, tzinfo=UTC)
 

@@ -69,7 +69,7 @@ def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
     """
     import os
 
-    from dayzero.config import load
+    from dayzero.config.file import load
     from dayzero.service import Service
 
     return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched())

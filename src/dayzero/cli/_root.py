@@ -12,7 +12,7 @@ import click
 from dayzero import __version__
 from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
-from dayzero.plugin import Plugins, load_plugins
+from dayzero.plugins import Plugins, load_plugins
 
 # name: what --help says, in the order of a school's first day with dayzero
 COMMANDS = {

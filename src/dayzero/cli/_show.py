@@ -13,9 +13,9 @@ from rich.text import Text
 
 from dayzero.cli._common import plural
 from dayzero.cli._text import text
-from dayzero.eligibility import RULES
+from dayzero.people.eligibility import RULES
+from dayzero.plan.model import Plan, count_operations, withheld_by_reason
 from dayzero.plugin import Finding
-from dayzero.review import Plan, count_operations, withheld_by_reason
 
 _PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
 _FUTURE = {"create": "to create", "update": "to update", "enable": "to enable", "disable": "to disable"}

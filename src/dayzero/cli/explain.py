@@ -24,7 +24,7 @@ Examples:
 @everywhere
 def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) -> None:
     """Say, rule by rule, why a student or contact has an account or not, and what to change in the SIS."""
-    from dayzero.explain import explain as explained
+    from dayzero.plan.explain import explain as explained
 
     service = service_of(config_path)
     document = explained(service.decision(list_anyway=True), person_id, kind)

@@ -32,7 +32,7 @@ def history(run_id: str | None, person: str | None, limit: int, as_json: bool, c
     import os
 
     from dayzero.clock import SystemClock
-    from dayzero.config import load
+    from dayzero.config.file import load
     from dayzero.journal import Journal
 
     config = load(config_path, environ=os.environ, asks_portal=False)

@@ -40,9 +40,9 @@ def init(
     config_path: Path,
 ) -> None:
     """Write a commented dayzero.toml for a source plugin."""
-    from dayzero.plugin import load_plugins
-    from dayzero.starter import starter
-    from dayzero.wholefile import whole_file
+    from dayzero.config.starter import starter
+    from dayzero.files import whole_file
+    from dayzero.plugins import load_plugins
 
     load_plugins().source_type(plugin)
     settings = dict(_pair(p) for p in pairs)

@@ -11,7 +11,7 @@ from dayzero.cli._common import console, everywhere, print_json, service_of
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from dayzero.review import Plan
+    from dayzero.plan.model import Plan
     from dayzero.service import Service
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -50,8 +50,8 @@ def plan(
 
     With FILE: show a saved plan.
     """
-    from dayzero.planfile import write_plan
-    from dayzero.review import plan_document
+    from dayzero.plan.file import write_plan
+    from dayzero.plan.model import plan_document
 
     if saved is not None and (out or rekey_out or accept_rekey):
         raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
@@ -77,21 +77,21 @@ def plan(
 
 
 def _saved(file: Path) -> Plan:
-    from dayzero.planfile import read_plan
-    from dayzero.review import bare_plan
+    from dayzero.plan.file import read_plan
+    from dayzero.plan.model import bare_plan
 
     reviewed, plan_id = read_plan(file)
     return bare_plan(reviewed, plan_id, ())
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:
-    from dayzero.selection import saved_held
+    from dayzero.plan.touched import saved_held
 
     return {"held": saved_held(made.reviewed), "saved": True}
 
 
 def _made(service: Service, accept_rekey: Path | None) -> Plan:
-    from dayzero.rekey import IdMap
+    from dayzero.plan.rekey import IdMap
 
     return service.decision(IdMap.read(accept_rekey) if accept_rekey else None).plan
 
@@ -100,20 +100,20 @@ def _looked_into(service: Service, made: Plan, *, people: bool, by_reason: bool,
     """Return ``people`` and ``by_reason`` as far as they are asked for."""
     if not (people or by_reason or grade):
         return {}
-    from dayzero import selection
+    from dayzero.plan import touched
 
-    chosen = selection.people(made.reviewed)
+    chosen = touched.people(made.reviewed)
     if grade:
         with service.client() as client:
-            chosen = selection.in_grade(chosen, grade, client.accounts())
+            chosen = touched.in_grade(chosen, grade, client.accounts())
     found = list(chosen)
     asked: dict[str, Any] = {"people": found} if people or not by_reason else {}
-    return {**asked, "by_reason": selection.by_reason(iter(found))} if by_reason else asked
+    return {**asked, "by_reason": touched.by_reason(iter(found))} if by_reason else asked
 
 
 def _write_proposal(made: Plan, file: Path) -> None:
-    from dayzero.limits import Suspicion
-    from dayzero.rekey import IdMap
+    from dayzero.plan.limits import Suspicion
+    from dayzero.plan.rekey import IdMap
 
     rekeyed = Suspicion.of(made.reviewed.header).rekeyed
     if not rekeyed:

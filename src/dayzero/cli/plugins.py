@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from dayzero.cli._common import everywhere, print_json
-from dayzero.plugin import LoadedPlugin, load_plugins
+from dayzero.plugins import LoadedPlugin, load_plugins
 
 
 @click.command()

@@ -32,7 +32,7 @@ Examples:
 @everywhere
 def receive(out: Path, status: str, as_json: bool, config_path: Path) -> None:
     """Fetch approved course requests from the portal into a file. The SIS itself is never written."""
-    from dayzero.receipt import write_receipt
+    from dayzero.portal.course_requests import write_receipt
 
     service = service_of(config_path)
     requests = service.course_requests(status)

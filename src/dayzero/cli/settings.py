@@ -34,7 +34,7 @@ def send_scheduling_year(
 
     The setting is checked against the source first and saved only if it is not refused.
     """
-    from dayzero.config import set_send_scheduling_year
+    from dayzero.config.file import set_send_scheduling_year
 
     yes = value.lower() == "yes"
     service = service_of(config_path)

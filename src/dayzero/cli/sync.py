@@ -12,7 +12,7 @@ from dayzero.cli._common import console, everywhere, print_json, sends, service_
 from dayzero.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
-    from dayzero.review import Plan
+    from dayzero.plan.model import Plan
     from dayzero.service import Service
 
 
@@ -63,11 +63,11 @@ def sync(
     with service.reporting(), service.alone(wait_seconds=wait):
         accepted = None
         if accept_rekey is not None:
-            from dayzero.rekey import IdMap
+            from dayzero.plan.rekey import IdMap
 
             accepted = IdMap.read(accept_rekey)
         if plan_file is not None:
-            from dayzero.planfile import read_plan
+            from dayzero.plan.file import read_plan
 
             reviewed, plan_id = read_plan(plan_file)
             if expect not in (None, plan_id):

@@ -74,8 +74,8 @@ def _code(undone: Undo, *, held: bool = True) -> ExitCode:
 
 def _write(undone: Undo, out: Path, *, as_json: bool) -> None:
     from dayzero.cli._show import show_plan
-    from dayzero.planfile import write_plan
-    from dayzero.review import plan_document
+    from dayzero.plan.file import write_plan
+    from dayzero.plan.model import plan_document
 
     write_plan(undone.plan, out)
     if as_json:

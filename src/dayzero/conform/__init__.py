@@ -1,7 +1,7 @@
 """Make typed tables of what a source gave: one pass, all findings, root causes first.
 
-``_raw`` turns anything table-like into columns of text, ``_typed`` reads the text by the schema, ``_repeats`` settles
-rows that share a key, ``_links`` looks at rows that name unknown people or years.
+``raw`` turns anything table-like into columns of text, ``typed`` reads the text by the schema, ``repeats`` settles
+rows that share a key, ``links`` looks at rows that name unknown people or years.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from dayzero.conform._findings import ordered
-from dayzero.conform._links import drop_unknown
-from dayzero.conform._raw import to_text
-from dayzero.conform._repeats import settle_repeats
-from dayzero.conform._typed import read_types
+from dayzero.conform.findings import ordered
+from dayzero.conform.links import drop_unknown
+from dayzero.conform.raw import to_text
+from dayzero.conform.repeats import settle_repeats
+from dayzero.conform.typed import read_types
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
 from dayzero.schema import PEOPLE_TABLES, TABLES, Table

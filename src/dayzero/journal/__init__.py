@@ -1,5 +1,5 @@
-"""The durable record of runs: what was sent when, by whom, from which source (SQLite). ``_tables`` holds the SQL."""
+"""The durable record of runs: what was sent when, by whom, from which source (SQLite). ``tables`` holds the schema."""
 
-from dayzero.journal._store import Journal, Rejection, Run
+from dayzero.journal.runs import Journal, Rejection, Run
 
 __all__ = ["Journal", "Rejection", "Run"]

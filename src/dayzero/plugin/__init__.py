@@ -1,7 +1,6 @@
 """The plugin API: all a plugin may import, besides ``dayzero.schema`` and ``dayzero.errors``."""
 
 from dayzero.clock import Clock, SystemClock
-from dayzero.plugin._loading import LoadedPlugin, Plugins, load_plugins
 from dayzero.plugin._spec import hookimpl, hookspec
 from dayzero.plugin._types import (
     API_VERSION,
@@ -23,8 +22,6 @@ __all__ = [
     "Clock",
     "Command",
     "Finding",
-    "LoadedPlugin",
-    "Plugins",
     "Severity",
     "Source",
     "SourceType",
@@ -33,5 +30,4 @@ __all__ = [
     "TableLike",
     "hookimpl",
     "hookspec",
-    "load_plugins",
 ]

@@ -15,12 +15,12 @@ from urllib.parse import quote
 import polars as pl
 
 from dayzero.clock import Clock
+from dayzero.config.settings import PortalSettings
 from dayzero.errors import PortalConflictError, PortalError
-from dayzero.plan import ACCOUNT_SCHEMA, RECORD_SCHEMAS
+from dayzero.plan.changes import ACCOUNT_SCHEMA, RECORD_SCHEMAS
+from dayzero.portal.course_requests import COURSE_REQUEST_SCHEMA
 from dayzero.portal.transport import Transport
 from dayzero.portal.wire import read_document, read_page
-from dayzero.receipt import COURSE_REQUEST_SCHEMA
-from dayzero.settings import PortalSettings
 
 PAGE = 10_000
 LISTINGS = {"student-record": "students", "school-year": "school-years", "course": "courses"}

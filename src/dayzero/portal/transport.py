@@ -11,8 +11,8 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
 
 from dayzero.clock import Clock
+from dayzero.config.settings import PortalSettings
 from dayzero.errors import PortalConflictError, PortalError, PortalUnavailableError
-from dayzero.settings import PortalSettings
 
 ATTEMPTS = 5
 AGAIN = (429, 502, 503, 504)

@@ -11,8 +11,8 @@ from functools import partial
 
 import polars as pl
 
-from dayzero.eligibility import Verdicts, student_fields
-from dayzero.population import Population
+from dayzero.people.eligibility import Verdicts, student_fields
+from dayzero.people.population import Population
 
 __all__ = [
     "ACCOUNT_FIELDS",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from dayzero.conform._findings import of_rows
+from dayzero.conform.findings import of_rows
 from dayzero.plugin import Finding
 from dayzero.schema import Table
 

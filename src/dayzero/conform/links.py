@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dayzero.conform._findings import of_rows
+from dayzero.conform.findings import of_rows
 from dayzero.plugin import Finding
 
 _LINKS = (

@@ -9,14 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.config import Config, settings_digest
+from dayzero.config.file import Config, settings_digest
 from dayzero.conform import Conformed, require_columns, require_rows
 from dayzero.conform import ordered as ordered_findings
-from dayzero.eligibility import Verdicts, judge
 from dayzero.journal import Rejection
-from dayzero.limits import Breach, Suspicion, breaches, mark_held, shrunk
-from dayzero.mirror import Drift, PortalView, spare
-from dayzero.plan import (
+from dayzero.people.eligibility import Verdicts, judge
+from dayzero.people.population import Population, choose_years, populate
+from dayzero.plan.changes import (
     RECORD_SCHEMAS,
     account_operations,
     frozen_accounts,
@@ -24,11 +23,12 @@ from dayzero.plan import (
     wanted_records,
     years_only_added,
 )
+from dayzero.plan.limits import Breach, Suspicion, breaches, mark_held, shrunk
+from dayzero.plan.model import PLAN_SCHEMA, Plan, Reviewed
+from dayzero.plan.rekey import proposed
+from dayzero.plan.spared import passed_over
 from dayzero.plugin import Check, Finding
-from dayzero.population import Population, choose_years, populate
-from dayzero.rejections import passed_over
-from dayzero.rekey import proposed
-from dayzero.review import PLAN_SCHEMA, Plan, Reviewed
+from dayzero.portal.copy import Drift, PortalView, spare
 
 __all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather", "plan_header", "working"]
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dayzero.config.settings import SyncSettings
+from dayzero.people.population import Population
 from dayzero.plugin import Finding
-from dayzero.population import Population
-from dayzero.settings import SyncSettings
 
 __all__ = [
     "DUPLICATE_LOGIN",

@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.mirror import PortalView
-from dayzero.plan import RECORD_SCHEMAS
-from dayzero.review import operations_frame
+from dayzero.plan.changes import RECORD_SCHEMAS
+from dayzero.plan.model import operations_frame
+from dayzero.portal.copy import PortalView
 
 __all__ = ["Conflict", "inverse"]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dayzero.copies import merge_copies
+from dayzero.config.settings import SyncSettings
 from dayzero.errors import ConfigurationError, UntrustedSourceError
+from dayzero.people.copies import merge_copies
 from dayzero.plugin import Finding
-from dayzero.settings import SyncSettings
 
 __all__ = ["ENTRY_CODE_NUMBERS", "Population", "Years", "choose_years", "populate"]
 

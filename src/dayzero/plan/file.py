@@ -11,9 +11,9 @@ import polars as pl
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from dayzero.errors import RefusedError, UsageError
-from dayzero.plan import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
-from dayzero.review import ACCOUNT_OPS, PLAN_SCHEMA, RECORD_OPS, Plan, Reviewed, canonical, operations_frame
-from dayzero.wholefile import whole_file
+from dayzero.files import whole_file
+from dayzero.plan.changes import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
+from dayzero.plan.model import ACCOUNT_OPS, PLAN_SCHEMA, RECORD_OPS, Plan, Reviewed, canonical, operations_frame
 
 __all__ = ["read_plan", "write_plan"]
 

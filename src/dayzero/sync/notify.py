@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
+from dayzero.config.settings import NotifySettings
 from dayzero.errors import DayzeroError, ExitCode, PluginError
-from dayzero.settings import NotifySettings
 
 __all__ = ["message_of_failure", "message_of_outcome", "require_apprise", "tell"]
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from dayzero.clock import Clock
 from dayzero.errors import ConfigurationError, JournalError, UsageError
-from dayzero.journal._tables import migrate
+from dayzero.journal.tables import migrate
 
 __all__ = ["Journal", "Rejection", "Run"]
 

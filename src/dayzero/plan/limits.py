@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from dayzero.config.settings import LimitSettings
 from dayzero.errors import RefusedError, UsageError
 from dayzero.schema import PEOPLE_TABLES
-from dayzero.settings import LimitSettings
 
 __all__ = ["Breach", "Suspicion", "breaches", "mark_held", "released", "shrunk"]
 

@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from dayzero.plan import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
-from dayzero.review import canonical
+from dayzero.plan.changes import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
+from dayzero.plan.model import canonical
 
 __all__ = ["Drift", "PortalView", "after", "decoded", "drift", "encoded", "kept_after", "spare"]
 

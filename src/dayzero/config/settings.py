@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from dayzero.config.schedule import Window
 from dayzero.errors import ConfigurationError
-from dayzero.schedule import Window
 
 __all__ = ["Limit", "LimitSettings", "NotifySettings", "PortalSettings", "ScheduleSettings", "SyncSettings"]
 

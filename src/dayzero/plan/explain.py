@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.decision import Decision
-from dayzero.eligibility import DUPLICATE_LOGIN, facts, rules_for
 from dayzero.errors import UsageError
-from dayzero.review import operations_of
+from dayzero.people.eligibility import DUPLICATE_LOGIN, facts, rules_for
+from dayzero.plan.decide import Decision
+from dayzero.plan.model import operations_of
 
 __all__ = ["explain"]
 

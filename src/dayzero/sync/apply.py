@@ -10,17 +10,17 @@ from typing import Any
 import polars as pl
 
 from dayzero.clock import Clock
-from dayzero.config import Config
+from dayzero.config.file import Config
 from dayzero.errors import DayzeroError, ExitCode, JournalError
 from dayzero.journal import Journal, Run
-from dayzero.looking import Seen, remember, remembered
-from dayzero.plan import lines
+from dayzero.plan.changes import lines
+from dayzero.plan.model import Plan, count_operations, plan_document, withheld_by_reason
+from dayzero.plan.spared import of_commit
 from dayzero.portal import CommitResult, GradebookCloudClient
-from dayzero.progress import Progress, stages_of
-from dayzero.rejections import of_commit
-from dayzero.review import Plan, count_operations, plan_document, withheld_by_reason
-from dayzero.sending import Recovered, Sending, settle
-from dayzero.stopping import Stopping
+from dayzero.sync.look import Seen, remember, remembered
+from dayzero.sync.progress import Progress, stages_of
+from dayzero.sync.send import Recovered, Sending, settle
+from dayzero.sync.stop import Stopping
 
 __all__ = ["Applying", "Outcome"]
 

@@ -17,10 +17,10 @@ from pathlib import Path
 import polars as pl
 
 from dayzero.conform import Conformed
-from dayzero.eligibility import login_key
 from dayzero.errors import UsageError
+from dayzero.files import whole_file
+from dayzero.people.eligibility import login_key
 from dayzero.plugin import Finding
-from dayzero.wholefile import whole_file
 
 __all__ = ["IdMap", "proposed"]
 

@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from dayzero.eligibility import remedy_of
-from dayzero.limits import Breach, Suspicion
-from dayzero.plan import OPERATION_SCHEMA, RECORD_SCHEMAS, lines
+from dayzero.people.eligibility import remedy_of
+from dayzero.plan.changes import OPERATION_SCHEMA, RECORD_SCHEMAS, lines
+from dayzero.plan.limits import Breach, Suspicion
 from dayzero.plugin import Finding
 
 __all__ = ["PLAN_SCHEMA", "Plan", "Reviewed", "bare_plan", "canonical", "operations_frame", "plan_document"]

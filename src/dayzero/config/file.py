@@ -14,11 +14,11 @@ from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dayzero.config.filling import fill, refuse_unknown, table_of
+from dayzero.config.schedule import Window
+from dayzero.config.settings import Limit, LimitSettings, NotifySettings, PortalSettings, ScheduleSettings, SyncSettings
 from dayzero.errors import ConfigurationError
-from dayzero.filling import fill, refuse_unknown, table_of
-from dayzero.schedule import Window
-from dayzero.settings import Limit, LimitSettings, NotifySettings, PortalSettings, ScheduleSettings, SyncSettings
-from dayzero.wholefile import whole_file
+from dayzero.files import whole_file
 
 __all__ = [
     "Config",

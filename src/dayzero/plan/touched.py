@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from dayzero.plan import RECORD_SCHEMAS, lines
-from dayzero.review import Reviewed
+from dayzero.plan.changes import RECORD_SCHEMAS, lines
+from dayzero.plan.model import Reviewed
 
 __all__ = ["by_reason", "in_grade", "people", "saved_held"]
 

@@ -9,8 +9,8 @@ from typing import Literal
 import polars as pl
 
 from dayzero.journal import Journal
-from dayzero.mirror import Drift, PortalView, after, decoded, drift, encoded, kept_after
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
+from dayzero.portal.copy import Drift, PortalView, after, decoded, drift, encoded, kept_after
 
 __all__ = ["Seen", "look", "remember", "remembered"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dayzero.wholefile import whole_file
+from dayzero.files import whole_file
 
 __all__ = ["COURSE_REQUEST_SCHEMA", "write_receipt"]
 

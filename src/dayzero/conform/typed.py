@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 import polars.selectors as cs
 
-from dayzero.conform._findings import of_rows, shown
-from dayzero.conform._raw import WRONG_TYPE
+from dayzero.conform.findings import of_rows, shown
+from dayzero.conform.raw import WRONG_TYPE
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding
 from dayzero.schema import RESERVED_COLUMNS, Column, Table, Type

@@ -1,0 +1,1 @@
+"""``dayzero.toml``: what may be set, how it is read, and the file that ``init`` writes."""

@@ -1,0 +1,1 @@
+"""Everything that acts: look, lock, send, settle, stop, tell."""
