@@ -1,8 +1,9 @@
-"""Files for people: there as a whole or not at all, and readable by their owner alone, for they name children."""
+"""Files for people: there as a whole or not at all, readable by their owner alone, and harmless in a spreadsheet."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -10,7 +11,20 @@ from typing import BinaryIO
 
 from dayzero.errors import UsageError
 
-__all__ = ["whole_file"]
+__all__ = ["FORMULA", "plain_text", "safe_cell", "whole_file"]
+
+FORMULA = r"^'*[=+\-@\t\r]"
+"""A cell that a spreadsheet would take for a formula, or one that was made safe before (case 61)."""
+
+
+def safe_cell(text: str) -> str:
+    """Return ``text`` as a cell that no spreadsheet computes: what looks like a formula begins with an apostrophe."""
+    return f"'{text}" if re.match(FORMULA, text) else text
+
+
+def plain_text(cell: str) -> str:
+    """Return the text that ``safe_cell`` was given."""
+    return cell[1:] if cell.startswith("'") and re.match(FORMULA, cell) else cell
 
 
 @contextmanager

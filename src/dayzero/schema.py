@@ -9,8 +9,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import Literal
 
-__all__ = ["PEOPLE_TABLES", "RESERVED_COLUMNS", "SCHEMA_VERSION", "TABLES", "Column", "Table", "Type"]
+__all__ = [
+    "PEOPLE_TABLES",
+    "PERSONS",
+    "PERSON_OF_COLUMN",
+    "RESERVED_COLUMNS",
+    "SCHEMA_VERSION",
+    "TABLES",
+    "Column",
+    "Person",
+    "Table",
+    "Type",
+]
 
 SCHEMA_VERSION = 1
 
@@ -31,6 +43,7 @@ class Column:
     """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one.
 
     ``decides``: an optional column whose loss would open or end accounts without a word; it may not vanish unnoticed.
+    ``refuses``: an unreadable value must never open a door.
     """
 
     name: str
@@ -40,6 +53,27 @@ class Column:
     choices: tuple[str, ...] = ()
     default: str | bool | None = None
     decides: bool = False
+    refuses: bool = False
+
+    @property
+    def unreadable(self) -> Literal["row", "no", "empty"]:
+        """What a value that cannot be read means: the row is left out, it reads as no, or it is taken as empty."""
+        if self.required or self.choices:
+            return "row"
+        return "no" if self.refuses else "empty"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A kind of person, as the portal calls it: the table that describes them and the column that names them everywhere."""
+
+    kind: str
+    table: str
+    column: str
+
+
+PERSONS = (Person("student", "students", "student_id"), Person("parent", "contacts", "contact_id"))
+PERSON_OF_COLUMN: Mapping[str, Person] = MappingProxyType({p.column: p for p in PERSONS})
 
 
 @dataclass(frozen=True)
@@ -143,7 +177,9 @@ _TABLES = (
             _text("given_name", "Given name."),
             _text("family_name", "Family name.", required=True),
             _text("primary_email", "Primary E-Mail: the parent's login."),
-            Column("portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False, decides=True),
+            Column(
+                "portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False, decides=True, refuses=True
+            ),
             _id("household_id", "The household.", required=False),
             _YEAR_COPY,
         ),
@@ -157,7 +193,11 @@ _TABLES = (
             _id("contact_id", "The contact."),
             _text("relation", "Mother, guardian, grandparent ..."),
             Column(
-                "portal_access", Type.BOOLEAN, "Access to this student; empty: the contact's own tick.", decides=True
+                "portal_access",
+                Type.BOOLEAN,
+                "Access to this student; empty: the contact's own tick.",
+                decides=True,
+                refuses=True,
             ),
             _YEAR_COPY,
         ),

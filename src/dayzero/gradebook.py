@@ -1,0 +1,199 @@
+"""The portal's vocabulary: the ONE place that says which kinds, fields, operations and statuses there are.
+
+Plans, the client, the journal and the simulator's contract tests all read it. The source's nouns are in ``schema``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import polars as pl
+
+__all__ = [
+    "ACCOUNT_FIELDS",
+    "ACCOUNT_KINDS",
+    "ACCOUNT_OPS",
+    "ACCOUNT_SCHEMA",
+    "COURSE_REQUEST_SCHEMA",
+    "OPERATION_SCHEMA",
+    "PERSON_KINDS",
+    "RECORD_OPS",
+    "RECORD_SCHEMAS",
+    "WORKING_STATUSES",
+    "Difference",
+    "Drift",
+    "Key",
+    "PortalView",
+    "Rejection",
+    "canonical",
+    "count_operations",
+    "json_text",
+    "lines",
+    "of_keys",
+    "working",
+    "working_counts",
+]
+
+Schema: TypeAlias = dict[str, pl.DataType | type[pl.DataType]]
+Key: TypeAlias = tuple[str, str]
+"""What names an account or record: its kind and id."""
+
+ACCOUNT_KINDS = ("student", "parent")
+PERSON_KINDS = (*ACCOUNT_KINDS, "student-record")
+"""Kinds whose ids are a person's."""
+ACCOUNT_OPS = ("create", "update", "disable", "enable")
+RECORD_OPS = ("create", "update", "remove")
+WORKING_STATUSES = ("pending", "active")
+"""An account works until it is disabled; it is pending until its first sign-in."""
+
+ACCOUNT_SCHEMA: Schema = {
+    "kind": pl.String,
+    "person_id": pl.String,
+    "login": pl.String,
+    "given_name": pl.String,
+    "family_name": pl.String,
+    "grade_level": pl.String,
+    "next_grade_level": pl.String,
+    "years": pl.List(pl.String),
+    "new": pl.Boolean,
+    "children": pl.List(pl.String),
+    "status": pl.String,
+}
+"""An account as the portal lists it; ``status`` is ``pending``, ``active`` or ``disabled``."""
+
+ACCOUNT_FIELDS = tuple(sorted(f for f in ACCOUNT_SCHEMA if f not in ("kind", "person_id", "status")))
+"""The fields an operation may change, in the order of canonical JSON."""
+
+RECORD_SCHEMAS: dict[str, Schema] = {
+    "student-record": {
+        "id": pl.String,
+        "given_name": pl.String,
+        "family_name": pl.String,
+        "grade_level": pl.String,
+        "next_grade_level": pl.String,
+        "years": pl.List(pl.String),
+    },
+    "school-year": {
+        "id": pl.String,
+        "name": pl.String,
+        "starts_on": pl.String,
+        "ends_on": pl.String,
+        "role": pl.String,
+        "opened_as": pl.String,
+    },
+    "course": {
+        "id": pl.String,
+        "course_id": pl.String,
+        "year_id": pl.String,
+        "title": pl.String,
+        "department": pl.String,
+        "credits": pl.Float64,
+        "grade_levels": pl.List(pl.String),
+        "required": pl.Boolean,
+    },
+}
+"""What a plan carries besides accounts, by kind. ``opened_as`` remembers the role in which a year was first sent."""
+
+COURSE_REQUEST_SCHEMA: dict[str, type[pl.DataType]] = {
+    "request_id": pl.String,
+    "student_id": pl.String,
+    "year_id": pl.String,
+    "course_id": pl.String,
+    "rank": pl.Int64,
+    "alternate": pl.Boolean,
+    "status": pl.String,
+    "submitted_by": pl.String,
+    "updated_at": pl.String,
+}
+"""A course request as the portal lists it, in the order of the file that ``receive`` writes."""
+
+OPERATION_SCHEMA: dict[str, type[pl.DataType]] = {
+    "op": pl.String,
+    "kind": pl.String,
+    "id": pl.String,
+    "changes": pl.String,
+}
+"""``changes``: canonical JSON of ``{field: [before, after]}``, from the start: it is hashed, sent and kept as these bytes."""
+
+
+@dataclass(frozen=True)
+class PortalView:
+    """What the portal has: its revision, the accounts (``ACCOUNT_SCHEMA``) and the records by kind."""
+
+    revision: str
+    accounts: pl.DataFrame
+    records: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something on the portal that is not as expected. ``field`` None: the account or record as a whole."""
+
+    kind: str
+    id: str
+    field: str | None
+    expected: Any
+    found: Any
+
+
+@dataclass(frozen=True)
+class Drift(Difference):
+    """A difference that somebody else made; ``kept``: it is left as it is."""
+
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """An operation the portal rejected. ``digest``: of the operation, so that a changed one is tried again."""
+
+    kind: str
+    id: str
+    digest: str
+    reason: str
+    remedy: str
+
+
+def working(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts that are not disabled: they hold a login, and limits are reckoned of them."""
+    return accounts.filter(pl.col("status") != "disabled")
+
+
+def working_counts(accounts: pl.DataFrame) -> dict[str, int]:
+    """Return how many accounts work, by kind."""
+    return dict(working(accounts).group_by("kind").agg(pl.len()).iter_rows())
+
+
+def of_keys(keys: Iterable[Key]) -> pl.DataFrame:
+    """Return ``kind`` and ``id`` as columns, to join with."""
+    return pl.DataFrame(list(keys), schema={"kind": pl.String, "id": pl.String}, orient="row")
+
+
+def canonical(document: object) -> bytes:
+    """Return canonical JSON: UTF-8, sorted keys, no spaces."""
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def json_text(column: str) -> pl.Expr:
+    """Return a column as canonical JSON text, value by value."""
+    return pl.struct(pl.col(column).alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
+
+
+def lines(operations: pl.DataFrame, *, with_held: bool) -> pl.Series:
+    """Return operations as canonical JSON, one text per operation, in the order given; ``with_held`` as plans carry it."""
+    held = pl.when("held").then(pl.lit(',"held":true')).otherwise(pl.lit(',"held":false')) if with_held else pl.lit("")
+    parts = ['{"changes":', "changes", held, ',"id":', json_text("id"), ',"kind":"', "kind", '","op":"', "op", '"}']
+    columns = [pl.lit(p) if isinstance(p, str) and p not in OPERATION_SCHEMA else p for p in parts]
+    return operations.select(pl.concat_str(columns).alias("line")).to_series()
+
+
+def count_operations(operations: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Return ``{student: {op: n}, parent: {...}, records: {...}}`` of the operations."""
+    counts = {kind: dict.fromkeys(ACCOUNT_OPS, 0) for kind in ACCOUNT_KINDS}
+    counts["records"] = dict.fromkeys(RECORD_OPS, 0)
+    for kind, op, number in operations.group_by("kind", "op").agg(pl.len()).iter_rows():
+        counts["records" if kind in RECORD_SCHEMAS else kind][op] += number
+    return counts
