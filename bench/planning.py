@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def _config(school: str, url: str) -> Path:
-    from dayzero.config.starter import starter
+    from dayzero.config import starter
 
     path = Path(school).parent / "dayzero.toml"
     text = starter("csv", {"path": school}, school_id="bench", school_name="Bench", portal_url=url)
@@ -19,14 +19,14 @@ def _config(school: str, url: str) -> Path:
 
 def plan(school: str) -> None:
     """Decide a first sync at Yes; with ``--report`` print the size, the stages and the peak memory."""
-    from dayzero.config.file import load
+    from dayzero.config import load
     from dayzero.service import Service
     from dayzero_simulator import GradebookCloud
 
     with GradebookCloud(token="bench", seed=1) as cloud:
         config = load(_config(school, cloud.url), environ={"DAYZERO_TOKEN": "bench"})
         start = time.perf_counter()
-        decision = Service(config).decision()
+        decision = Service(config).plan()
         took = time.perf_counter() - start
     if "--report" in sys.argv:
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

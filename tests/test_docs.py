@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from dayzero.config.file import fill_settings, load
-from dayzero.people.eligibility import RULES
+from dayzero.config import fill_settings, load
+from dayzero.people import RULES
 from dayzero.plugins import load_plugins
 from dayzero.schema import TABLES
 

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from dayzero.cli import main
-from dayzero.config.starter import starter
+from dayzero.config import starter
 from dayzero_simulator import GradebookCloud
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"

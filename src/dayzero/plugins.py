@@ -1,19 +1,24 @@
-"""Find plugins and load them one by one: a broken one is a fact to report, not a reason to fail."""
+"""The host of plugins: found and loaded one by one. A broken one is a fact to report, not a reason to fail."""
 
 from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
 
 from dayzero.errors import PluginError
-from dayzero.plugin import _spec
-from dayzero.plugin._types import API_VERSION, Check, Command, SourceType
+from dayzero.plugin import API_VERSION, Check, Command, Finding, SourceType, _spec
+
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["LoadedPlugin", "Plugins", "load_plugins"]
 
 log = logging.getLogger(__name__)
 T = TypeVar("T", SourceType, Check, Command)
@@ -21,7 +26,7 @@ T = TypeVar("T", SourceType, Check, Command)
 
 @dataclass
 class LoadedPlugin:
-    """One installed plugin: what it brings, or why it cannot be used."""
+    """One installed plugin: what it brings, or why it, or a part of it, cannot be used."""
 
     name: str
     distribution: str
@@ -31,14 +36,24 @@ class LoadedPlugin:
     checks: list[Check] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
 
+    @property
+    def called(self) -> str:
+        """What people know it by."""
+        return self.distribution or self.name
+
 
 class Plugins:
-    """The installed plugins of one process. Build it with ``load_plugins()``."""
+    """The installed plugins of one process. Build it with ``load_plugins()``.
 
-    def __init__(self, found: Iterable[EntryPoint]) -> None:
+    ``taken``: names of commands that are dayzero's own.
+    """
+
+    def __init__(self, found: Iterable[EntryPoint], *, taken: Collection[str] = ()) -> None:
         self._pluggy = pluggy.PluginManager(_spec.NAMESPACE)
         self._pluggy.add_hookspecs(_spec)
         self.loaded = [self._load(entry) for entry in found]
+        self._collided: dict[str, str] = {}
+        self._refuse_collisions(taken)
 
     def _load(self, entry: EntryPoint) -> LoadedPlugin:
         dist = entry.dist
@@ -71,12 +86,44 @@ class Plugins:
                 raise TypeError(f"{hook} must return {expected.__name__}s, not {type(one).__name__}")
         return answers
 
+    def _refuse_collisions(self, taken: Collection[str]) -> None:
+        """Take a source or command that is brought twice from all who bring it: a problem of each, never a replacement."""
+        for what, own in (("source", ()), ("command", taken)):
+            brought: dict[str, list[LoadedPlugin]] = {}
+            for plugin, one in self._all_of(what):
+                brought.setdefault(one.name, []).append(plugin)
+            for name, plugins in brought.items():
+                claims = [p.called for p in plugins] + ["dayzero itself"] * (name in own)
+                if len(claims) > 1:
+                    self._collide(what, name, plugins, " and by ".join(claims))
+
+    def _collide(self, what: str, name: str, plugins: list[LoadedPlugin], claims: str) -> None:
+        said = f"the {what} {name!r} is brought by {claims}; it is taken from none of them"
+        if what == "source":
+            self._collided[name] = said
+        for plugin in plugins:
+            plugin.problem = "; ".join(p for p in (plugin.problem, said) if p)
+            plugin.sources = [s for s in plugin.sources if (what, s.name) != ("source", name)]
+            plugin.commands = [c for c in plugin.commands if (what, c.name) != ("command", name)]
+
+    def _all_of(self, what: str) -> Iterator[tuple[LoadedPlugin, SourceType | Command]]:
+        for plugin in self.loaded:
+            for one in plugin.sources if what == "source" else plugin.commands:
+                yield plugin, one
+
     def source_type(self, name: str) -> SourceType:
         """Return the source type called ``name``; raise PluginError that says what is installed, or what broke."""
         for plugin in self.loaded:
             for source in plugin.sources:
                 if source.name == name:
                     return source
+        if name in self._collided:
+            said = self._collided[name]
+            raise PluginError(
+                f"{said[0].upper()}{said[1:]}.",
+                remedy="Uninstall all of them but one: pip uninstall NAME.",
+                plugin=name,
+            )
         known = sorted(s.name for p in self.loaded for s in p.sources)
         for plugin in self.loaded:
             if plugin.problem and name in (
@@ -85,7 +132,7 @@ class Plugins:
                 plugin.distribution.removeprefix("dayzero-"),
             ):
                 raise PluginError(
-                    f"The plugin {plugin.distribution or plugin.name} is installed but broken: {plugin.problem}",
+                    f"The plugin {plugin.called} is installed but broken: {plugin.problem}",
                     remedy="Repair or reinstall it; `dayzero plugins` shows its state.",
                     plugin=plugin.name,
                 )
@@ -96,14 +143,13 @@ class Plugins:
         )
 
     @property
-    def checks(self) -> list[Check]:
-        """Checks of all working plugins."""
-        return [c for p in self.loaded for c in p.checks]
-
-    @property
     def commands(self) -> list[Command]:
         """Commands of all working plugins."""
         return [c for p in self.loaded for c in p.commands]
+
+    def findings(self, tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
+        """Return what the plugins' checks find in typed tables; one that fails or answers strangely is a finding itself."""
+        return [f for plugin in self.loaded for check in plugin.checks for f in _checked(plugin, check, tables)]
 
     def sync_finished(self, report: Mapping[str, Any]) -> None:
         """Tell every observer; log the failure of one and go on."""
@@ -116,6 +162,43 @@ class Plugins:
                 log.warning("plugin %s failed in dayzero_sync_finished: %s", name, type(error).__name__)
 
 
+def _checked(plugin: LoadedPlugin, check: Check, tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
+    try:
+        module, _, name = check.target.partition(":")
+        found = list(getattr(import_module(module), name)(tables))
+    except Exception as error:  # noqa: BLE001 - a stranger's check never stops a run
+        return [_remark(plugin, check, f"failed: {type(error).__name__}")]
+    strange = [one for one in found if not _is_finding(one)]
+    if strange:
+        return [_remark(plugin, check, f"gave a {type(strange[0]).__name__} where a Finding was expected")]
+    return found
+
+
+def _is_finding(one: object) -> bool:
+    if not isinstance(one, Finding):
+        return False
+    texts = (one.table, one.rule, one.message)
+    maybe = (one.column, one.value)
+    return (
+        one.severity in ("error", "warning", "notice")
+        and all(isinstance(t, str) for t in texts)
+        and all(t is None or isinstance(t, str) for t in maybe)
+        and (one.row is None or isinstance(one.row, int))
+    )
+
+
+def _remark(plugin: LoadedPlugin, check: Check, what: str) -> Finding:
+    return Finding(
+        "warning",
+        "",
+        None,
+        None,
+        None,
+        check.name,
+        f"the check {check.name} of {plugin.called} {what}; its answer is left out",
+    )
+
+
 def _validate(source: SourceType) -> None:
     if source.api != API_VERSION:
         raise TypeError(f"source {source.name!r} speaks plugin API {source.api}, this dayzero speaks {API_VERSION}")
@@ -125,8 +208,11 @@ def _validate(source: SourceType) -> None:
         raise TypeError(f"`open` of source {source.name!r} must be callable")
 
 
-def load_plugins(found: Iterable[EntryPoint] | None = None) -> Plugins:
-    """Load every plugin of the entry-point group ``dayzero``, one at a time, sorted by name."""
+def load_plugins(found: Iterable[EntryPoint] | None = None, *, taken: Collection[str] = ()) -> Plugins:
+    """Load every plugin of the entry-point group ``dayzero``, one at a time, sorted by name.
+
+    ``taken``: names of commands that are dayzero's own; a plugin that brings one of them has a problem.
+    """
     if found is None:
         found = sorted(entry_points(group=_spec.NAMESPACE), key=lambda e: e.name)
-    return Plugins(found)
+    return Plugins(found, taken=taken)

@@ -1,52 +1,85 @@
-"""The run: read > conform > population > eligibility > plan > limits > apply > report. The only place that knows the order."""
+"""One configured school: check, plan, sync, undo, explain, receive, history. The only place that knows the order of a run."""
 
 from __future__ import annotations
 
+import copy
 import logging
 import os
 import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
 from dayzero.clock import Clock, SystemClock
-from dayzero.config.file import Config, fill_settings, settings_digest
-from dayzero.config.schedule import add_only, blackout_at
-from dayzero.conform import Conformed, conform
-from dayzero.conform import ordered as ordered_findings
-from dayzero.errors import DayzeroError, RefusedError, SourceError, UsageError
-from dayzero.journal import Journal
-from dayzero.people.population import choose_years, populate
-from dayzero.plan.changes import RECORD_SCHEMAS
-from dayzero.plan.decide import (
-    Decision,
-    decide,
-    extra_findings,
-    gather,
-    plan_header,
-    working,
+from dayzero.config import Config, add_only, blackout_at, fill_settings, set_send_scheduling_year
+from dayzero.conform import Conformed, conform, ordered
+from dayzero.errors import (
+    DayzeroError,
+    ExitCode,
+    RefusedError,
+    SourceError,
+    StalePlanError,
+    UsageError,
 )
-from dayzero.plan.limits import Breach, Suspicion, breaches, mark_held, released
-from dayzero.plan.model import Plan, Reviewed, bare_plan
-from dayzero.plan.rekey import IdMap
-from dayzero.plan.undo import Conflict, inverse
+from dayzero.files import whole_file
+from dayzero.gradebook import Difference, working_counts
+from dayzero.journal import Journal, Run
+from dayzero.people import choose_years, populate
+from dayzero.plan import (
+    Breach,
+    Decision,
+    Explanation,
+    IdMap,
+    Plan,
+    bare_plan,
+    breaches,
+    decide,
+    explain,
+    gather,
+    inverse,
+    mark_held,
+    plan_header,
+    plan_id_of,
+    plan_of_text,
+    released,
+    require_release,
+    text_of_plan,
+)
 from dayzero.plugin import Finding, Source, State, TableLike
 from dayzero.plugins import Plugins, load_plugins
-from dayzero.portal import GradebookCloudClient, SchoolState
-from dayzero.portal.copy import PortalView
-from dayzero.sync.apply import Applying, Outcome
+from dayzero.portal import GradebookCloudClient, csv_of_requests
+from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
 from dayzero.sync.look import Seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
+from dayzero.sync.outcome import Outcome, outcome_document
 from dayzero.sync.progress import Progress, Unwatched
 
-__all__ = ["CheckReport", "Outcome", "Service", "Undo"]
+__all__ = ["Change", "CheckReport", "Confirm", "Outcome", "Received", "Service", "SyncRequest", "Undo"]
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """What is to be sent, and under which conditions: a fresh plan, a reviewed one, or the inverse of a run.
+
+    ``plan_file``: exactly this plan, or nothing; ``expect``: its id. ``undo``: take this run back.
+    ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept it, and plan with it.
+    ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another run to end.
+    """
+
+    plan_file: Path | None = None
+    expect: str | None = None
+    undo: str | None = None
+    send_scheduling_year: bool | None = None
+    id_map: Path | None = None
+    allow: Mapping[str, int] = field(default_factory=dict)
+    wait_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -54,11 +87,11 @@ class Undo:
     """The plan that takes a run back, and what somebody changed since, which stays as it is."""
 
     plan: Plan
-    conflicts: tuple[Conflict, ...]
+    conflicts: tuple[Difference, ...]
 
-    def facts(self) -> dict[str, Any]:
-        """Return what its documents have beyond those of any plan."""
-        return {"undoes": self.plan.reviewed.header["undoes"], "conflicts": [asdict(c) for c in self.conflicts]}
+
+Confirm: TypeAlias = Callable[[Plan, tuple[Difference, ...]], bool]
+"""Asked before anything is sent, with the plan and what an undo leaves alone."""
 
 
 @dataclass(frozen=True)
@@ -74,34 +107,39 @@ class CheckReport:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
-    def has_errors(self) -> bool:
-        """Whether rows were left out by an error."""
-        return any(f.severity == "error" for f in self.findings)
+    def exit_code(self) -> ExitCode:
+        """Incomplete where rows were left out by an error."""
+        return ExitCode.INCOMPLETE if any(f.severity == "error" for f in self.findings) else ExitCode.DONE
 
-    def samples(self, rows: int) -> dict[str, list[dict[str, Any]]]:
-        """Return the first ``rows`` rows of each table as they were understood, without what is empty in them."""
-        return {
-            table: [
-                {column: value for column, value in row.items() if value is not None}
-                for row in self.conformed.tables[table].head(rows).iter_rows(named=True)
-            ]
-            for table in self.conformed.rows
-        }
 
-    def document(self) -> dict[str, Any]:
-        """Return the document of ``check --json``."""
-        return {
-            "tables": dict(self.conformed.rows),
-            "seconds": dict(self.seconds),
-            "states": dict(self.conformed.states),
-            "sent": dict(self.sent),
-            "unreadable": self.conformed.unreadable.to_dicts(),
-            "findings": [asdict(f) for f in self.findings],
-        }
+@dataclass(frozen=True)
+class Received:
+    """Course requests (``COURSE_REQUEST_SCHEMA``) that were written to a file, and whether the file changed by it."""
+
+    requests: pl.DataFrame
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one run did for a person. ``rejected``: why the portal did not take it."""
+
+    run: Run
+    operation: Mapping[str, Any]
+    rejected: str | None
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A plan that may be sent, the portal it was made from where that is at hand, and what it leaves alone."""
+
+    plan: Plan
+    seen: Seen | None = None
+    conflicts: tuple[Difference, ...] = ()
 
 
 class Service:
-    """One configured school: check, plan, sync and explain it."""
+    """One configured school."""
 
     def __init__(
         self,
@@ -119,10 +157,249 @@ class Service:
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
         self.progress = progress or Unwatched()
-        self._seen: Seen | None = None
-        self._lock = SchoolLock(config.state.path, clock=self.clock, who=self.environ.get("USER", ""))
+        self.who = self.environ.get("USER", "")
+        self._lock = SchoolLock(
+            config.state.path, school=config.school.id, portal=config.portal.url, clock=self.clock, who=self.who
+        )
 
-    def conformed(self, began: dict[str, float] | None = None) -> Conformed:
+    # -- looking
+
+    def check(self) -> CheckReport:
+        """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
+        began: dict[str, float] = {}
+        with self._watched():
+            conformed = self._conformed(began)
+        # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
+        ends = [*list(began.values())[1:], self.clock.now().timestamp()]
+        seconds = {
+            table: round(end - start, 3)
+            for (table, start), end in zip(began.items(), ends, strict=True)
+            if table in conformed.rows
+        }
+        every_year = conformed.tables["school_years"]["year_id"].to_list()
+        # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
+        years, findings = choose_years(
+            conformed.tables["school_years"],
+            send_scheduling_year=self.config.sync.send_scheduling_year,
+            sent_as_scheduling=every_year,
+        )
+        population = populate(conformed.tables, years, self.config.sync, unreadable=conformed.unreadable)
+        sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
+        remarks = self.plugins.findings(conformed.tables)
+        all_found = ordered([*conformed.findings, *findings, *population.findings, *remarks])
+        return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
+
+    def plan(self, id_map: Path | None = None) -> Decision:
+        """Read, look at the portal, decide. Nothing is sent. ``id_map``: a file, taken as if it had been accepted."""
+        with self._watched():
+            return self._decided(_id_map_in(id_map))[0]
+
+    def explain(self, person_id: str, kind: str | None = None) -> Explanation:
+        """Return every rule in turn for a student or contact id. The portal is listed: who signed in moves no revision."""
+        with self._watched():
+            return explain(self._decided(IdMap(), list_anyway=True)[0], person_id, kind)
+
+    def saved_plan(self, path: Path) -> Plan:
+        """Return a plan file's content, as it was saved. Raises UsageError for what is none."""
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise UsageError(
+                f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
+            ) from error
+        return plan_of_text(text, str(path))
+
+    def save_plan(self, plan: Plan, path: Path) -> None:
+        """Write a plan file. Raises UsageError where it cannot be written."""
+        with whole_file(path) as file:
+            file.writelines(text_of_plan(plan))
+
+    def accounts(self) -> pl.DataFrame:
+        """Return the portal's accounts, columns of ``ACCOUNT_SCHEMA``."""
+        with self._watched(), self._client() as client:
+            return client.accounts()
+
+    def receive(self, status: str, out: Path) -> Received:
+        """Write the portal's course requests in one state to a file, as a whole, and only if something changed."""
+        with self._watched(), self._client() as client:
+            self.progress.stage("Receiving course requests")
+            requests = client.course_requests(status)
+        content = csv_of_requests(requests)
+        if out.is_file() and os.access(out, os.R_OK) and out.read_bytes() == content:
+            return Received(requests, changed=False)
+        with whole_file(out) as file:
+            file.write(content)
+        return Received(requests, changed=True)
+
+    def history(self, limit: int) -> list[Run]:
+        """Return the latest runs, newest first."""
+        with self._journal_if_there() as journal:
+            return journal.runs.latest(limit) if journal else []
+
+    def run(self, run_id: str) -> Run:
+        """Return one run. Raises UsageError where there is none."""
+        with self._journal_if_there() as journal:
+            return _require(journal, run_id).runs.run(run_id)
+
+    def changes_of(self, person_id: str, run_id: str | None = None) -> list[Change]:
+        """Return what was done for a person, oldest first, in one run where one is named."""
+        with self._journal_if_there() as journal:
+            done = journal.runs.history_of(person_id) if journal else []
+            if run_id:
+                _require(journal, run_id).runs.run(run_id)
+        return [
+            Change(run, operation, run.reason_rejected(operation["kind"], operation["id"]))
+            for run, operation in done
+            if run_id in (None, run.run_id)
+        ]
+
+    def inverse(self, run_id: str, *, wait_seconds: float = 0.0) -> Undo:
+        """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
+        with self._watched(), self._alone(wait_seconds):
+            made = self._inverse_of(run_id)
+        return Undo(made.plan, made.conflicts)
+
+    # -- acting
+
+    def sync(self, request: SyncRequest, confirm: Confirm = lambda _plan, _conflicts: True) -> Outcome:
+        """Send what is asked for, if nothing refuses it and ``confirm`` agrees, and return how it ended.
+
+        The order of a run, and the one place that knows it: alone, plan, release, ask, accept, send, tell.
+        """
+        with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds):
+            school = self if request.send_scheduling_year is None else self._set_to(request.send_scheduling_year)
+            made = school._made(request)
+            plan = _released(made.plan, request.allow, self.config)
+            self.progress.close()
+            if not confirm(plan, made.conflicts):
+                raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+            school._accept(request)
+            try:
+                outcome = school._applied(replace(made, plan=plan))
+            except DayzeroError as error:
+                if request.send_scheduling_year is not None:
+                    error.add_note("The setting is saved; the next sync sends by it.")
+                raise
+        self.plugins.sync_finished(outcome_document(outcome))
+        tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
+        return outcome
+
+    def forget(self, person_id: str) -> int:
+        """Remove a person from the journal; return how many records that were."""
+        if not Journal.is_there(self.config.state.path):
+            return 0
+        with self._lock.held(), self._journal() as journal:
+            return journal.forget(person_id)
+
+    # -- the steps of a run
+
+    def _made(self, request: SyncRequest) -> _Made:
+        if request.plan_file is not None:
+            return _Made(self._still_fitting(self.saved_plan(request.plan_file), request))
+        if request.undo is not None:
+            return self._inverse_of(request.undo)
+        decision, seen = self._decided(_id_map_in(request.id_map))
+        return _Made(decision.plan, seen)
+
+    def _accept(self, request: SyncRequest) -> None:
+        """Save what was agreed to: it counts from now on, whatever becomes of this run."""
+        if request.id_map is not None:
+            with self._journal() as journal:
+                journal.memory.keep_id_map(journal.memory.id_map().grown(_id_map_in(request.id_map)))
+        if request.send_scheduling_year is not None:
+            set_send_scheduling_year(self.config.path, request.send_scheduling_year)
+
+    def _applied(self, made: _Made) -> Outcome:
+        with self._journal() as journal, self._client(journal.client_id) as client:
+            desk = Desk(client, journal, self.clock, self.progress, self.config.schedule.max_seconds)
+            source = self.config.source.plugin
+            return apply(made.plan, made.seen, desk, source=source, who=self.who, conflicts=made.conflicts)
+
+    def _decided(self, id_map: IdMap, *, list_anyway: bool = False) -> tuple[Decision, Seen]:
+        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known."""
+        conformed = self._conformed()
+        with self._journal_if_there() as journal, self._client() as client:
+            known_ids = journal.memory.id_map() if journal else IdMap()
+            before = journal.memory.measure(self.config.source.plugin) if journal else {}
+            seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
+            rejected = journal.memory.rejections(seen.view.revision) if journal else []
+            rate = journal.runs.rate() if journal else None
+        self.progress.stage("Deciding who gets an account")
+        conformed = known_ids.grown(id_map).applied(conformed)
+        gathered = gather(conformed, seen.view, self.config, self.plugins.findings(conformed.tables))
+        del conformed  # half of a plan's memory
+        made = decide(
+            gathered,
+            seen.view,
+            self.config,
+            add_only=self._add_only,
+            measure_before=before,
+            kept=seen.kept,
+            rejected=rejected,
+        )
+        going = made.plan.going.height
+        seconds = round(going / rate, 1) if rate and going else None
+        plan = replace(made.plan, drift=seen.drift, listed=seen.listed, estimated_seconds=seconds)
+        return replace(made, plan=plan), seen
+
+    def _still_fitting(self, plan: Plan, request: SyncRequest) -> Plan:
+        """Return a saved plan after making sure that it is the one meant and still fits; raise StalePlanError else."""
+        if request.expect not in (None, plan.plan_id):
+            raise StalePlanError(
+                f"{request.plan_file} is plan {plan.plan_id}, not {request.expect}. Nothing was sent.",
+                remedy="Give the plan that was reviewed.",
+            )
+        with self._client() as client:
+            state = client.school()
+        now = plan_header(self.config, state.revision)
+        names = ("school", "portal", "send_scheduling_year", "settings_digest", "base_revision")
+        differing = [name for name in names if getattr(plan.header, name) != getattr(now, name)]
+        if differing:
+            said = "; ".join(f"{n} was {getattr(plan.header, n)}, is {getattr(now, n)}" for n in differing)
+            raise StalePlanError(
+                f"The plan does not fit any more: {said}. Nothing was sent.",
+                remedy="Plan and review again.",
+                differs=differing,
+            )
+        over = breaches(plan.operations, state.working, self.config.limits, plan.header.suspicion)
+        judged = mark_held(plan.operations, over, plan.header.suspicion)
+        if not judged["held"].equals(plan.operations["held"]):
+            raise StalePlanError(
+                "The limits hold other operations than the plan says. Nothing was sent.",
+                remedy="Plan and review again.",
+                differs=["held"],
+            )
+        return replace(plan, held=tuple(over))
+
+    def _inverse_of(self, run_id: str) -> _Made:
+        with self._journal_if_there() as found:
+            journal = _require(found, run_id)
+            run = journal.runs.run(run_id)
+            if run.state != "committed":
+                raise UsageError(
+                    f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
+                    remedy="`dayzero history` lists the runs.",
+                )
+            done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
+            removed = journal.runs.removed_by(run_id)
+            with self._client() as client:
+                seen = look(client, journal, self.progress, policy=self.config.sync.drift)
+        operations, conflicts = inverse(done, removed, seen.view)
+        over = breaches(operations, working_counts(seen.view.accounts), self.config.limits)
+        operations = mark_held(operations, over)
+        header = plan_header(self.config, seen.view.revision, undoes=run_id)
+        plan = bare_plan(header, operations, plan_id_of(header, operations), over)
+        return _Made(plan, seen, tuple(conflicts))
+
+    def _set_to(self, yes: bool) -> Service:
+        """Return the same school with Send Scheduling Year Student Data at ``yes``; it shares the lock."""
+        other = copy.copy(self)
+        other.config = self.config.sending_scheduling_year(yes)
+        return other
+
+    # -- the source
+
+    def _conformed(self, began: dict[str, float] | None = None) -> Conformed:
         """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one.
 
         ``began`` is filled with the moments, in seconds, at which each table's turn came.
@@ -152,168 +429,38 @@ class Service:
 
         return read
 
-    def client(self, client_id: str = "dayzero") -> GradebookCloudClient:
-        """Return a client of the configured portal."""
+    # -- what a run stands on
+
+    def _client(self, client_id: str = "dayzero") -> GradebookCloudClient:
         return GradebookCloudClient(
             self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng
         )
 
-    def portal_view(self, client: GradebookCloudClient) -> PortalView:
-        """List the portal; ask again if it moved meanwhile."""
-        while True:
-            state = client.school()
-            self.progress.stage("Listing the portal's accounts")
-            view = PortalView(
-                state.revision, client.accounts(), {kind: client.records(kind) for kind in RECORD_SCHEMAS}
-            )
-            if client.school().revision == state.revision:
-                return view
-
-    def decision(self, id_map: IdMap | None = None, *, list_anyway: bool = False) -> Decision:
-        """Read, look at the portal, decide. Nothing is sent. ``id_map``: taken as if it had been accepted.
-
-        ``list_anyway``: list the portal even where it is known: who has signed in moves no revision.
-        """
-        conformed = self.known_ids().grown(id_map or IdMap()).applied(self.conformed())
-        with self._journal_if_there() as journal:
-            before = journal.measure_before(self.config.school.id, self.config.source.plugin) if journal else {}
-            seen = self._look(None if list_anyway else journal)
-            school, portal = self.config.school.id, self.config.portal.url
-            rejected = journal.rejections(school, portal, seen.view.revision) if journal else []
-            rate = journal.rate(school, portal) if journal else None
-        self.progress.stage("Deciding who gets an account")
-        gathered = gather(conformed, seen.view, self.config, self.plugins.checks)
-        del conformed  # half of a plan's memory
-        made = decide(
-            gathered,
-            seen.view,
-            self.config,
-            add_only=self.add_only,
-            measure_before=before,
-            kept=seen.kept,
-            rejected=rejected,
+    def _journal(self) -> Journal:
+        config = self.config
+        return Journal(
+            config.state.path, school=config.school.id, portal=config.portal.url, clock=self.clock, rng=self.rng
         )
-        going = made.plan.operations.height - int(made.plan.operations["held"].sum())
-        plan = replace(
-            made.plan,
-            drift=tuple(asdict(d) for d in seen.drift),
-            listed=seen.listed,
-            estimated_seconds=round(going / rate, 1) if rate and going else None,
-        )
-        return replace(made, plan=plan)
-
-    def _look(self, journal: Journal | None) -> Seen:
-        school, portal = self.config.school.id, self.config.portal.url
-        with self.client() as client:
-            self._seen = look(client, journal, school, portal, policy=self.config.sync.drift, listing=self.portal_view)
-        return self._seen
 
     @contextmanager
     def _journal_if_there(self) -> Iterator[Journal | None]:
         """Open the journal, unless nothing has run here yet: looking leaves no trace."""
-        if (self.config.state.path / "journal.sqlite").exists():
-            with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
+        if Journal.is_there(self.config.state.path):
+            with self._journal() as journal:
                 yield journal
         else:
             yield None
 
     @property
-    def add_only(self) -> bool:
+    def _add_only(self) -> bool:
         """Whether the add-only weeks last: nobody is disabled."""
         return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
 
-    def forget(self, person_id: str) -> int:
-        """Remove a person from the journal and the id map; return how many records that were."""
-        with self._lock.held(), self._journal_if_there() as journal:
-            known = self.known_ids()
-            left = known.without(person_id)
-            if left != known:
-                left.write(self._id_map_file)
-            return (journal.forget(person_id) if journal else 0) + (left != known)
-
-    @property
-    def _id_map_file(self) -> Path:
-        return self.config.state.path / "id-map.csv"
-
-    def known_ids(self) -> IdMap:
-        """Return the id map that was accepted before."""
-        return IdMap.read(self._id_map_file) if self._id_map_file.exists() else IdMap()
-
-    def accept_rekey(self, accepted: IdMap) -> None:
-        """Keep an id map: from now on the source's new ids are read as the accounts' old ones."""
-        self.config.state.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.known_ids().grown(accepted).write(self._id_map_file)
-
-    def check(self) -> CheckReport:
-        """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
-        began: dict[str, float] = {}
-        conformed = self.conformed(began)
-        # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
-        ends = [*list(began.values())[1:], self.clock.now().timestamp()]
-        seconds = {
-            table: round(end - start, 3)
-            for (table, start), end in zip(began.items(), ends, strict=True)
-            if table in conformed.rows
-        }
-        yes = self.config.sync.send_scheduling_year
-        every_year = conformed.tables["school_years"]["year_id"].to_list()
-        # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
-        years, findings = choose_years(
-            conformed.tables["school_years"], send_scheduling_year=yes, sent_as_scheduling=every_year
-        )
-        population = populate(conformed.tables, years, self.config.sync, unreadable=conformed.unreadable)
-        sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum()).row(
-            0, named=True
-        )
-        findings = [
-            *conformed.findings,
-            *findings,
-            *population.findings,
-            *extra_findings(conformed, self.plugins.checks),
-        ]
-        return CheckReport(conformed, ordered_findings(findings), sent, seconds)
-
-    def course_requests(self, status: str) -> pl.DataFrame:
-        """Return the portal's course requests in one state, columns of ``COURSE_REQUEST_SCHEMA``."""
-        self.progress.stage("Receiving course requests")
-        with self.client() as client:
-            return client.course_requests(status)
-
-    def still_held(self, plan: Plan, allow: Mapping[str, int]) -> list[Breach]:
-        """Return what stays held after ``allow``; raise RefusedError where nothing may be sent at all."""
-        held = released(list(plan.held), allow)
-        if held and self.config.limits.on_breach == "stop":
-            raise RefusedError(
-                'A limit was exceeded and `on_breach` is "stop": nothing was sent.',
-                remedy="Review `dayzero plan`; then " + " ".join(sorted({f"--allow {b.allow}" for b in held})) + ".",
-                held=[asdict(b) for b in held],
-            )
-        return held
-
-    def sync(self, plan: Plan, allow: Mapping[str, int] | None = None) -> Outcome:
-        """Apply a plan: exactly its operations that are not held, after releasing what ``allow`` names."""
-        held = self.still_held(plan, allow or {})
-        operations = mark_held(plan.operations, held, Suspicion.of(plan.reviewed.header))
-        plan = replace(plan, held=tuple(held), reviewed=replace(plan.reviewed, operations=operations))
-        with (
-            self.alone(),
-            Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal,
-            self.client(journal.client_id) as client,
-        ):
-            applying = Applying(self.config, client, journal, clock=self.clock, progress=self.progress, seen=self._seen)
-            outcome = applying.apply(plan, who=self.environ.get("USER", ""))
-        self.plugins.sync_finished(outcome.document)
-        message = message_of_outcome(
-            self.config.notify, outcome.document, outcome.exit_code, first_newcomers=outcome.first_newcomers
-        )
-        tell(self.config.notify, message)
-        return outcome
-
     @contextmanager
-    def alone(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    def _alone(self, wait_seconds: float) -> Iterator[None]:
         """Hold the school's lock, so that no second run of this machine plans or sends.
 
-        Raises RefusedError where one does, or in a blackout window.
+        Raises LockedError where one does, RefusedError in a blackout window.
         """
         schedule = self.config.schedule
         window = blackout_at(schedule.blackout, schedule.timezone, self.clock.now())
@@ -328,7 +475,7 @@ class Service:
             yield
 
     @contextmanager
-    def reporting(self) -> Iterator[None]:
+    def _telling_of_failure(self) -> Iterator[None]:
         """Tell whoever wants to know when a run fails."""
         try:
             yield
@@ -336,60 +483,34 @@ class Service:
             tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
             raise
 
-    def reviewed_plan(self, reviewed: Reviewed, plan_id: str) -> Plan:
-        """Return a plan read from a file, after making sure that it still fits; raise RefusedError saying what differs."""
-        with self.client() as client:
-            state = client.school()
-        expected = {
-            "school": self.config.school.id,
-            "portal": self.config.portal.url,
-            "send_scheduling_year": self.config.sync.send_scheduling_year,
-            "settings_digest": settings_digest(self.config),
-            "base_revision": state.revision,
-        }
-        differing = [name for name, now in expected.items() if reviewed.header.get(name) != now]
-        if differing:
-            said = "; ".join(f"{name} was {reviewed.header.get(name)}, is {expected[name]}" for name in differing)
-            raise RefusedError(
-                f"The plan does not fit any more: {said}. Nothing was sent.",
-                remedy="Plan and review again.",
-                differs=differing,
-            )
-        doubt = Suspicion.of(reviewed.header)
-        over = breaches(reviewed.operations, _working_counts(state), self.config.limits, doubt)
-        judged = mark_held(reviewed.operations, over, doubt)
-        if not judged["held"].equals(reviewed.operations["held"]):
-            raise RefusedError(
-                "The limits hold other operations than the plan says. Nothing was sent.",
-                remedy="Plan and review again.",
-                differs=["held"],
-            )
-        return bare_plan(reviewed, plan_id, over)
-
-    def undo(self, run_id: str) -> Undo:
-        """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
-        with Journal(self.config.state.path, clock=self.clock, rng=self.rng) as journal:
-            run = journal.run(run_id)
-            if (run.school, run.portal) != (self.config.school.id, self.config.portal.url):
-                raise UsageError(
-                    f"Run {run_id} was of the school {run.school} on {run.portal}, not of the configured one.",
-                    remedy="Use that school's configuration: --config FILE.",
-                )
-            if run.state != "committed":
-                raise UsageError(
-                    f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
-                    remedy="`dayzero history` lists the runs.",
-                )
-            refused = {(r["kind"], r["id"]) for r in run.rejected or ()}
-            done = [o for o in journal.operations_of(run_id) if (o["kind"], o["id"]) not in refused]
-            removed = journal.removed_by(run_id)
-            view = self._look(journal).view
-        operations, conflicts = inverse(done, removed, view)
-        over = breaches(operations, working(view.accounts), self.config.limits)
-        header = plan_header(self.config, view.revision, undoes=run_id)
-        reviewed = Reviewed(header, mark_held(operations, over))
-        return Undo(bare_plan(reviewed, reviewed.plan_id, over), tuple(conflicts))
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """Leave the screen in order, however it ends."""
+        try:
+            yield
+        finally:
+            self.progress.close()
 
 
-def _working_counts(state: SchoolState) -> dict[str, int]:
-    return {kind: state.counts[kind]["pending"] + state.counts[kind]["active"] for kind in ("student", "parent")}
+def _released(plan: Plan, allow: Mapping[str, int], config: Config) -> Plan:
+    """Return a plan of which what ``allow`` names is no longer held; raise HeldError where nothing may be sent at all."""
+    held: list[Breach] = released(plan.held, allow)
+    require_release(held, config.limits)
+    return replace(plan, held=tuple(held), operations=mark_held(plan.operations, held, plan.header.suspicion))
+
+
+def _id_map_in(file: Path | None) -> IdMap:
+    if file is None:
+        return IdMap()
+    try:
+        return IdMap.of_text(file.read_text(encoding="utf-8-sig"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"Cannot read the id map {file}: {error}.", remedy="`dayzero plan --rekey-out FILE` writes a proposal."
+        ) from error
+
+
+def _require(journal: Journal | None, run_id: str) -> Journal:
+    if journal is None:
+        raise UsageError(f"There is no run {run_id!r}: no sync has run here yet.", remedy="Next: dayzero plan")
+    return journal

@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dayzero.cli import main
-from dayzero.config.starter import starter
+from dayzero.config import starter
 from dayzero_fixtures import new_school
 from dayzero_simulator import GradebookCloud
 

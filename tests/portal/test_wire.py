@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from dayzero.config.settings import PortalSettings
+from dayzero.config import PortalSettings
 from dayzero.errors import PortalConflictError, PortalError, PortalUnavailableError
 from dayzero.portal.client import CommitResult, GradebookCloudClient
 from dayzero.portal.transport import ATTEMPTS

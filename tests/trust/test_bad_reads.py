@@ -10,7 +10,7 @@ import pytest
 from tiny_school import ACTIVE, NEWCOMER, TinySchool
 
 from dayzero.clock import SystemClock
-from dayzero.config.schedule import Window, add_only
+from dayzero.config import Window, add_only
 from dayzero.errors import ConfigurationError
 
 

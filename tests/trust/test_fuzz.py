@@ -23,10 +23,10 @@ import pytest
 from mutations import HOSTILE, damaged
 from tiny_school import NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
-from dayzero.config.file import load
+from dayzero.config import load
 from dayzero.errors import DayzeroError
-from dayzero.plan.file import read_plan
-from dayzero.plan.model import canonical
+from dayzero.gradebook import canonical
+from dayzero.plan import plan_of_text
 from dayzero.plugins import Plugins, load_plugins
 from dayzero.schema import TABLES
 from dayzero.service import Service
@@ -73,7 +73,7 @@ def ended(school: TinySchool) -> People:
     environ = {"DAYZERO_TOKEN": school.token}
     config = load(school.folder / "dayzero.toml", environ=environ)
     service = Service(config, plugins=plugins(), environ=environ)
-    decision, error = attempted(service.decision)
+    decision, error = attempted(service.plan)
     if decision is None:
         assert error
         assert error.message
@@ -205,16 +205,16 @@ def test_damaged_plan_files(school: TinySchool) -> None:
     file = school.folder / "saved.plan"
     school.student("s1", given_name="Renamed").student("s2", enrolled={}).plan("--out", str(file), yes=True)
     whole = file.read_bytes()
-    reviewed, plan_id = read_plan(file)
+    saved = plan_of_text(whole, file.name)
     for number, draw in inputs(50_000, 300):
-        file.write_bytes(damaged(whole, draw))
-        read, error = attempted(lambda: read_plan(file))
+        text = damaged(whole, draw)
+        read, error = attempted(functools.partial(plan_of_text, text, file.name))
         if read is None:
             assert error
             assert error.remedy, (number, error.message)
             continue
-        assert (read[1], read[0].header) == (plan_id, reviewed.header), number
-        assert read[0].operations.equals(reviewed.operations), number
+        assert (read.plan_id, read.header) == (saved.plan_id, saved.header), number
+        assert read.operations.equals(saved.operations), number
 
 
 @pytest.mark.soak

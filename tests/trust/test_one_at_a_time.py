@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tiny_school import SCHOOL, TinySchool
 
-from dayzero.clock import SystemClock
+from dayzero.clock import Clock, SystemClock
 from dayzero.errors import RefusedError
 from dayzero.sync.lock import SchoolLock
 
@@ -31,9 +31,19 @@ class Waiting:
             self._then()
 
 
+def lock_of(folder: Path, clock: Clock, who: str) -> SchoolLock:
+    return SchoolLock(folder, school="s", portal="https://portal.example", clock=clock, who=who)
+
+
 def test_case_4_a_second_run_is_refused_and_told_who_runs_since_when(tiny_school: TinySchool) -> None:
     tiny_school.write()
-    other = SchoolLock(tiny_school.folder / ".dayzero", clock=SystemClock(), who="registrar")
+    other = SchoolLock(
+        tiny_school.folder / ".dayzero",
+        school=SCHOOL,
+        portal=tiny_school.cloud.url,
+        clock=SystemClock(),
+        who="registrar",
+    )
     with other.held():
         for command in (["sync", "--yes"], ["settings", "send-scheduling-year", "yes"], ["undo", "X", "--yes"]):
             refused = tiny_school.run(*command)
@@ -46,26 +56,26 @@ def test_case_4_a_second_run_is_refused_and_told_who_runs_since_when(tiny_school
 
 
 def test_waiting_ends_when_the_other_run_does(tmp_path: Path) -> None:
-    other = SchoolLock(tmp_path, clock=Waiting(), who="one")
+    other = lock_of(tmp_path, Waiting(), "one")
     with other.held():
         clock = Waiting(then=lambda: other._lock.release())
-        with SchoolLock(tmp_path, clock=clock, who="two").held(wait_seconds=10):
+        with lock_of(tmp_path, clock, "two").held(wait_seconds=10):
             assert clock.waits == 2
 
 
 def test_waiting_has_an_end(tmp_path: Path) -> None:
     clock = Waiting()
-    mine = SchoolLock(tmp_path, clock=clock, who="two").held(wait_seconds=3)
-    with SchoolLock(tmp_path, clock=Waiting(), who="one").held(), pytest.raises(RefusedError, match="since 3 s"):
+    mine = lock_of(tmp_path, clock, "two").held(wait_seconds=3)
+    with lock_of(tmp_path, Waiting(), "one").held(), pytest.raises(RefusedError, match="since 3 s"):
         mine.__enter__()
     assert clock.waits == 3
 
 
 def test_one_who_holds_the_lock_may_take_it_again(tmp_path: Path) -> None:
-    lock = SchoolLock(tmp_path, clock=Waiting(), who="one")
+    lock = lock_of(tmp_path, Waiting(), "one")
     with lock.held(), lock.held():
         pass
-    with SchoolLock(tmp_path, clock=Waiting(), who="two").held():
+    with lock_of(tmp_path, Waiting(), "two").held():
         pass
 
 

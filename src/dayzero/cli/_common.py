@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dayzero.cli._progress import watched
+from dayzero.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -62,6 +63,19 @@ def sends(command: F) -> F:
     return with_options  # type: ignore[return-value]
 
 
+def allowed(allowances: tuple[str, ...]) -> dict[str, int]:
+    """Read ``--allow`` as often as it was given: ``disable=412``."""
+    allow: dict[str, int] = {}
+    for text in allowances:
+        op, _, number = text.partition("=")
+        if not number.isdecimal():
+            raise UsageError(
+                f"--allow {text!r} is not OP=N.", remedy="For example --allow disable=12, as `dayzero plan` prints it."
+            )
+        allow[op.strip()] = int(number)
+    return allow
+
+
 def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
     """Return the service of the configured school, its progress drawn on a terminal.
 
@@ -69,7 +83,7 @@ def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
     """
     import os
 
-    from dayzero.config.file import load
+    from dayzero.config import load
     from dayzero.service import Service
 
     return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched())

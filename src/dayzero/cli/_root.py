@@ -40,8 +40,8 @@ class Root(click.Group):
     def _mounted(self) -> dict[str, tuple[str, str]]:
         """Return name -> (summary, target) of the commands that plugins bring."""
         if self._plugins is None:
-            self._plugins = load_plugins()
-        return {c.name: (c.summary, c.target) for c in self._plugins.commands if c.name not in COMMANDS}
+            self._plugins = load_plugins(taken=COMMANDS)
+        return {c.name: (c.summary, c.target) for c in self._plugins.commands}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names, the plugins' commands behind our own."""
@@ -78,9 +78,9 @@ class Root(click.Group):
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; whatever goes wrong is one clear message and an exit code, never a traceback."""
+        """Run a command and exit with the code it returns; whatever goes wrong is one clear message, never a traceback."""
         try:
-            return super().invoke(ctx)
+            answer = super().invoke(ctx)
         except DayzeroError as error:
             _report(ctx, error)
             ctx.exit(int(error.exit_code))
@@ -98,16 +98,18 @@ class Root(click.Group):
             )
             _report(ctx, bug)
             ctx.exit(int(ExitCode.USAGE))
+        if isinstance(answer, ExitCode):
+            ctx.exit(int(answer))
+        return answer
 
 
 def _report(ctx: click.Context, error: DayzeroError) -> None:
     notes = getattr(error, "__notes__", [])
     if ctx.meta.get(JSON_ASKED):
         facts = {k: v for k, v in {**error.facts, "notes": notes or None}.items() if v is not None}
-        kind = type(error).__name__.removesuffix("Error")
         click.echo(
             json.dumps(
-                {"error": {"kind": kind, "message": error.message, "remedy": error.remedy, **facts}},
+                {"error": {"kind": error.kind, "message": error.message, "remedy": error.remedy, **facts}},
                 default=str,
                 ensure_ascii=False,
             )

@@ -13,9 +13,11 @@ from rich.text import Text
 
 from dayzero.cli._common import plural
 from dayzero.cli._text import text
-from dayzero.people.eligibility import RULES
-from dayzero.plan.model import Plan, count_operations, withheld_by_reason
+from dayzero.gradebook import ACCOUNT_KINDS, count_operations
+from dayzero.people import RULES
+from dayzero.plan import Plan, withheld_by_reason
 from dayzero.plugin import Finding
+from dayzero.sync.outcome import Outcome
 
 _PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
 _FUTURE = {"create": "to create", "update": "to update", "enable": "to enable", "disable": "to disable"}
@@ -30,22 +32,22 @@ _SHOWN_FINDINGS = 12
 def show_plan(console: Console, plan: Plan) -> None:
     """Print what a sync would do."""
     counts = count_operations(plan.operations)
-    yes = plan.reviewed.header["send_scheduling_year"]
+    yes = plan.header.send_scheduling_year
     console.print(
-        f"Plan [bold]{plan.plan_id[:12]}[/bold] for {plan.reviewed.header['school']}, Send Scheduling Year Student Data = {'Yes' if yes else 'No'}"
+        f"Plan [bold]{plan.plan_id[:12]}[/bold] for {plan.header.school}, Send Scheduling Year Student Data = {'Yes' if yes else 'No'}"
     )
     console.print(_accounts(counts, plan, _FUTURE))
     _rest(console, plan)
 
 
-def show_outcome(console: Console, plan: Plan, document: Mapping[str, Any]) -> None:
+def show_outcome(console: Console, outcome: Outcome) -> None:
     """Print what a sync did, and the three most useful next steps."""
-    console.print(_accounts(document["applied"], plan, _PAST))
-    for one in document["recovered"]:
-        console.print(text(f"  the interrupted run {one['run_id']}: {_RECOVERED[one['became']]}", style="yellow"))
-    for one in document["rejected"]:
+    console.print(_accounts(outcome.result.applied, outcome.plan, _PAST))
+    for run in outcome.recovered:
+        console.print(text(f"  the interrupted run {run.run_id}: {_RECOVERED[run.became]}", style="yellow"))
+    for one in outcome.rejected:
         console.print(text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
-    _rest(console, plan)
+    _rest(console, outcome.plan)
 
 
 def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mapping[str, str]) -> RenderableType:
@@ -53,7 +55,7 @@ def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mappin
     table.add_column("")
     for word in (*words.values(), "unchanged"):
         table.add_column(word, justify="right")
-    for kind in ("student", "parent"):
+    for kind in ACCOUNT_KINDS:
         numbers = [counts[kind][op] for op in words] + [plan.unchanged.get(kind, 0)]
         table.add_row(f"{kind} accounts", *(f"{n:,}" if n else "[dim]-[/dim]" for n in numbers))
     return Padding(table, (1, 0, 0, 2))
@@ -61,7 +63,7 @@ def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mappin
 
 def _rest(console: Console, plan: Plan) -> None:
     parts: list[RenderableType] = []
-    reasons = withheld_by_reason(plan.withheld)
+    reasons = withheld_by_reason(plan)
     if reasons:
         table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
         for reason, number in reasons.items():
@@ -75,9 +77,9 @@ def _rest(console: Console, plan: Plan) -> None:
             )
         )
     for d in plan.drift:
-        done = "kept" if d["kept"] else "to be repaired"
-        what = f"{d['kind']} {d['id']}" + (f", {d['field']}" if d["field"] else "")
-        parts.append(text(f"Drift, {done}: {what}: {d['expected']!r} became {d['found']!r}", style="yellow"))
+        done = "kept" if d.kept else "to be repaired"
+        what = f"{d.kind} {d.id}" + (f", {d.field}" if d.field else "")
+        parts.append(text(f"Drift, {done}: {what}: {d.expected!r} became {d.found!r}", style="yellow"))
     if plan.partial:
         parts.append(
             text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
@@ -142,8 +144,8 @@ def next_steps(plan: Plan) -> list[str]:
     ]
     if plan.rows_left_out:
         steps.append("Correct the rows reported as errors in the SIS, and run again.")
-    fixable = {r.code: r for r in RULES if not r.ends_account or r.code in ("no-entry-on-day-0", "no-portal-access")}
-    for reason, number in withheld_by_reason(plan.withheld).items():
+    fixable = {r.code: r for r in RULES if r.fixable}
+    for reason, number in withheld_by_reason(plan).items():
         if reason in fixable:
             someone = plan.withheld.filter(pl.col("reason") == reason)["person_id"][0]
             steps.append(f"{number:,} x {reason}: {fixable[reason].remedy} (dayzero explain {someone})")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from dayzero.cli._common import console, everywhere, print_json, service_of
 from dayzero.cli._text import text
+
+if TYPE_CHECKING:
+    from dayzero.plan import Explanation
 
 
 @click.command(
@@ -24,45 +28,40 @@ Examples:
 @everywhere
 def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) -> None:
     """Say, rule by rule, why a student or contact has an account or not, and what to change in the SIS."""
-    from dayzero.plan.explain import explain as explained
-
-    service = service_of(config_path)
-    document = explained(service.decision(list_anyway=True), person_id, kind)
-    service.progress.close()
+    explanation = service_of(config_path).explain(person_id, kind)
     if as_json:
-        print_json(document)
+        print_json(asdict(explanation))
     else:
-        _show(document)
+        _show(explanation)
 
 
-def _show(document: dict[str, Any]) -> None:
-
+def _show(explained: Explanation) -> None:
     out = console()
-    out.print(text(f"{document['kind']} {document['person_id']}: {document['verdict']}", style="bold"))
-    for where in document["unreadable"]:
+    out.print(text(f"{explained.kind} {explained.person_id}: {explained.verdict}", style="bold"))
+    for where in explained.unreadable:
         out.print(
             text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
         )
-    for rule in document["rules"]:
-        seen = ", ".join(f"{k} = {_shown(v)}" for k, v in rule["looked_at"].items())
-        mark = "not asked" if not rule["asked"] else "WITHHELD" if rule["decisive"] else "passed"
-        style = "red" if rule["decisive"] else "dim" if not rule["asked"] else ""
-        out.print(text(f"  {mark:<10} {rule['code']:<20} {seen}", style=style))
-        if rule["decisive"]:
+    for rule in explained.rules:
+        seen = ", ".join(f"{k} = {_shown(v)}" for k, v in rule.looked_at.items())
+        mark = "not asked" if not rule.asked else "WITHHELD" if rule.decisive else "passed"
+        style = "red" if rule.decisive else "dim" if not rule.asked else ""
+        out.print(text(f"  {mark:<10} {rule.code:<20} {seen}", style=style))
+        if rule.decisive:
             out.print(
                 text(
-                    f"  {'':<10} {document['kind']} {rule['message']}"
-                    + (f" ({document['detail']})" if document["detail"] else "")
+                    f"  {'':<10} {explained.kind} {rule.message}"
+                    + (f" ({explained.detail})" if explained.detail else "")
                 )
             )
-            out.print(text(f"  {'':<10} What to do: {rule['remedy']}"))
-    other = "contact" if document["kind"] == "student" else "student"
-    for link in document["relations"]:
+            out.print(text(f"  {'':<10} What to do: {rule.remedy}"))
+    other = "contact" if explained.kind == "student" else "student"
+    for link in explained.relations:
         grants = "grants access" if link["grants"] else "no access"
         out.print(
             text(f"  {other} {link['person_id']}: {grants}" + ("" if link["student_sent"] else ", student not sent"))
         )
-    account = document["account"]
+    account = explained.account
     out.print(
         text(
             f"  on the portal: {account['status']}, login {account['login']}"
@@ -70,7 +69,7 @@ def _show(document: dict[str, Any]) -> None:
             else "  on the portal: no account"
         )
     )
-    for operation in document["operations"]:
+    for operation in explained.operations:
         changed = ", ".join(f"{f}: {_shown(b)} -> {_shown(a)}" for f, (b, a) in operation["changes"].items())
         out.print(
             text(

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json
+from dayzero.cli._common import console, everywhere, print_json, service_of
 from dayzero.cli._text import text
 
 if TYPE_CHECKING:
-    from dayzero.journal import Journal, Run
+    from dayzero.journal import Run
+    from dayzero.service import Change
 
 
 @click.command(
@@ -29,55 +30,39 @@ Examples:
 @everywhere
 def history(run_id: str | None, person: str | None, limit: int, as_json: bool, config_path: Path) -> None:
     """List past syncs, show one, or show who changed what for a person, when and from which source."""
-    import os
-
-    from dayzero.clock import SystemClock
-    from dayzero.config.file import load
-    from dayzero.journal import Journal
-
-    config = load(config_path, environ=os.environ, asks_portal=False)
-    with Journal(config.state.path, clock=SystemClock()) as journal:
-        runs = [journal.run(run_id)] if run_id else journal.runs(limit)
-        changes = _changes_of(journal, person, run_id) if person else []
+    service = service_of(config_path, asks_portal=False)
     if person:
-        _person(person, changes, as_json=as_json)
+        _person(person, service.changes_of(person, run_id), as_json=as_json)
         return
+    runs = [service.run(run_id)] if run_id else service.history(limit)
     if as_json:
         print_json(asdict(runs[0]) if run_id else {"runs": [asdict(r) for r in runs]})
         return
     _list(runs)
 
 
-def _changes_of(journal: Journal, person: str, run_id: str | None) -> list[dict[str, Any]]:
-    """Return a person's operations, oldest first, each with its run; one that the portal rejected says so."""
-    changes = []
-    for run, operation in journal.history_of(person):
-        if run_id in (None, run.run_id):
-            about = {name: getattr(run, name) for name in ("run_id", "started_at", "who", "source", "state", "undoes")}
-            key = operation["kind"], operation["id"]
-            rejected = next((r["reason"] for r in run.rejected or () if (r["kind"], r["id"]) == key), None)
-            changes.append({**about, **operation, "rejected": rejected})
-    return changes
-
-
-def _person(person: str, changes: list[dict[str, Any]], *, as_json: bool) -> None:
+def _person(person: str, changes: list[Change], *, as_json: bool) -> None:
     if as_json:
-        print_json({"person_id": person, "changes": changes})
+        print_json({"person_id": person, "changes": [_document(c) for c in changes]})
         return
-
     out = console()
     if not changes:
         out.print(text(f"No recorded run changed anything for {person}."))
     for c in changes:
-        ending = (
-            f", rejected: {c['rejected']}" if c["rejected"] else "" if c["state"] == "committed" else f", {c['state']}"
-        )
-        out.print(
-            text(f"{c['started_at']}  {c['run_id']}  by {c['who'] or '?'} from {c['source']}{ending}", style="bold")
-        )
-        out.print(text(f"  {c['op']} {c['kind']} {c['id']}"))
-        for name, (before, after) in c["changes"].items():
+        run, operation = c.run, c.operation
+        ending = f", rejected: {c.rejected}" if c.rejected else "" if run.state == "committed" else f", {run.state}"
+        out.print(text(f"{run.started_at}  {run.run_id}  by {run.who or '?'} from {run.source}{ending}", style="bold"))
+        out.print(text(f"  {operation['op']} {operation['kind']} {operation['id']}"))
+        for name, (before, after) in operation["changes"].items():
             out.print(text(f"    {name}: {before!r} -> {after!r}"))
+
+
+def _document(change: Change) -> dict[str, Any]:
+    names = ("run_id", "started_at", "who", "source", "state", "undoes")
+    return {**{n: getattr(change.run, n) for n in names}, **change.operation, "rejected": change.rejected}
+
+
+_OPS = ("create", "update", "enable", "disable")
 
 
 def _list(runs: list[Run]) -> None:
@@ -87,7 +72,7 @@ def _list(runs: list[Run]) -> None:
     if not runs:
         out.print("No sync has run here yet. Next: dayzero plan")
         return
-    caption = "created/updated/enabled/disabled"
+    caption = "/".join(f"{op}d" for op in _OPS)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), caption=caption, caption_justify="left")
     for column in ("run", "state", "set", "students", "parents", "rejected", "exit"):
         table.add_column(column, no_wrap=column in ("run", "students", "parents"), overflow="fold")
@@ -104,4 +89,4 @@ def _list(runs: list[Run]) -> None:
 
 
 def _numbers(applied: dict[str, int] | None) -> str:
-    return "-" if not applied else "/".join(str(applied[op]) for op in ("create", "update", "enable", "disable"))
+    return "-" if not applied else "/".join(str(applied[op]) for op in _OPS)

@@ -40,7 +40,7 @@ def init(
     config_path: Path,
 ) -> None:
     """Write a commented dayzero.toml for a source plugin."""
-    from dayzero.config.starter import starter
+    from dayzero.config import starter
     from dayzero.files import whole_file
     from dayzero.plugins import load_plugins
 

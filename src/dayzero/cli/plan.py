@@ -11,7 +11,7 @@ from dayzero.cli._common import console, everywhere, print_json, service_of
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from dayzero.plan.model import Plan
+    from dayzero.plan import Plan
     from dayzero.service import Service
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -33,9 +33,7 @@ Examples:
 @click.option("--rekey-out", type=FILE, metavar="FILE", help="Write the id map that a mass re-key suggests.")
 @click.option("--accept-rekey", type=FILE, metavar="FILE", help="Plan as if this id map had been accepted.")
 @everywhere
-@click.pass_context
 def plan(
-    ctx: click.Context,
     saved: Path | None,
     out: Path | None,
     people: bool,
@@ -45,22 +43,20 @@ def plan(
     accept_rekey: Path | None,
     as_json: bool,
     config_path: Path,
-) -> None:
+) -> ExitCode:
     """Show what a sync would do, and why anybody is withheld. Nothing is sent.
 
     With FILE: show a saved plan.
     """
-    from dayzero.plan.file import write_plan
-    from dayzero.plan.model import plan_document
+    from dayzero.plan import plan_document
 
     if saved is not None and (out or rekey_out or accept_rekey):
         raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
     service = service_of(config_path)
-    made = _saved(saved) if saved is not None else _made(service, accept_rekey)
+    made = service.saved_plan(saved) if saved is not None else service.plan(accept_rekey).plan
     looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
-    service.progress.close()
     if out is not None:
-        write_plan(made, out)
+        service.save_plan(made, out)
     if rekey_out is not None:
         _write_proposal(made, rekey_out)
     if as_json:
@@ -72,28 +68,13 @@ def plan(
         show_people(console(), looked_into)
         if out is not None:
             click.echo(f"\nWrote {out}; apply exactly it with: dayzero sync --plan {out} --expect {made.plan_id}")
-    held = made.held or (saved is not None and made.operations["held"].any())
-    ctx.exit(int(ExitCode.HELD if held else ExitCode.INCOMPLETE if made.rows_left_out else ExitCode.DONE))
-
-
-def _saved(file: Path) -> Plan:
-    from dayzero.plan.file import read_plan
-    from dayzero.plan.model import bare_plan
-
-    reviewed, plan_id = read_plan(file)
-    return bare_plan(reviewed, plan_id, ())
+    return made.exit_code
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:
     from dayzero.plan.touched import saved_held
 
-    return {"held": saved_held(made.reviewed), "saved": True}
-
-
-def _made(service: Service, accept_rekey: Path | None) -> Plan:
-    from dayzero.plan.rekey import IdMap
-
-    return service.decision(IdMap.read(accept_rekey) if accept_rekey else None).plan
+    return {"held": saved_held(made), "saved": True}
 
 
 def _looked_into(service: Service, made: Plan, *, people: bool, by_reason: bool, grade: str | None) -> dict[str, Any]:
@@ -102,21 +83,20 @@ def _looked_into(service: Service, made: Plan, *, people: bool, by_reason: bool,
         return {}
     from dayzero.plan import touched
 
-    chosen = touched.people(made.reviewed)
+    chosen = touched.people(made)
     if grade:
-        with service.client() as client:
-            chosen = touched.in_grade(chosen, grade, client.accounts())
+        chosen = touched.in_grade(chosen, grade, service.accounts())
     found = list(chosen)
     asked: dict[str, Any] = {"people": found} if people or not by_reason else {}
     return {**asked, "by_reason": touched.by_reason(iter(found))} if by_reason else asked
 
 
 def _write_proposal(made: Plan, file: Path) -> None:
-    from dayzero.plan.limits import Suspicion
-    from dayzero.plan.rekey import IdMap
+    from dayzero.files import whole_file
+    from dayzero.plan import IdMap
 
-    rekeyed = Suspicion.of(made.reviewed.header).rekeyed
-    if not rekeyed:
+    if not made.header.rekeyed:
         raise UsageError("This plan sees no mass re-key: there is nothing to propose.", remedy="Leave --rekey-out out.")
-    IdMap.proposal(rekeyed).write(file)
+    with whole_file(file) as out:
+        out.write(IdMap.proposal(made.header.rekeyed).text().encode())
     click.echo(f"Wrote {file}. Review it; accept it with: dayzero sync --accept-rekey {file}", err=True)

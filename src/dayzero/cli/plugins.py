@@ -15,7 +15,9 @@ from dayzero.plugins import LoadedPlugin, load_plugins
 @everywhere
 def plugins(as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every command takes --config
     """List the installed plugins, and what is wrong with a broken one."""
-    loaded = load_plugins().loaded
+    from dayzero.cli._root import COMMANDS
+
+    loaded = load_plugins(taken=COMMANDS).loaded
     if as_json:
         print_json({"plugins": [_document(p) for p in loaded]})
         return

@@ -32,15 +32,11 @@ Examples:
 @everywhere
 def receive(out: Path, status: str, as_json: bool, config_path: Path) -> None:
     """Fetch approved course requests from the portal into a file. The SIS itself is never written."""
-    from dayzero.portal.course_requests import write_receipt
-
-    service = service_of(config_path)
-    requests = service.course_requests(status)
-    service.progress.close()
-    changed = write_receipt(requests, out)
+    received = service_of(config_path).receive(status, out)
+    requests = received.requests
     students = requests["student_id"].n_unique()
     if as_json:
-        print_json({"out": str(out), "changed": changed, "students": students, "items": requests.to_dicts()})
+        print_json({"out": str(out), "changed": received.changed, "students": students, "items": requests.to_dicts()})
         return
-    said = "" if changed else "; nothing has changed since the last time"
+    said = "" if received.changed else "; nothing has changed since the last time"
     click.echo(f"{out}: {plural(requests.height, f'{status} request')} of {plural(students, 'student')}{said}.")

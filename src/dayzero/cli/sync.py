@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, sends, service_of
-from dayzero.errors import RefusedError, UsageError
+from dayzero.cli._common import allowed, console, everywhere, print_json, sends, service_of
+from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from dayzero.plan.model import Plan
-    from dayzero.service import Service
+    from dayzero.gradebook import Difference
+    from dayzero.plan import Plan
+    from dayzero.sync.outcome import Outcome
 
 
 @click.command(
@@ -41,9 +42,7 @@ Examples:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @sends
 @everywhere
-@click.pass_context
 def sync(
-    ctx: click.Context,
     plan_file: Path | None,
     expect: str | None,
     accept_rekey: Path | None,
@@ -52,77 +51,47 @@ def sync(
     wait: int,
     as_json: bool,
     config_path: Path,
-) -> None:
+) -> ExitCode:
     """Run an All Data sync: send what the plan says, hold what the limits hold."""
+    from dayzero.service import SyncRequest
+
     if expect and plan_file is None:
         raise UsageError("--expect goes with --plan.", remedy="Name the plan file: --plan FILE.")
     if plan_file is None and not yes and not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
-    allow = dict(parse_allowance(a) for a in allowances)
-    service = service_of(config_path)
-    with service.reporting(), service.alone(wait_seconds=wait):
-        accepted = None
-        if accept_rekey is not None:
-            from dayzero.plan.rekey import IdMap
-
-            accepted = IdMap.read(accept_rekey)
-        if plan_file is not None:
-            from dayzero.plan.file import read_plan
-
-            reviewed, plan_id = read_plan(plan_file)
-            if expect not in (None, plan_id):
-                raise RefusedError(
-                    f"{plan_file} is plan {plan_id}, not {expect}. Nothing was sent.",
-                    remedy="Give the plan that was reviewed.",
-                )
-            plan = service.reviewed_plan(reviewed, plan_id)
-        else:
-            plan = service.decision(accepted).plan
-            if not yes and not confirmed(service, plan):
-                raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
-        if accepted is not None:
-            service.still_held(plan, allow)
-            service.accept_rekey(accepted)
-        finish(ctx, service, plan, allow, as_json=as_json)
+    request = SyncRequest(
+        plan_file=plan_file, expect=expect, id_map=accept_rekey, allow=allowed(allowances), wait_seconds=wait
+    )
+    agreed = yes or plan_file is not None
+    outcome = service_of(config_path).sync(request, lambda plan, _conflicts: agreed or confirmed(plan))
+    return show(outcome, as_json=as_json)
 
 
-def parse_allowance(text: str) -> tuple[str, int]:
-    """Read ``disable=412``."""
-    op, _, number = text.partition("=")
-    if not number.isdecimal():
-        raise UsageError(
-            f"--allow {text!r} is not OP=N.", remedy="For example --allow disable=12, as `dayzero plan` prints it."
-        )
-    return op.strip(), int(number)
+def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
+    """Print how a sync ended, as a document with what is ``further`` to say or for people, and return its exit code."""
+    from dayzero.cli._show import show_outcome
+    from dayzero.sync.outcome import outcome_document
 
-
-def finish(
-    ctx: click.Context,
-    service: Service,
-    plan: Plan,
-    allow: dict[str, int],
-    *,
-    as_json: bool,
-    at_least: int = 0,
-    **extra: object,
-) -> None:
-    """Apply a plan, print the outcome and exit with its code, or with ``at_least`` where that is more."""
-    outcome = service.sync(plan, allow)
-    service.progress.close()
     if as_json:
-        print_json({**outcome.document, **extra})
+        print_json({**outcome_document(outcome), **further})
     else:
-        from dayzero.cli._show import show_outcome
-
-        show_outcome(console(), outcome.plan, outcome.document)
-        click.echo(f"\nRun {outcome.document['run_id']}; the portal is at revision {outcome.document['revision']}.")
-    ctx.exit(max(int(outcome.exit_code), at_least))
+        show_outcome(console(), outcome)
+        click.echo(f"\nRun {outcome.run_id}; the portal is at revision {outcome.result.revision}.")
+    return outcome.exit_code
 
 
-def confirmed(service: Service, plan: Plan) -> bool:
+def confirmed(plan: Plan) -> bool:
     """Show the plan and ask."""
     from dayzero.cli._show import show_plan
 
-    service.progress.close()
     show_plan(console(stderr=True), plan)
     return click.confirm("\nSend this to the portal?", default=False, err=True)
+
+
+def show_conflicts(conflicts: tuple[Difference, ...]) -> None:
+    """Print what an undo leaves alone."""
+    for c in conflicts:
+        what = f"{c.kind} {c.id}" + (f", {c.field}" if c.field else "")
+        click.secho(
+            f"changed since, stays: {what}: the run left {c.expected!r}, it is {c.found!r}", fg="yellow", err=True
+        )

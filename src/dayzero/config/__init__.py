@@ -1,1 +1,38 @@
 """``dayzero.toml``: what may be set, how it is read, and the file that ``init`` writes."""
+
+from dayzero.config.file import fill_settings, load, set_send_scheduling_year, settings_digest
+from dayzero.config.schedule import Window, add_only, blackout_at
+from dayzero.config.settings import (
+    Config,
+    Limit,
+    LimitSettings,
+    NotifySettings,
+    PortalSettings,
+    ScheduleSettings,
+    SchoolSettings,
+    SourceSettings,
+    StateSettings,
+    SyncSettings,
+)
+from dayzero.config.starter import starter
+
+__all__ = [
+    "Config",
+    "Limit",
+    "LimitSettings",
+    "NotifySettings",
+    "PortalSettings",
+    "ScheduleSettings",
+    "SchoolSettings",
+    "SourceSettings",
+    "StateSettings",
+    "SyncSettings",
+    "Window",
+    "add_only",
+    "blackout_at",
+    "fill_settings",
+    "load",
+    "set_send_scheduling_year",
+    "settings_digest",
+    "starter",
+]

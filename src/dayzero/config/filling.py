@@ -1,24 +1,26 @@
-"""Fill settings from a table of TOML: types checked with their path, paths relative, secrets from elsewhere.
-
-Any value may be ``{ env = "NAME" }``, ``{ file = "PATH" }`` or ``{ keyring = "service/user" }``, so that no password is literal.
-"""
+"""Fill a dataclass of settings from a table of TOML: types checked with their path, paths relative, secrets from elsewhere."""
 
 from __future__ import annotations
 
 import dataclasses
 import difflib
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
+from dayzero.config.schedule import Window
+from dayzero.config.secrets import names_a_secret, resolved
+from dayzero.config.settings import Limit
 from dayzero.errors import ConfigurationError
 
 __all__ = ["fill", "refuse_unknown", "table_of"]
 
 T = TypeVar("T")
+_SECRETIVE = ("token", "password", "url")
+"""Settings whose value no message shows."""
 
 
 def table_of(value: object, name: str) -> Mapping[str, Any]:
@@ -35,25 +37,44 @@ def fill(cls: type[T], table: object, name: str, base: Path, environ: Mapping[st
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     given = table_of(table, name)
     refuse_unknown(given, fields, f"[{name}]", "setting")
-    hints = typing.get_type_hints(cls)
-    values: dict[str, Any] = {}
-    for key, value in given.items():
-        values[key] = _resolved(value, hints[key], f"[{name}] {key}", base, environ)
+    types = typing.get_type_hints(cls, include_extras=True)
+    values = {key: _filled(value, types[key], name, key, base, environ) for key, value in given.items()}
     for f in fields.values():
         if f.name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
             raise ConfigurationError(
                 f"[{name}] has no `{f.name}`.", remedy=f"Add `{f.name} = ...` under [{name}].", key=f"{name}.{f.name}"
             )
-    for key, value in values.items():
-        try:
-            values[key] = msgspec.convert(value, hints[key], dec_hook=_path_from_text(base))
-        except msgspec.ValidationError as error:
-            shown = "" if key in ("token", "password", "url") else f", got {value!r}"
-            said = str(error).replace(" - at `$", f" - at `{key}")
-            raise ConfigurationError(
-                f"[{name}] {key}: {said}{shown}.", remedy=f"Correct `{key}` under [{name}].", key=f"{name}.{key}"
-            ) from error
     return cls(**values)
+
+
+def _filled(value: Any, wanted: Any, name: str, key: str, base: Path, environ: Mapping[str, str]) -> Any:
+    plain = typing.get_args(wanted)[0] if typing.get_origin(wanted) is Annotated else wanted
+    if names_a_secret(value) and typing.get_origin(plain) is not dict:
+        value = resolved(value, f"[{name}] {key}", base, environ)
+    try:
+        return _converted(value, wanted, plain, base)
+    except msgspec.ValidationError as error:
+        shown = "" if key in _SECRETIVE else f", got {value!r}"
+        said = f"{str(error).replace(' - at `$', f' - at `{key}')}{shown}."
+        raise ConfigurationError(
+            f"[{name}] {key}: {said}", remedy=f"Correct `{key}` under [{name}].", key=f"{name}.{key}"
+        ) from error
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"[{name}] {key}: {error.message}", remedy=error.remedy, key=f"{name}.{key}"
+        ) from error
+
+
+def _converted(value: Any, wanted: Any, plain: Any, base: Path) -> Any:
+    """Return a value as its final type; a list of one may be written as the one."""
+    if plain is Limit:
+        return Limit.parse(value)
+    if typing.get_origin(plain) is not tuple:
+        return msgspec.convert(value, wanted, dec_hook=_path_from_text(base))
+    many = [value] if isinstance(value, str) else value
+    if typing.get_args(plain)[0] is Window:
+        return tuple(Window.parse(text) for text in msgspec.convert(many, tuple[str, ...]))
+    return msgspec.convert(many, wanted)
 
 
 def _path_from_text(base: Path) -> Callable[[type, Any], Any]:
@@ -65,63 +86,7 @@ def _path_from_text(base: Path) -> Callable[[type, Any], Any]:
     return decode
 
 
-def _resolved(value: Any, wanted: Any, where: str, base: Path, environ: Mapping[str, str]) -> Any:
-    """Return a setting, taken from the environment or a file where it says so, so that no password is literal."""
-    if (
-        not isinstance(value, dict)
-        or len(value) != 1
-        or not set(value) <= {"env", "file", "keyring"}
-        or typing.get_origin(wanted) is dict
-    ):
-        return value
-    ((kind, name),) = value.items()
-    if not isinstance(name, str):
-        raise ConfigurationError(
-            f"{where}: `{kind}` must be a text.", remedy=f'Write {{ {kind} = "NAME" }}.', key=where
-        )
-    if kind == "env":
-        if not environ.get(name):
-            raise ConfigurationError(
-                f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where
-            )
-        return environ[name]
-    if kind == "keyring":
-        return _from_keyring(name, where)
-    try:
-        return (base / name).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(
-            f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where
-        ) from error
-
-
-def _from_keyring(name: str, where: str) -> str:
-    """Return the password that the system's keyring keeps under ``service/user``."""
-    service, _, user = name.rpartition("/")
-    try:
-        import keyring
-
-        found = keyring.get_password(service, user)
-    except ImportError as error:
-        raise ConfigurationError(
-            f"{where}: keyring is not installed.", remedy='Install it: pip install "dayzero[keyring]"', key=where
-        ) from error
-    except Exception as error:
-        raise ConfigurationError(
-            f"{where}: the keyring of this machine cannot be used ({type(error).__name__}).",
-            remedy="Unlock it, or use { env = ... } or { file = ... }.",
-            key=where,
-        ) from error
-    if not found:
-        raise ConfigurationError(
-            f"{where}: the keyring has nothing under {name!r}.",
-            remedy=f"Put it there: keyring set {service or 'SERVICE'} {user or 'USER'}",
-            key=where,
-        )
-    return str(found)
-
-
-def refuse_unknown(table: Mapping[str, Any], known: typing.Iterable[str], where: str, what: str) -> None:
+def refuse_unknown(table: Mapping[str, Any], known: Iterable[str], where: str, what: str) -> None:
     """Raise ConfigurationError for keys that are not known, naming the nearest that is."""
     known = list(known)
     unknown = [key for key in table if key not in known]

@@ -1,30 +1,95 @@
-"""The settings that shape a plan, as values; ``config`` reads them from ``dayzero.toml``."""
+"""The settings of ``dayzero.toml`` as values: the ONE place for what may be set, its type, its meaning and its default.
+
+``file`` fills them, ``starter`` writes them, ``docs/configuration.md`` is made from them.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from dayzero.config.schedule import Window
 from dayzero.errors import ConfigurationError
 
-__all__ = ["Limit", "LimitSettings", "NotifySettings", "PortalSettings", "ScheduleSettings", "SyncSettings"]
+__all__ = [
+    "SECTIONS",
+    "Config",
+    "Limit",
+    "LimitSettings",
+    "NotifySettings",
+    "PortalSettings",
+    "ScheduleSettings",
+    "SchoolSettings",
+    "SourceSettings",
+    "StateSettings",
+    "SyncSettings",
+]
+
+
+@dataclass(frozen=True)
+class SchoolSettings:
+    """Which school this is."""
+
+    id: Annotated[str, Meta(description="The school's id, also on the portal.")]
+    name: Annotated[str, Meta(description="The school's name, for people.")] = ""
+
+
+@dataclass(frozen=True)
+class SourceSettings:
+    """Where the people come from. Everything but ``plugin`` belongs to the plugin."""
+
+    plugin: str
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PortalSettings:
+    """The Gradebook Cloud server."""
+
+    url: Annotated[str, Meta(description="Its address, https://HOST.")]
+    token: Annotated[str, Meta(description="What it lets this school in by; never the token itself.")] = field(
+        repr=False
+    )
+    allow_plain_http: Annotated[
+        bool, Meta(description="Allow http to another machine: children's data and the token travel unencrypted.")
+    ] = False
+    part_size: Annotated[int, Meta(ge=1, description="Operations per request.")] = 5000
+    timeout_seconds: Annotated[float, Meta(description="How long one answer may take.")] = 60.0
 
 
 @dataclass(frozen=True)
 class SyncSettings:
-    """``[sync]``: whom to send and how logins are found (DESIGN 4 and 5)."""
+    """Whom to send, how logins are found, and what becomes of what others change."""
 
-    send_scheduling_year: bool = False
-    student_login: tuple[str, ...] = ("email",)
-    entry_codes: tuple[str, ...] = ("E",)
-    withdrawal_codes: tuple[str, ...] = ("W",)
-    shared_parent_login: Literal["first", "withhold"] = "first"
-    mode: Literal["all", "add-only"] = "all"
-    add_only_until: date | None = None
-    drift: Literal["repair", "keep"] = "repair"
+    send_scheduling_year: Annotated[
+        bool,
+        Meta(description="Change it with: dayzero settings send-scheduling-year yes"),
+    ] = False
+    student_login: Annotated[
+        tuple[str, ...],
+        Meta(min_length=1, description="A column of students; or a list, the first non-empty one wins."),
+    ] = ("email",)
+    entry_codes: Annotated[
+        tuple[str, ...], Meta(description="On Day 0 of the scheduling year they mark newcomers.")
+    ] = ("E",)
+    withdrawal_codes: Annotated[tuple[str, ...], Meta(description="Who has one as the latest code has left.")] = ("W",)
+    shared_parent_login: Annotated[
+        Literal["first", "withhold"], Meta(description="Two parents, one mailbox: the lowest id has it, or neither.")
+    ] = "first"
+    mode: Annotated[
+        Literal["all", "add-only"], Meta(description="add-only: nobody is disabled until add_only_until is over.")
+    ] = "all"
+    add_only_until: Annotated[date | None, Meta(description="The last day of add-only, such as 2027-09-03.")] = None
+    drift: Annotated[
+        Literal["repair", "keep"], Meta(description="What others changed on the portal is set right, or left as it is.")
+    ] = "repair"
 
 
 @dataclass(frozen=True)
@@ -47,6 +112,9 @@ class Limit:
             f"{value!r} is not a limit.", remedy='Give a count such as 400, a percentage such as "25%", or "none".'
         )
 
+    def __str__(self) -> str:
+        return "none" if self == Limit() else str(self.count) if self.percent is None else f"{self.percent}%"
+
     def of(self, accounts: int, floor: int) -> int | None:
         """Return the ceiling for so many accounts, rounded down; below ``floor`` percentages are taken of ``floor``."""
         return self.count if self.percent is None else max(accounts, floor) * self.percent // 100
@@ -54,15 +122,28 @@ class Limit:
 
 @dataclass(frozen=True)
 class LimitSettings:
-    """``[limits]``: per operation and kind."""
+    """How much one sync may change, per operation and kind: a count, a percentage of the accounts there are, or "none"."""
 
-    create: Limit = Limit(percent=100)
-    update: Limit = Limit(percent=25)
-    disable: Limit = Limit(percent=10)
-    from_accounts: int = 100
-    on_breach: Literal["hold", "stop"] = "hold"
-    shrink: Limit = Limit(percent=25)
-    rekey: Limit = Limit(percent=2)
+    create: Annotated[
+        Limit,
+        Meta(description='A count, a percentage of the accounts there are, or "none". No limit below from_accounts.'),
+    ] = Limit(percent=100)
+    update: Annotated[Limit, Meta(description="Other logins and names, and children taken from parents.")] = Limit(
+        percent=25
+    )
+    disable: Annotated[Limit, Meta(description="Accounts that end.")] = Limit(percent=10)
+    from_accounts: Annotated[
+        int, Meta(ge=0, description="Below so many accounts percentages are taken of this number.")
+    ] = 100
+    on_breach: Annotated[
+        Literal["hold", "stop"], Meta(description="hold: keep back what breaks the limit; stop: send nothing.")
+    ] = "hold"
+    shrink: Annotated[
+        Limit, Meta(description="A people table that lost more rows since the last sync disables nobody.")
+    ] = Limit(percent=25)
+    rekey: Annotated[
+        Limit, Meta(description="More people than that under new ids: held, with an id map to accept.")
+    ] = Limit(percent=2)
 
     @property
     def measures_reads(self) -> bool:
@@ -72,27 +153,68 @@ class LimitSettings:
 
 @dataclass(frozen=True)
 class ScheduleSettings:
-    """``[schedule]``: when nothing is sent, in the school's own time."""
+    """When nothing is sent, in the school's own time."""
 
-    timezone: str = "UTC"
-    blackout: tuple[Window, ...] = ()
-    max_seconds: float | None = None
+    timezone: Annotated[str, Meta(description='Such as "America/New_York".')] = "UTC"
+    blackout: Annotated[
+        tuple[Window, ...],
+        Meta(
+            description='Windows in which no sync begins: "2027-06-07/2027-06-11", "2027-06-07T18:00/2027-06-08T06:00", or daily "07:30/16:00".'
+        ),
+    ] = ()
+    max_seconds: Annotated[
+        float | None, Meta(description="A sync that takes longer is abandoned between two parts; nothing is applied.")
+    ] = None
 
 
 @dataclass(frozen=True)
 class NotifySettings:
-    """``[notify]``: whom to tell (``apprise`` URLs, separated by blanks; they hold secrets) and of what."""
+    """Whom to tell how a run ended: counts only, nobody's name."""
 
-    urls: str = field(default="", repr=False)
-    on: tuple[Literal["failure", "held", "newcomers"], ...] = ("failure", "held", "newcomers")
+    urls: Annotated[str, Meta(description="apprise URLs, separated by blanks; they hold secrets.")] = field(
+        default="", repr=False
+    )
+    on: Annotated[tuple[Literal["failure", "held", "newcomers"], ...], Meta(description="Of what.")] = (
+        "failure",
+        "held",
+        "newcomers",
+    )
 
 
 @dataclass(frozen=True)
-class PortalSettings:
-    """``[portal]``. ``part_size``: operations per request."""
+class StateSettings:
+    """Where this side keeps what it knows: the journal of runs."""
 
-    url: str
-    token: str = field(repr=False)
-    allow_plain_http: bool = False
-    part_size: int = 5000
-    timeout_seconds: float = 60.0
+    path: Annotated[Path, Meta(description="A folder; only its owner can read it.")] = Path(".dayzero")
+
+
+SECTIONS: Mapping[str, type[Any]] = {
+    "school": SchoolSettings,
+    "source": SourceSettings,
+    "portal": PortalSettings,
+    "sync": SyncSettings,
+    "limits": LimitSettings,
+    "schedule": ScheduleSettings,
+    "notify": NotifySettings,
+    "state": StateSettings,
+}
+"""The sections of ``dayzero.toml``, in the order in which they are written."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """One configured school. ``path``: the file it was read from, absolute."""
+
+    path: Path
+    school: SchoolSettings
+    source: SourceSettings
+    portal: PortalSettings
+    sync: SyncSettings
+    limits: LimitSettings
+    state: StateSettings
+    schedule: ScheduleSettings = field(default_factory=ScheduleSettings)
+    notify: NotifySettings = field(default_factory=NotifySettings)
+
+    def sending_scheduling_year(self, yes: bool) -> Config:
+        """Return the same with Send Scheduling Year Student Data at ``yes``."""
+        return dataclasses.replace(self, sync=dataclasses.replace(self.sync, send_scheduling_year=yes))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import get_args
 
 import polars as pl
 
@@ -16,9 +17,9 @@ from dayzero.conform.links import drop_unknown
 from dayzero.conform.raw import to_text
 from dayzero.conform.repeats import settle_repeats
 from dayzero.conform.typed import read_types
-from dayzero.errors import UntrustedSourceError
+from dayzero.errors import SourceError, UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
-from dayzero.schema import PEOPLE_TABLES, TABLES, Table
+from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
 
 __all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_columns", "require_rows"]
 
@@ -89,7 +90,7 @@ def conform(
         findings=ordered([*remarks(), *findings, *found]),
         unreadable=unreadable,
         rows=rows,
-        states={name: state(name) for name in TABLES},
+        states={name: _state(name, state(name)) for name in TABLES},
         columns=tuple(columns),
     )
 
@@ -106,6 +107,18 @@ def _one(
     frame, repeated, more = settle_repeats(table, frame)
     left_out = pl.concat([out, repeated], how="diagonal")
     return frame, left_out, [*findings, *more], None if data is None else text.height, deciding
+
+
+def _state(table: str, said: object) -> State:
+    """Return how far a table was read; raise SourceError for any other word: taken as complete, it would disable people."""
+    for known in get_args(State):
+        if said == known:
+            return known  # type: ignore[no-any-return]
+    raise SourceError(
+        f"The source says {said!r} of how far it read {table}.",
+        remedy=f"`state` must answer one of {', '.join(get_args(State))}; tell the plugin's author.",
+        table=table,
+    )
 
 
 def _require_tables(rows: Mapping[str, int]) -> None:
@@ -155,14 +168,14 @@ def _persons_named(left_out: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Return who is named in rows that were left out; a number where text belongs still names the person it spells."""
     named = [
         frame.select(
-            kind=pl.lit(kind),
-            person_id=pl.col(column).str.strip_chars_start("\0").str.replace(r"^(\d+)\.0$", "$1"),
+            kind=pl.lit(person.kind),
+            person_id=pl.col(person.column).str.strip_chars_start("\0").str.replace(r"^(\d+)\.0$", "$1"),
             table=pl.lit(name),
             row=pl.col("source_row"),
         )
         for name, frame in left_out.items()
-        for column, kind in (("student_id", "student"), ("contact_id", "parent"))
-        if column in frame.columns
+        for person in PERSONS
+        if person.column in frame.columns
     ]
     return (
         pl.concat([pl.DataFrame(schema=UNREADABLE_SCHEMA), *named])

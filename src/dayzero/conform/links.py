@@ -8,13 +8,9 @@ import polars as pl
 
 from dayzero.conform.findings import of_rows
 from dayzero.plugin import Finding
+from dayzero.schema import PERSONS, TABLES
 
-_LINKS = (
-    ("enrollments", "student_id", "students", "student"),
-    ("calendar_codes", "student_id", "students", "student"),
-    ("relationships", "student_id", "students", "student"),
-    ("relationships", "contact_id", "contacts", "parent"),
-)
+_LINKED = ("enrollments", "calendar_codes", "relationships")
 _YEARS = ("students", "enrollments", "calendar_codes", "contacts", "relationships", "courses")
 
 
@@ -26,16 +22,18 @@ def drop_unknown(
     A person whose own row was left out is not unknown: that row is the root cause and has its finding.
     """
     kept, findings = dict(tables), list[Finding]()
-    for name, column, people, kind in _LINKS:
-        frame = kept[name]
-        known = tables[people].select(column)
+    for name, person in ((name, p) for name in _LINKED for p in PERSONS if p.column in TABLES[name].names):
+        frame, column = kept[name], person.column
+        known = tables[person.table].select(column)
         strays = frame.join(known, on=column, how="anti", maintain_order="left")
         if strays.is_empty():
             continue
         kept[name] = frame.join(known.unique(), on=column, how="semi", maintain_order="left")
-        named = unreadable.filter(pl.col("kind") == kind).select(pl.col("person_id").alias(column))
+        named = unreadable.filter(pl.col("kind") == person.kind).select(pl.col("person_id").alias(column))
         strays = strays.join(named, on=column, how="anti", maintain_order="left")
-        findings += of_rows(strays, "warning", name, column, f"unknown-{kind}", f"no such row in {people}; ignored")
+        findings += of_rows(
+            strays, "warning", name, column, f"unknown-{person.kind}", f"no such row in {person.table}; ignored"
+        )
     years = tables["school_years"].select("year_id")
     for name in _YEARS:
         strays = (

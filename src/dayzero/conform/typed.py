@@ -39,11 +39,6 @@ class _Read:
     value: pl.Expr | None
     bad: pl.Expr
 
-    @property
-    def breaks_row(self) -> bool:
-        """A required column, or a closed set of values such as ``status``, takes the row with it."""
-        return self.column.required or bool(self.column.choices)
-
 
 def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
     """Return (typed rows, rows left out as text, findings); all frames carry ``source_row``."""
@@ -73,7 +68,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
                 at_fault, "error", table.name, column_name, "required", f"`{column_name}` is empty; the row is left out"
             )
             broken |= flags[name]
-        elif next(r for r in reads if r.column is column).breaks_row:
+        elif column.unreadable == "row":
             findings += of_rows(
                 at_fault,
                 "error",
@@ -84,7 +79,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
             )
             broken |= flags[name]
         else:
-            taken = "read as no" if column.name == "portal_access" else "taken as empty"
+            taken = "read as no" if column.unreadable == "no" else "taken as empty"
             findings += of_rows(
                 at_fault, "warning", table.name, column_name, _rule(column), f"expected {_expected(column)}; {taken}"
             )
@@ -125,8 +120,7 @@ def _read(column: Column, dtype: pl.DataType) -> _Read:
     raw = pl.col(column.name)
     if column.type is Type.BOOLEAN:
         value, bad = _read_boolean(raw, dtype)
-        # An unreadable tick must never open a door (DESIGN 3: a bad `portal_access` reads as no).
-        value = pl.when(bad).then(pl.lit(value=False)).otherwise(value) if column.name == "portal_access" else value
+        value = pl.when(bad).then(pl.lit(value=False)).otherwise(value) if column.unreadable == "no" else value
         return _Read(column, value, bad)
     if column.type in (Type.ID, Type.TEXT):
         if not column.choices:

@@ -1,5 +1,61 @@
-"""The durable record of runs: what was sent when, by whom, from which source (SQLite). ``tables`` holds the schema."""
+"""The durable record by school and portal (SQLite): what was sent, and what is remembered for the next run.
 
-from dayzero.journal.runs import Journal, Rejection, Run
+``tables`` the schema · ``database`` the file · ``runs`` what was sent · ``memory`` what is remembered · ``older`` state
+folders of earlier versions.
+"""
 
-__all__ = ["Journal", "Rejection", "Run"]
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from types import TracebackType
+
+from dayzero.clock import Clock
+from dayzero.journal.database import Scope, opened
+from dayzero.journal.memory import Memory
+from dayzero.journal.older import OLD_ID_MAP, take_over_id_map
+from dayzero.journal.runs import Run, Runs
+
+__all__ = ["Journal", "Run"]
+
+
+class Journal:
+    """The journal of one school on one portal, in a folder that others may share: ``runs`` and ``memory``."""
+
+    FILE = "journal.sqlite"
+
+    def __init__(
+        self, folder: Path, *, school: str, portal: str, clock: Clock, rng: random.Random | None = None
+    ) -> None:
+        rng = rng or random.Random()  # noqa: S311 - ids, no secrets
+        scope = Scope(school, portal)
+        self._database = opened(folder / self.FILE, rng=rng)
+        self.runs = Runs(self._database, scope, clock=clock, rng=rng)
+        self.memory = Memory(self._database, scope)
+        self.client_id = self._database.client_id
+        take_over_id_map(folder, self._database, scope)
+
+    @classmethod
+    def is_there(cls, folder: Path) -> bool:
+        """Say whether anything was ever recorded: who only looks makes no journal."""
+        return (folder / cls.FILE).exists() or (folder / OLD_ID_MAP).exists()
+
+    def __enter__(self) -> Journal:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.read.close()
+
+    def forget(self, person_id: str) -> int:
+        """Remove a person from every record of this school; return how many records that were.
+
+        What was deleted is overwritten in the file.
+        """
+        self._database.read.execute("pragma secure_delete = on")
+        with self._database.writing() as db:
+            gone = self.runs.forget(db, person_id) + self.memory.forget(db, person_id)
+        self._database.read.execute("vacuum")
+        self._database.read.execute("pragma wal_checkpoint(truncate)")
+        return gone

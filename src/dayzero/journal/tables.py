@@ -41,7 +41,16 @@ create table rejections (
 );
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS)
+_ID_MAP = """
+create table id_map (
+    school text not null, portal text not null, kind text not null, new_id text not null, old_id text not null,
+    primary key (school, portal, kind, new_id)
+);
+create index runs_of_school on runs (school, portal);
+create index operations_of_run on operations (run_id);
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 

@@ -1,1 +1,29 @@
-"""Who is at the school, and who gets an account: typed tables and settings in, one verdict per candidate out. Pure."""
+"""Who is at the school, and who gets an account: typed tables and settings in, one verdict per candidate out. Pure.
+
+``years`` which two matter · ``copies`` several years' rows of one person · ``population`` who is sent, who is new ·
+``rules`` the reasons · ``logins`` who has a login · ``eligibility`` the verdicts · ``wanted`` the accounts.
+"""
+
+from dayzero.people.eligibility import Verdicts, facts, judge
+from dayzero.people.logins import login_key
+from dayzero.people.population import Population, populate
+from dayzero.people.rules import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
+from dayzero.people.wanted import student_fields
+from dayzero.people.years import Years, choose_years
+
+__all__ = [
+    "DUPLICATE_LOGIN",
+    "RULES",
+    "Population",
+    "Rule",
+    "Verdicts",
+    "Years",
+    "choose_years",
+    "facts",
+    "judge",
+    "login_key",
+    "populate",
+    "rule_of",
+    "rules_for",
+    "student_fields",
+]

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from dayzero.people.logins import login_key
 from dayzero.plugin import Finding, Severity
+from dayzero.schema import PERSON_OF_COLUMN
 
 __all__ = ["merge_copies"]
 
@@ -53,12 +55,12 @@ def _conflicts(
 ) -> list[Finding]:
     if len(opinions) < 2:
         return []
-    said = [pl.col(o).str.to_lowercase() if is_login else pl.col(o) for o in opinions]
+    said = [login_key(o) if is_login else pl.col(o) for o in opinions]
     differ = pl.lit(value=False)
     for index, later in enumerate(said[1:], start=1):
         differ |= (pl.coalesce(said[:index]) != later).fill_null(value=False)
     rows = merged.filter(differ)
-    table = {"student_id": "students", "contact_id": "contacts"}.get(key[0] if len(key) == 1 else "", "relationships")
+    table = PERSON_OF_COLUMN[key[0]].table if len(key) == 1 else "relationships"
     rule = "login-conflict-between-years" if is_login else "conflict-between-years"
     severity: Severity = "warning" if is_login else "notice"
     return [

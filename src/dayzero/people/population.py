@@ -6,33 +6,21 @@ Pure: typed tables and settings in, frames and findings out.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from dayzero.config.settings import SyncSettings
+from dayzero.config import SyncSettings
 from dayzero.errors import ConfigurationError, UntrustedSourceError
 from dayzero.people.copies import merge_copies
+from dayzero.people.years import Years
 from dayzero.plugin import Finding
 
-__all__ = ["ENTRY_CODE_NUMBERS", "Population", "Years", "choose_years", "populate"]
+__all__ = ["ENTRY_CODE_NUMBERS", "Population", "populate"]
 
 ENTRY_CODE_NUMBERS = (201, 250)
 """Numbers of entry and withdrawal codes; an E with another number is an attendance mark (R7)."""
-
-
-@dataclass(frozen=True)
-class Years:
-    """The two years that matter. ``scheduling`` is None at No, and after a rollover while there is none yet."""
-
-    active: str
-    scheduling: str | None
-
-    @property
-    def both(self) -> tuple[str, ...]:
-        """Ids of the years looked at."""
-        return (self.active,) if self.scheduling is None else (self.active, self.scheduling)
 
 
 @dataclass(frozen=True)
@@ -50,46 +38,6 @@ class Population:
     contacts: pl.DataFrame
     links: pl.DataFrame
     findings: tuple[Finding, ...]
-
-
-def choose_years(
-    school_years: pl.DataFrame, *, send_scheduling_year: bool, sent_as_scheduling: Collection[str] = ()
-) -> tuple[Years, list[Finding]]:
-    """Return the active and (at Yes) the scheduling year; raise UntrustedSourceError where the roles do not allow it.
-
-    ``sent_as_scheduling``: years the portal once got as the scheduling year. If the active year is one of them, a
-    missing scheduling year is the ordinary state after the change of year (case 6) and a notice; otherwise it is
-    refused (R3).
-    """
-    active = school_years.filter(pl.col("role") == "active")["year_id"].sort().to_list()
-    scheduling = school_years.filter(pl.col("role") == "scheduling")["year_id"].sort().to_list()
-    if len(active) != 1:
-        said = f"Years {', '.join(active)} are all marked active" if active else "No year is marked active"
-        raise UntrustedSourceError(
-            f"{said} in school_years.", remedy="Give exactly one year the role `active`.", rule="one-active-year"
-        )
-    if len(scheduling) > 1:
-        raise UntrustedSourceError(
-            f"Years {', '.join(scheduling)} are all marked as the scheduling year in school_years.",
-            remedy="Set exactly one year as the scheduling year.",
-            rule="one-scheduling-year",
-        )
-    if not send_scheduling_year:
-        return Years(active[0], None), []
-    if scheduling:
-        return Years(active[0], scheduling[0]), []
-    if active[0] not in sent_as_scheduling:
-        raise UntrustedSourceError(
-            "Send Scheduling Year Student Data is Yes, but no year is set as the scheduling year.",
-            remedy="In the SIS, create the year and set it as the scheduling year; or run "
-            "`dayzero settings send-scheduling-year no`.",
-            rule="no-scheduling-year",
-        )
-    notice = Finding(
-        "notice", "school_years", None, "role", None, "no-scheduling-year",
-        f"the former scheduling year {active[0]} is active now and there is no next one yet; only the active year is sent",
-    )  # fmt: skip
-    return Years(active[0], None), [notice]
 
 
 def populate(

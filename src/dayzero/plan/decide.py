@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import polars as pl
 
-from dayzero.config.file import Config, settings_digest
+from dayzero.config import Config, settings_digest
 from dayzero.conform import Conformed, require_columns, require_rows
 from dayzero.conform import ordered as ordered_findings
-from dayzero.journal import Rejection
-from dayzero.people.eligibility import Verdicts, judge
-from dayzero.people.population import Population, choose_years, populate
-from dayzero.plan.changes import (
+from dayzero.gradebook import (
     RECORD_SCHEMAS,
-    account_operations,
-    frozen_accounts,
-    record_operations,
-    wanted_records,
-    years_only_added,
+    Drift,
+    Key,
+    PortalView,
+    Rejection,
+    working,
+    working_counts,
 )
-from dayzero.plan.limits import Breach, Suspicion, breaches, mark_held, shrunk
-from dayzero.plan.model import PLAN_SCHEMA, Plan, Reviewed
+from dayzero.people import Population, Verdicts, choose_years, judge, populate
+from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
+from dayzero.plan.file import plan_id_of
+from dayzero.plan.limits import Breach, Suspicion, breaches, mark_held, mass_rekeys, shrunk
+from dayzero.plan.model import PLAN_SCHEMA, Header, Plan
+from dayzero.plan.records import record_operations, wanted_records
 from dayzero.plan.rekey import proposed
-from dayzero.plan.spared import passed_over
-from dayzero.plugin import Check, Finding
-from dayzero.portal.copy import Drift, PortalView, spare
+from dayzero.plan.spared import keeping, passed_over
+from dayzero.plugin import Finding
 
-__all__ = ["Decision", "Gathered", "PortalView", "decide", "extra_findings", "gather", "plan_header", "working"]
+__all__ = ["Decision", "Gathered", "decide", "gather", "plan_header"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Decision:
     portal: PortalView
 
 
-def gather(conformed: Conformed, portal: PortalView, config: Config, checks: Sequence[Check] = ()) -> Gathered:
+def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: Iterable[Finding] = ()) -> Gathered:
     """Put together who counts in which year, what records the portal should have, and what was remarked.
 
     A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
@@ -86,7 +86,7 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, checks: Seq
         conformed.partial,
         courses_read,
         conformed.measure,
-        (*conformed.findings, *findings, *population.findings, *extra_findings(conformed, checks)),
+        (*conformed.findings, *findings, *population.findings, *remarks),
     )
 
 
@@ -111,10 +111,10 @@ def decide(
     less = shrunk(gathered.measure, measure_before or {}, config.limits)
     frozen = frozen_accounts(portal.accounts, gathered.unreadable)
 
-    again: dict[tuple[str, str], Rejection] = {}
+    again: dict[Key, Rejection] = {}
 
     def wanted_still(made: pl.DataFrame) -> pl.DataFrame:
-        left, refused = passed_over(spare(made, kept), rejected)
+        left, refused = passed_over(keeping(made, kept), rejected)
         again.update({(r.kind, r.id): r for r in refused})
         return left
 
@@ -123,11 +123,17 @@ def decide(
     )
     records = _record_operations(gathered, portal, may_remove=may_remove)
     operations = pl.concat([operations, *(mark_held(wanted_still(r), []) for r in records)]).sort("kind", "id")
-    header = plan_header(config, portal.revision, **suspicion.facts(), **_reasons(verdicts, operations))
-    reviewed = Reviewed(header, operations)
+    header = plan_header(
+        config,
+        portal.revision,
+        shrunk=suspicion.shrunk,
+        rekeyed=suspicion.rekeyed,
+        reasons=_reasons(verdicts, operations),
+    )
     plan = Plan(
-        reviewed,
-        reviewed.plan_id,
+        header,
+        operations,
+        plan_id_of(header, operations),
         tuple(over),
         _withheld(verdicts, portal.accounts, operations, frozen),
         frozen,
@@ -135,22 +141,22 @@ def decide(
         _unchanged(portal.accounts, operations),
         gathered.partial,
         gathered.measure,
-        rejected_before=tuple(_as_rejected(r) for r in again.values()),
+        rejected_before=tuple(again.values()),
     )
     return Decision(plan, gathered.population, verdicts, portal)
 
 
-def plan_header(config: Config, revision: str, **further: Any) -> dict[str, Any]:
+def plan_header(config: Config, revision: str, **further: Any) -> Header:
     """Return what a plan is bound to besides its operations."""
-    return {
-        "schema": PLAN_SCHEMA,
-        "school": config.school.id,
-        "portal": config.portal.url,
-        "send_scheduling_year": config.sync.send_scheduling_year,
-        "settings_digest": settings_digest(config),
-        "base_revision": revision,
+    return Header(
+        schema=PLAN_SCHEMA,
+        school=config.school.id,
+        portal=config.portal.url,
+        send_scheduling_year=config.sync.send_scheduling_year,
+        settings_digest=settings_digest(config),
+        base_revision=revision,
         **further,
-    }
+    )
 
 
 def _within_limits(
@@ -164,7 +170,7 @@ def _within_limits(
     may_remove: bool,
 ) -> tuple[Verdicts, pl.DataFrame, list[Breach], Suspicion]:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
-    population, accounts = gathered.population, working(portal.accounts)
+    population, accounts = gathered.population, working_counts(portal.accounts)
     staying = frozen.select("kind", "person_id").clear()
     suspicion: Suspicion | None = None
     while True:
@@ -172,8 +178,7 @@ def _within_limits(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
         if gathered.partial:
-            there = portal.accounts.filter(pl.col("status") != "disabled")
-            verdicts = replace(verdicts, wanted=years_only_added(verdicts.wanted, there))
+            verdicts = replace(verdicts, wanted=years_only_added(verdicts.wanted, working(portal.accounts)))
         operations = wanted_still(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove))
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
@@ -186,34 +191,23 @@ def _within_limits(
         staying = grown
 
 
-def _as_rejected(rejection: Rejection) -> dict[str, str]:
-    return {name: getattr(rejection, name) for name in ("kind", "id", "reason", "remedy")}
-
-
 def _rekeyed(
     population: Population, portal: PortalView, verdicts: Verdicts, operations: pl.DataFrame, config: Config
 ) -> dict[str, dict[str, str]]:
     """Return the id map of a mass re-key; a few people under new ids are none."""
     present = {"student": population.students["student_id"], "parent": population.contacts["contact_id"]}
     pairs = proposed(operations, portal.accounts, verdicts.wanted, present)
-    accounts, limits = working(portal.accounts), config.limits
-    return {
-        kind: found
-        for kind, found in pairs.items()
-        if (limit := limits.rekey.of(accounts.get(kind, 0), limits.from_accounts)) is not None and len(found) > limit
-    }
+    return {kind: pairs[kind] for kind in mass_rekeys(pairs, working_counts(portal.accounts), config.limits)}
 
 
-def _reasons(verdicts: Verdicts, operations: pl.DataFrame) -> dict[str, Any]:
-    """Return why accounts end, for a saved plan's readers: ``reasons``: kind -> reason -> ids."""
+def _reasons(verdicts: Verdicts, operations: pl.DataFrame) -> dict[str, dict[str, list[str]]]:
+    """Return why accounts end, for a saved plan's readers: kind -> reason -> ids."""
     ends = operations.filter(pl.col("op") == "disable").select("kind", person_id="id")
     because = verdicts.verdicts.join(ends, on=["kind", "person_id"], how="semi")
-    if because.is_empty():
-        return {}
     reasons: dict[str, dict[str, list[str]]] = {}
     for kind, reason, ids in because.group_by("kind", "reason").agg(pl.col("person_id").sort()).iter_rows():
         reasons.setdefault(kind, {})[reason] = ids
-    return {"reasons": reasons}
+    return reasons
 
 
 def _shrank(less: Mapping[str, tuple[int, int]]) -> list[Finding]:
@@ -243,14 +237,9 @@ def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bo
     ]
 
 
-def working(accounts: pl.DataFrame) -> dict[str, int]:
-    """Return how many accounts are not disabled, by kind: what limits are reckoned of."""
-    return dict(accounts.filter(pl.col("status") != "disabled").group_by("kind").agg(pl.len()).iter_rows())
-
-
 def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
     touched = operations.select("kind", pl.col("id").alias("person_id"))
-    return working(accounts.join(touched, on=["kind", "person_id"], how="anti"))
+    return working_counts(accounts.join(touched, on=["kind", "person_id"], how="anti"))
 
 
 def _withheld(
@@ -264,29 +253,15 @@ def _withheld(
     return (
         verdicts.verdicts.filter(pl.col("reason").is_not_null())
         .join(frozen, on=key, how="anti")
-        .join(accounts.select(*key, "status"), on=key, how="left")
+        .join(working(accounts).select(*key, works=pl.lit(value=True)), on=key, how="left")
         .join(disabled, on=key, how="left")
         .select(
             *key,
             "reason",
             "detail",
             account=pl.when("ends").then(pl.lit("disable"))
-            .when(pl.col("status").is_null() | (pl.col("status") == "disabled")).then(pl.lit("none"))
-            .otherwise(pl.lit("kept")),
+            .when("works").then(pl.lit("kept"))
+            .otherwise(pl.lit("none")),
         )
         .sort(key)
     )  # fmt: skip
-
-
-def extra_findings(conformed: Conformed, checks: Sequence[Check]) -> list[Finding]:
-    """Ask the plugins' checks; one that fails is a finding, not the end of the run."""
-    findings: list[Finding] = []
-    for check in checks:
-        try:
-            module, _, name = check.target.partition(":")
-            findings += getattr(import_module(module), name)(conformed.tables)
-        except Exception as error:  # noqa: BLE001 - a stranger's check never stops a run
-            findings.append(
-                Finding("warning", "", None, None, None, check.name, f"this check failed: {type(error).__name__}")
-            )
-    return findings

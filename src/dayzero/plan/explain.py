@@ -1,45 +1,86 @@
-"""Answer for one person, rule by rule, with the values each rule looked at."""
+"""Answer for one person, rule by rule, with the values each rule looked at. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import polars as pl
 
 from dayzero.errors import UsageError
-from dayzero.people.eligibility import DUPLICATE_LOGIN, facts, rules_for
+from dayzero.gradebook import ACCOUNT_KINDS, lines
+from dayzero.people import facts, rules_for
 from dayzero.plan.decide import Decision
-from dayzero.plan.model import operations_of
+from dayzero.plan.model import Plan
+from dayzero.schema import PERSONS
 
-__all__ = ["explain"]
-
-KINDS = ("student", "parent")
+__all__ = ["Answer", "Explanation", "explain"]
 
 
-def explain(decision: Decision, person_id: str, kind: str | None = None) -> dict[str, Any]:
-    """Return every rule in turn for a student or contact id, the verdict, and what to change in the SIS."""
+@dataclass(frozen=True)
+class Answer:
+    """What one rule says of a person. ``asked`` False: a rule before it had decided. ``looked_at``: the values it saw."""
+
+    code: str
+    asked: bool
+    holds: bool | None
+    decisive: bool
+    looked_at: Mapping[str, Any]
+    message: str
+    remedy: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything there is to say about one person, in the order of ``explain --json``.
+
+    ``verdict``: ``granted``, ``unreadable`` or the reason to withhold. ``relations``: ``person_id``, ``grants``,
+    ``student_sent``. ``unreadable``: ``table`` and ``row`` of the root cause. ``account``: as the portal has it.
+    """
+
+    person_id: str
+    kind: str
+    verdict: str
+    detail: str | None
+    remedy: str | None
+    rules: tuple[Answer, ...]
+    relations: tuple[Mapping[str, Any], ...]
+    unreadable: tuple[Mapping[str, Any], ...]
+    account: Mapping[str, Any] | None
+    operations: tuple[Mapping[str, Any], ...]
+
+
+def explain(decision: Decision, person_id: str, kind: str | None = None) -> Explanation:
+    """Return every rule in turn for a student or contact id, the verdict, and what to change in the SIS.
+
+    Raises UsageError for an id nobody has, or that a student and a contact have.
+    """
     kind = _kind_of(decision, person_id, kind)
-    verdict = decision.verdicts.verdicts.filter(pl.col("kind") == kind, pl.col("person_id") == person_id).to_dicts()[0]
-    account = decision.portal.accounts.filter(pl.col("kind") == kind, pl.col("person_id") == person_id)
-    unread = decision.plan.unreadable.filter(pl.col("kind") == kind, pl.col("person_id") == person_id)
-    rules = _answers(decision, person_id, kind, verdict["reason"])
-    return {
-        "person_id": person_id,
-        "kind": kind,
-        "verdict": "unreadable" if unread.height else verdict["reason"] or "granted",
-        "detail": verdict["detail"],
-        "remedy": next((r["remedy"] for r in rules if r["decisive"]), None),
-        "rules": rules,
-        "relations": _relations(decision, person_id, kind),
-        "unreadable": unread.select("table", "row").to_dicts(),
-        "account": account.to_dicts()[0] if account.height else None,
-        "operations": [o for o in operations_of(decision.plan, person_id) if o["kind"] == kind],
-    }
+    this_one = (pl.col("kind") == kind, pl.col("person_id") == person_id)
+    verdict = decision.verdicts.verdicts.row(by_predicate=pl.all_horizontal(this_one), named=True)
+    unread = decision.plan.unreadable.filter(this_one)
+    account = decision.portal.accounts.filter(this_one)
+    answers = _answers(decision, person_id, kind, verdict["reason"])
+    return Explanation(
+        person_id,
+        kind,
+        "unreadable" if unread.height else verdict["reason"] or "granted",
+        verdict["detail"],
+        next((a.remedy for a in answers if a.decisive), None),
+        answers,
+        _relations(decision, person_id, kind),
+        tuple(unread.select("table", "row").to_dicts()),
+        account.row(0, named=True) if account.height else None,
+        _operations(decision.plan, person_id, kind),
+    )
 
 
 def _kind_of(decision: Decision, person_id: str, kind: str | None) -> str:
     candidates = decision.verdicts.verdicts.filter(pl.col("person_id") == person_id)["kind"].to_list()
-    kinds = [k for k in KINDS if k in candidates and kind in (None, k)]
+    kinds = [k for k in ACCOUNT_KINDS if k in candidates and kind in (None, k)]
     if not kinds:
         raise UsageError(
             f"No {kind or 'student or contact'} has the id {person_id!r}, in the source or on the portal.",
@@ -53,47 +94,38 @@ def _kind_of(decision: Decision, person_id: str, kind: str | None) -> str:
     return kinds[0]
 
 
-def _answers(decision: Decision, person_id: str, kind: str, reason: str | None) -> list[dict[str, Any]]:
-    """Return each rule's answer; after the decisive one the others were not asked."""
+def _answers(decision: Decision, person_id: str, kind: str, reason: str | None) -> tuple[Answer, ...]:
     people = facts(decision.population, kind).filter(pl.col("person_id") == person_id)
-    answers: list[dict[str, Any]] = []
-    decided = False
+    answers: list[Answer] = []
     for rule in rules_for(kind):
-        if rule.code == DUPLICATE_LOGIN:
-            holds: bool | None = reason == DUPLICATE_LOGIN
-        else:
-            # A person gone from the tables has no facts: the first rule of their kind is their verdict.
-            holds = (
-                bool(people.select(rule.holds).item())
-                if people.height and rule.holds is not None
-                else rule.code == reason
-            )
-        decisive = rule.code == reason
+        # A person gone from the tables has no facts: the first rule of their kind is their verdict. Nor has the rule that
+        # looks at everybody at once anything to look at but its own answer.
+        alone = people.height and rule.holds is not None
+        looked_at = people.select(c for c in rule.looks_at if c in people.columns)
         answers.append(
-            {
-                "code": rule.code,
-                "asked": not decided,
-                "holds": holds,
-                "decisive": decisive,
-                "looked_at": people.select(c for c in rule.looks_at if c in people.columns).to_dicts()[0]
-                if people.height
-                else {},
-                "message": rule.message,
-                "remedy": rule.remedy,
-                "source": rule.source,
-            }
+            Answer(
+                rule.code,
+                asked=not any(a.decisive for a in answers),
+                holds=bool(people.select(rule.holds).item()) if alone else rule.code == reason,
+                decisive=rule.code == reason,
+                looked_at=looked_at.row(0, named=True) if people.height else {},
+                message=rule.message,
+                remedy=rule.remedy,
+                source=rule.source,
+            )
         )
-        decided |= decisive
-    return answers
+    return tuple(answers)
 
 
-def _relations(decision: Decision, person_id: str, kind: str) -> list[dict[str, Any]]:
-    own, other = ("student_id", "contact_id") if kind == "student" else ("contact_id", "student_id")
+def _relations(decision: Decision, person_id: str, kind: str) -> tuple[Mapping[str, Any], ...]:
+    own = next(p.column for p in PERSONS if p.kind == kind)
+    other = next(p.column for p in PERSONS if p.kind != kind)
     sent = decision.population.students.select("student_id", "sent")
-    return (
-        decision.population.links.filter(pl.col(own) == person_id)
-        .join(sent, on="student_id", how="left")
-        .select(pl.col(other).alias("person_id"), "grants", student_sent=pl.col("sent").fill_null(value=False))
-        .sort("person_id")
-        .to_dicts()
-    )
+    links = decision.population.links.filter(pl.col(own) == person_id).join(sent, on="student_id", how="left")
+    shown = links.select(pl.col(other).alias("person_id"), "grants", student_sent=pl.col("sent").fill_null(value=False))
+    return tuple(shown.sort("person_id").to_dicts())
+
+
+def _operations(plan: Plan, person_id: str, kind: str) -> tuple[Mapping[str, Any], ...]:
+    rows = plan.operations.filter(pl.col("id") == person_id, pl.col("kind") == kind)
+    return tuple(msgspec.json.decode(line) for line in lines(rows, with_held=True))

@@ -1,8 +1,14 @@
-"""A plan as a file: NDJSON, a header and the operations. Whoever wrote it, what is read from it is a plan or an error."""
+"""A plan as text: NDJSON, a header and the operations. Whoever wrote it, what is read from it is a plan or an error.
+
+``plan_id`` is the SHA-256 of the header and the operations sorted by kind and id, one line each in canonical JSON (UTF-8,
+sorted keys, no spaces), each ended by a newline, the header without ``plan_id``. The service opens the files.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import hashlib
+import io
+from collections.abc import Iterator
 from types import GenericAlias
 from typing import Annotated, Any, Literal
 
@@ -10,76 +16,83 @@ import msgspec
 import polars as pl
 from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
-from dayzero.errors import RefusedError, UsageError
-from dayzero.files import whole_file
-from dayzero.plan.changes import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
-from dayzero.plan.model import ACCOUNT_OPS, PLAN_SCHEMA, RECORD_OPS, Plan, Reviewed, canonical, operations_frame
+from dayzero.errors import StalePlanError, UsageError
+from dayzero.gradebook import (
+    ACCOUNT_FIELDS,
+    ACCOUNT_KINDS,
+    ACCOUNT_OPS,
+    ACCOUNT_SCHEMA,
+    RECORD_OPS,
+    RECORD_SCHEMAS,
+    canonical,
+    lines,
+)
+from dayzero.plan.encoding import operations_frame
+from dayzero.plan.model import PLAN_SCHEMA, Header, Plan, bare_plan
 
-__all__ = ["read_plan", "write_plan"]
+__all__ = ["plan_id_of", "plan_of_text", "text_of_plan"]
+
+_SLICE = 8_192
 
 
-def write_plan(plan: Plan, path: Path) -> None:
-    """Write a plan file. Raises UsageError where it cannot be written."""
-    header = canonical({**plan.reviewed.header, "plan_id": plan.plan_id})
-    with whole_file(path) as file:
-        file.write(header + b"\n")
-        file.writelines(plan.reviewed.ndjson())
+def plan_id_of(header: Header, operations: pl.DataFrame) -> str:
+    """Return the SHA-256 of header and operations in canonical JSON."""
+    digest = hashlib.sha256(canonical(header.document()) + b"\n")
+    for part in _ndjson(operations):
+        digest.update(part)
+    return digest.hexdigest()
 
 
-def read_plan(path: Path) -> tuple[Reviewed, str]:
-    """Return a plan file's content and its plan_id.
+def text_of_plan(plan: Plan) -> Iterator[bytes]:
+    """Yield the text of a plan's file, a piece at a time."""
+    yield canonical({**plan.header.document(), "plan_id": plan.plan_id}) + b"\n"
+    yield from _ndjson(plan.operations)
 
-    Raises UsageError for what is no plan, RefusedError for a plan that is not the one that was reviewed.
+
+def _ndjson(operations: pl.DataFrame) -> Iterator[bytes]:
+    for part in operations.iter_slices(_SLICE):
+        buffer = io.BytesIO()
+        lines(part, with_held=True).to_frame().write_csv(buffer, include_header=False, quote_style="never")
+        yield buffer.getvalue()
+
+
+def plan_of_text(text: bytes, name: str) -> Plan:
+    """Return the plan in a file's text; ``name`` is what messages call it.
+
+    Raises UsageError for what is no plan, StalePlanError for a plan that is not the one that was reviewed.
     """
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise UsageError(
-            f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
-        ) from error
-    try:
-        first, _, rest = raw.partition(b"\n")
-        header = msgspec.json.decode(first, type=dict[str, Any])
-        _require_schema(path, header)
-        msgspec.convert(header, _Header)
-        named = header.pop("plan_id")
-        reviewed = Reviewed(header, _operations(rest))
+        first, _, rest = text.partition(b"\n")
+        document = msgspec.json.decode(first, type=dict[str, Any])
+        _require_schema(name, document)
+        named = msgspec.convert(document, _Named).plan_id
+        header = msgspec.convert({k: v for k, v in document.items() if k != "plan_id"}, Header)
+        operations = _operations(rest)
     except (msgspec.DecodeError, ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path} is not a dayzero plan: {error}.", remedy="Make one with `dayzero plan --out FILE`."
+            f"{name} is not a dayzero plan: {error}.", remedy="Make one with `dayzero plan --out FILE`."
         ) from error
-    computed = reviewed.plan_id
+    computed = plan_id_of(header, operations)
     if computed != named:
-        raise RefusedError(
-            f"The plan {path} was changed after it was made: its lines hash to {computed[:12]}…, it says {named[:12]}….",
+        raise StalePlanError(
+            f"The plan {name} was changed after it was made: its lines hash to {computed[:12]}…, it says {named[:12]}….",
             remedy="Plan and review again.",
             plan_id=named,
             computed=computed,
         )
-    return reviewed, named
+    return bare_plan(header, operations, named)
 
 
-def _require_schema(path: Path, header: dict[str, Any]) -> None:
-    if header.get("schema") != PLAN_SCHEMA:
+class _Named(Struct):
+    plan_id: str
+
+
+def _require_schema(name: str, document: dict[str, Any]) -> None:
+    if document.get("schema") != PLAN_SCHEMA:
         raise UsageError(
-            f"{path} has the plan schema {header.get('schema')!r}; this dayzero reads {PLAN_SCHEMA}.",
+            f"{name} has the plan schema {document.get('schema')!r}; this dayzero reads {PLAN_SCHEMA}.",
             remedy="Plan again.",
         )
-
-
-class _Header(Struct):
-    """What a header must have, and what it may say of people."""
-
-    plan_id: str
-    school: str
-    portal: str
-    send_scheduling_year: bool
-    settings_digest: str
-    base_revision: str
-    undoes: str | UnsetType = UNSET
-    shrunk: dict[str, tuple[int, int]] | UnsetType = UNSET
-    rekeyed: dict[str, dict[str, str]] | UnsetType = UNSET
-    reasons: dict[str, dict[str, list[str]]] | UnsetType = UNSET
 
 
 _PYTHON: dict[Any, Any] = {
@@ -109,7 +122,7 @@ def _operation_of(kind: str, ops: tuple[str, ...], fields: dict[str, Any]) -> ty
 
 
 _ACCOUNT = {field: ACCOUNT_SCHEMA[field] for field in ACCOUNT_FIELDS}
-_KINDS = [_operation_of(kind, ACCOUNT_OPS, _ACCOUNT) for kind in ("student", "parent")] + [
+_KINDS = [_operation_of(kind, ACCOUNT_OPS, _ACCOUNT) for kind in ACCOUNT_KINDS] + [
     _operation_of(kind, RECORD_OPS, {f: t for f, t in schema.items() if f != "id"})
     for kind, schema in RECORD_SCHEMAS.items()
 ]

@@ -9,23 +9,22 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import polars as pl
 
 from dayzero.conform import Conformed
 from dayzero.errors import UsageError
-from dayzero.files import whole_file
-from dayzero.people.eligibility import login_key
+from dayzero.files import plain_text, safe_cell
+from dayzero.gradebook import ACCOUNT_KINDS
+from dayzero.people import login_key
 from dayzero.plugin import Finding
+from dayzero.schema import PERSONS
 
 __all__ = ["IdMap", "proposed"]
 
 COLUMNS = ("kind", "old_id", "new_id")
-ID_COLUMNS = {"student": "student_id", "parent": "contact_id"}
 
 
 @dataclass(frozen=True)
@@ -40,46 +39,53 @@ class IdMap:
         return cls({kind: {new: old for old, new in pairs.items()} for kind, pairs in rekeyed.items()})
 
     @classmethod
-    def read(cls, path: Path) -> IdMap:
-        """Read ``kind,old_id,new_id``; raise UsageError naming the line that is wrong."""
+    def of_rows(cls, rows: Iterable[tuple[str, str, str]]) -> IdMap:
+        """Return the map of rows of kind, new id and old id."""
         pairs: dict[str, dict[str, str]] = {}
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                reader = csv.reader(file)
-                if tuple(next(reader, ())) != COLUMNS:
-                    raise UsageError(f"{path}, line 1: the header is not {','.join(COLUMNS)}.", remedy=_REMEDY)
-                for cells in reader:
-                    row = [_read_back(cell) for cell in cells]
-                    if len(row) != 3 or row[0] not in ID_COLUMNS or not row[1] or not row[2]:
-                        raise UsageError(
-                            f"{path}, line {reader.line_num}: {','.join(row)!r} is no kind,old_id,new_id.",
-                            remedy=_REMEDY,
-                        )
-                    known = pairs.setdefault(row[0], {})
-                    if row[2] in known or row[1] in known.values():
-                        raise UsageError(f"{path}, line {reader.line_num}: that id is mapped twice.", remedy=_REMEDY)
-                    known[row[2]] = row[1]
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise UsageError(f"Cannot read the id map {path}: {error}.", remedy=_REMEDY) from error
+        for kind, new, old in rows:
+            pairs.setdefault(kind, {})[new] = old
         return cls(pairs)
 
-    def write(self, path: Path) -> None:
-        """Write the map. Raises UsageError where it cannot be written."""
-        text = io.StringIO(newline="")
-        writer = csv.writer(text)
+    @classmethod
+    def of_text(cls, text: str, name: str) -> IdMap:
+        """Read ``kind,old_id,new_id``; raise UsageError naming the line that is wrong. ``name`` is what messages call it."""
+        pairs: dict[str, dict[str, str]] = {}
+        reader = csv.reader(io.StringIO(text, newline=""))
+        try:
+            if tuple(next(reader, ())) != COLUMNS:
+                raise UsageError(f"{name}, line 1: the header is not {','.join(COLUMNS)}.", remedy=_REMEDY)
+            for cells in reader:
+                row = [plain_text(cell) for cell in cells]
+                if len(row) != 3 or row[0] not in ACCOUNT_KINDS or not row[1] or not row[2]:
+                    raise UsageError(
+                        f"{name}, line {reader.line_num}: {','.join(row)!r} is no kind,old_id,new_id.", remedy=_REMEDY
+                    )
+                known = pairs.setdefault(row[0], {})
+                if row[2] in known or row[1] in known.values():
+                    raise UsageError(f"{name}, line {reader.line_num}: that id is mapped twice.", remedy=_REMEDY)
+                known[row[2]] = row[1]
+        except csv.Error as error:
+            raise UsageError(f"Cannot read the id map {name}: {error}.", remedy=_REMEDY) from error
+        return cls(pairs)
+
+    def text(self) -> str:
+        """Return the map as ``kind,old_id,new_id``."""
+        written = io.StringIO(newline="")
+        writer = csv.writer(written)
         writer.writerow(COLUMNS)
-        writer.writerows(
-            (kind, _written(old), _written(new))
-            for kind, pairs in self.new_to_old.items()
-            for new, old in pairs.items()
-        )
-        with whole_file(path) as file:
-            file.write(text.getvalue().encode())
+        writer.writerows((kind, safe_cell(old), safe_cell(new)) for kind, new, old in self.rows())
+        return written.getvalue()
+
+    def rows(self) -> Iterator[tuple[str, str, str]]:
+        """Yield kind, new id and old id."""
+        for kind, pairs in self.new_to_old.items():
+            for new, old in pairs.items():
+                yield kind, new, old
 
     def grown(self, other: IdMap) -> IdMap:
         """Return both maps as one; where a person was numbered anew twice, the newest id leads to the oldest account."""
         merged: dict[str, dict[str, str]] = {}
-        for kind in ID_COLUMNS:
+        for kind in ACCOUNT_KINDS:
             known, more = self.new_to_old.get(kind, {}), other.new_to_old.get(kind, {})
             merged[kind] = {**known, **{new: known.get(old, old) for new, old in more.items()}}
         return IdMap(merged)
@@ -95,34 +101,22 @@ class IdMap:
     def applied(self, conformed: Conformed) -> Conformed:
         """Return the tables with the portal's ids; an old id that is in the source again keeps to itself, with a finding."""
         tables, unreadable, findings = dict(conformed.tables), conformed.unreadable, list(conformed.findings)
-        for kind, column in ID_COLUMNS.items():
+        for person in PERSONS:
+            kind, column = person.kind, person.column
             pairs = self.new_to_old.get(kind, {})
-            own = "students" if kind == "student" else "contacts"
-            present = set(tables[own][column]) & set(pairs.values()) if pairs else set()
-            findings += [_came_back(own, column, old) for old in sorted(present)]
+            present = set(tables[person.table][column]) & set(pairs.values()) if pairs else set()
+            findings += [_came_back(person.table, column, old) for old in sorted(present)]
             usable = {new: old for new, old in pairs.items() if old not in present}
             if usable:
                 tables = {
                     name: t.with_columns(pl.col(column).replace(usable)) if column in t.columns else t
                     for name, t in tables.items()
                 }
-                person = pl.col("person_id")
+                named = pl.col("person_id")
                 unreadable = unreadable.with_columns(
-                    pl.when(pl.col("kind") == kind).then(person.replace(usable)).otherwise(person).alias("person_id")
+                    pl.when(pl.col("kind") == kind).then(named.replace(usable)).otherwise(named).alias("person_id")
                 )
         return replace(conformed, tables=tables, unreadable=unreadable, findings=tuple(findings))
-
-
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-
-
-def _written(ident: str) -> str:
-    """Return an id as a cell; one that a spreadsheet would take for a formula begins with an apostrophe (case 61)."""
-    return f"'{ident}" if _FORMULA.match(ident) else ident
-
-
-def _read_back(cell: str) -> str:
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 _REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."
@@ -142,7 +136,7 @@ def proposed(
     ``known``: accounts on the portal. ``wanted``: accounts there should be. ``present``: ids in the source, by kind.
     """
     pairs: dict[str, dict[str, str]] = {}
-    for kind in ID_COLUMNS:
+    for kind in ACCOUNT_KINDS:
         mine = operations.filter(pl.col("kind") == kind).select("op", person_id="id")
         gone = known.filter(pl.col("kind") == kind).join(
             mine.filter(pl.col("op") == "disable"), on="person_id", how="semi"

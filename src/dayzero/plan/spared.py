@@ -1,27 +1,35 @@
-"""What the portal rejected is tried again only when something changed: the operation, or the portal. Pure."""
+"""What would change something and is not sent all the same. Pure.
+
+Drift that is kept is not repaired; what the portal rejected is tried again only when something changed: the operation, or
+the portal.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
 
-from dayzero.journal import Rejection
+from dayzero.gradebook import Drift, Key, Rejection, canonical, of_keys
 
-__all__ = ["of_commit", "passed_over"]
+__all__ = ["keeping", "passed_over", "rejections_of"]
 
 
 def _digest(op: str, changes: str) -> str:
     return hashlib.sha256(f"{op}\n{changes}".encode()).hexdigest()
 
 
-def of_commit(operations: pl.DataFrame, rejected: Iterable[Mapping[str, Any]]) -> list[Rejection]:
+def rejections_of(operations: pl.DataFrame, rejected: Iterable[Mapping[str, Any]]) -> list[Rejection]:
     """Return what to remember of a commit: each rejected operation with its reason."""
     reasons = {(r["kind"], r["id"]): r for r in rejected}
-    key = pl.DataFrame(list(reasons), schema={"kind": pl.String, "id": pl.String}, orient="row")
-    rows = operations.join(key, on=["kind", "id"], how="semi").select("kind", "id", "op", "changes").iter_rows()
+    rows = (
+        operations.join(of_keys(reasons), on=["kind", "id"], how="semi")
+        .select("kind", "id", "op", "changes")
+        .iter_rows()
+    )
     return [
         Rejection(kind, ident, _digest(op, changes), reasons[kind, ident]["reason"], reasons[kind, ident]["remedy"])
         for kind, ident, op, changes in rows
@@ -33,14 +41,31 @@ def passed_over(operations: pl.DataFrame, remembered: Sequence[Rejection]) -> tu
     if not remembered:
         return operations, []
     digests = {(r.kind, r.id): r.digest for r in remembered}
-    key = pl.DataFrame(list(digests), schema={"kind": pl.String, "id": pl.String}, orient="row")
     again = [
         (kind, ident)
-        for kind, ident, op, changes in operations.join(key, on=["kind", "id"], how="semi")
+        for kind, ident, op, changes in operations.join(of_keys(digests), on=["kind", "id"], how="semi")
         .select("kind", "id", "op", "changes")
         .iter_rows()
         if digests[kind, ident] == _digest(op, changes)
     ]
-    useless = pl.DataFrame(again, schema={"kind": pl.String, "id": pl.String}, orient="row")
-    left = operations.join(useless, on=["kind", "id"], how="anti", maintain_order="left")
+    left = operations.join(of_keys(again), on=["kind", "id"], how="anti", maintain_order="left")
     return left, [r for r in remembered if (r.kind, r.id) in again]
+
+
+def keeping(operations: pl.DataFrame, kept: Iterable[Drift]) -> pl.DataFrame:
+    """Return the operations without those that would repair what is kept."""
+    fields: dict[Key, set[str | None]] = {}
+    for d in kept:
+        fields.setdefault((d.kind, d.id), set()).add(d.field)
+    if not fields:
+        return operations
+    concerned = of_keys(fields)
+    others = operations.join(concerned, on=["kind", "id"], how="anti")
+    rows = []
+    for row in operations.join(concerned, on=["kind", "id"], how="semi").iter_rows(named=True):
+        left_alone = fields[row["kind"], row["id"]]
+        changes = {f: pair for f, pair in json.loads(row["changes"]).items() if f not in left_alone}
+        whole = None in left_alone or ("status" in left_alone and row["op"] in ("enable", "disable"))
+        if not whole and (changes or row["op"] != "update"):
+            rows.append({**row, "changes": canonical(changes).decode()})
+    return pl.concat([others, pl.DataFrame(rows, schema=operations.schema)])

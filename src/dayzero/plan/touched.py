@@ -1,4 +1,4 @@
-"""Look into a plan: whom it touches, why, and in which grade. Pure."""
+"""Whom a plan touches, why, and in which grade. Pure."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from dayzero.plan.changes import RECORD_SCHEMAS, lines
-from dayzero.plan.model import Reviewed
+from dayzero.gradebook import RECORD_SCHEMAS, lines
+from dayzero.plan.model import Plan
 
 __all__ = ["by_reason", "in_grade", "people", "saved_held"]
 
 Operation = Mapping[str, Any]
 
 
-def people(reviewed: Reviewed) -> Iterator[dict[str, Any]]:
+def people(plan: Plan) -> Iterator[dict[str, Any]]:
     """Yield the operations on accounts, decoded, with the ``reason`` for each."""
     because = {
         (kind, ident): reason
-        for kind, reasons in reviewed.header.get("reasons", {}).items()
+        for kind, reasons in plan.header.reasons.items()
         for reason, ids in reasons.items()
         for ident in ids
     }
-    accounts = reviewed.operations.filter(~pl.col("kind").is_in(list(RECORD_SCHEMAS)))
+    accounts = plan.operations.filter(~pl.col("kind").is_in(list(RECORD_SCHEMAS)))
     for line in lines(accounts, with_held=True):
         operation = msgspec.json.decode(line)
         yield {**operation, "reason": because.get((operation["kind"], operation["id"])) or _reason(operation)}
@@ -68,9 +68,9 @@ def in_grade(operations: Iterator[dict[str, Any]], grade: str, accounts: pl.Data
             yield o
 
 
-def saved_held(reviewed: Reviewed) -> list[dict[str, Any]]:
+def saved_held(plan: Plan) -> list[dict[str, Any]]:
     """Return what a saved plan holds, by op and kind; the limit was the portal's business and is not in the file."""
-    held = reviewed.operations.filter("held").group_by("op", "kind").agg(pl.len()).sort("op", "kind")
+    held = plan.operations.filter("held").group_by("op", "kind").agg(pl.len()).sort("op", "kind")
     totals = dict(held.group_by("op").agg(pl.col("len").sum()).iter_rows())
     return [
         {"op": op, "kind": kind, "count": n, "limit": None, "allow": f"{op}={totals[op]}"}

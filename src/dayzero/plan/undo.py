@@ -12,38 +12,25 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.plan.changes import RECORD_SCHEMAS
-from dayzero.plan.model import operations_frame
-from dayzero.portal.copy import PortalView
+from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView
+from dayzero.plan.encoding import operations_frame
 
-__all__ = ["Conflict", "inverse"]
+__all__ = ["inverse"]
 
-Key = tuple[str, str]
 Row = Mapping[str, Any]
 Changes = dict[str, tuple[Any, Any]]
-
-
-@dataclass(frozen=True)
-class Conflict:
-    """Something that is not as the run left it, so it stays. ``field`` None: the account or record as a whole."""
-
-    kind: str
-    id: str
-    field: str | None
-    expected: Any
-    found: Any
 
 
 @dataclass(frozen=True)
 class _Inverse:
     op: str | None
     changes: Changes
-    conflicts: tuple[Conflict, ...] = ()
+    conflicts: tuple[Difference, ...] = ()
 
 
 def inverse(
     operations: Iterable[Mapping[str, Any]], removed: Mapping[Key, Row], portal: PortalView
-) -> tuple[pl.DataFrame, list[Conflict]]:
+) -> tuple[pl.DataFrame, list[Difference]]:
     """Return the operations that take ``operations`` back, and what stands in the way.
 
     ``operations``: those a run applied, decoded. ``removed``: the records it removed, as they were. The frame has
@@ -52,7 +39,7 @@ def inverse(
     done = list(operations)
     there = _rows(portal, {(o["kind"], o["id"]) for o in done})
     made: list[tuple[str, str, str, Changes]] = []
-    conflicts: list[Conflict] = []
+    conflicts: list[Difference] = []
     for operation in done:
         key = operation["kind"], operation["id"]
         answer = _inverse_of(operation, there.get(key), removed.get(key))
@@ -82,7 +69,7 @@ def _inverse_of(operation: Row, now: Row | None, before: Row | None) -> _Inverse
     if now is None and op == "create" and kind in RECORD_SCHEMAS:
         return _Inverse(None, {})
     if now is None:
-        return _Inverse(None, {}, (Conflict(kind, ident, None, "there", None),))
+        return _Inverse(None, {}, (Difference(kind, ident, None, "there", None),))
     if op == "update":
         return _set_back(kind, ident, changes, now)
     if kind in RECORD_SCHEMAS:
@@ -96,23 +83,25 @@ def _inverse_of(operation: Row, now: Row | None, before: Row | None) -> _Inverse
 
 def _put_back(kind: str, ident: str, now: Row | None, before: Row | None) -> _Inverse:
     if now is not None or before is None:
-        return _Inverse(None, {}, (Conflict(kind, ident, None, None, "there" if now is not None else "not recorded"),))
+        return _Inverse(
+            None, {}, (Difference(kind, ident, None, None, "there" if now is not None else "not recorded"),)
+        )
     return _Inverse("create", {f: (None, v) for f, v in before.items() if f != "id" and v is not None})
 
 
 def _set_back(kind: str, ident: str, changes: Row, now: Row) -> _Inverse:
     if now.get("status") == "disabled":
-        return _Inverse(None, {}, (Conflict(kind, ident, "status", "working", "disabled"),))
+        return _Inverse(None, {}, (Difference(kind, ident, "status", "working", "disabled"),))
     conflicts = _conflicts(kind, ident, changes, now)
     left_alone = {c.field for c in conflicts}
     back = {f: (after, before) for f, (before, after) in changes.items() if f not in left_alone and now[f] != before}
     return _Inverse("update" if back else None, back, conflicts)
 
 
-def _conflicts(kind: str, ident: str, changes: Row, now: Row) -> tuple[Conflict, ...]:
+def _conflicts(kind: str, ident: str, changes: Row, now: Row) -> tuple[Difference, ...]:
     """Return the fields that no longer have the value the run gave them; one that is back already is no conflict."""
     return tuple(
-        Conflict(kind, ident, field, after, now[field])
+        Difference(kind, ident, field, after, now[field])
         for field, (before, after) in changes.items()
         if now[field] not in (after, before)
     )

@@ -15,10 +15,16 @@ from urllib.parse import quote
 import polars as pl
 
 from dayzero.clock import Clock
-from dayzero.config.settings import PortalSettings
-from dayzero.errors import PortalConflictError, PortalError
-from dayzero.plan.changes import ACCOUNT_SCHEMA, RECORD_SCHEMAS
-from dayzero.portal.course_requests import COURSE_REQUEST_SCHEMA
+from dayzero.config import PortalSettings
+from dayzero.errors import ListingMovedError, PortalError, SyncOpenError
+from dayzero.gradebook import (
+    ACCOUNT_KINDS,
+    ACCOUNT_SCHEMA,
+    COURSE_REQUEST_SCHEMA,
+    RECORD_SCHEMAS,
+    WORKING_STATUSES,
+    PortalView,
+)
 from dayzero.portal.transport import Transport
 from dayzero.portal.wire import read_document, read_page
 
@@ -35,6 +41,11 @@ class SchoolState:
     active_year: str | None
     scheduling_year: str | None
     counts: Mapping[str, Mapping[str, int]]
+
+    @property
+    def working(self) -> dict[str, int]:
+        """How many accounts work, by kind."""
+        return {kind: sum(self.counts[kind][status] for status in WORKING_STATUSES) for kind in ACCOUNT_KINDS}
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,14 @@ class GradebookCloudClient:
                 f"{self._transport.url} names no {error.args[0]} of the school.", remedy="Check [portal] url."
             ) from error
 
+    def view(self) -> PortalView:
+        """List everything the portal has; ask again if it moved meanwhile."""
+        while True:
+            revision = self.school().revision
+            view = PortalView(revision, self.accounts(), {kind: self.records(kind) for kind in RECORD_SCHEMAS})
+            if self.school().revision == revision:
+                return view
+
     def accounts(self) -> pl.DataFrame:
         """Return all accounts, columns of ``ACCOUNT_SCHEMA``, sorted by kind and id."""
         return self._listing("/accounts", ACCOUNT_SCHEMA).sort("kind", "person_id")
@@ -131,9 +150,9 @@ class GradebookCloudClient:
                     pages.append(page)
                     if cursor is None:
                         return pl.concat(pages)
-            except PortalConflictError:
+            except ListingMovedError:
                 continue
-        raise PortalConflictError(
+        raise ListingMovedError(
             "The portal kept changing while it was listed.", remedy="Try again when nobody edits it."
         )
 
@@ -146,20 +165,18 @@ class GradebookCloudClient:
 
     def open(self, plan_id: str, base_revision: str, parts: Sequence[Part]) -> OpenSync:
         """Open a sync. One of our own that is open is resumed if it carries this very plan, else abandoned first;
-        anybody else's is respected (PortalConflictError).
+        anybody else's is respected (SyncOpenError).
         """
         body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self.name}
         try:
             return OpenSync(str(self._document("POST", "/syncs", json=body)["sync_id"]), {})
-        except PortalConflictError as error:
-            there = self._open_sync_in(error)
-            if there is None:
-                raise
+        except SyncOpenError as error:
+            there = error.open_sync
             if there.get("client") != self.name:
-                raise PortalConflictError(
+                raise SyncOpenError(
                     f"Another sync of this school is open: by {there.get('client')}, since {there.get('opened_at')}. Nothing was sent.",
                     remedy="Wait until it is done; an idle one is abandoned by the portal after 30 minutes.",
-                    sync=there.get("sync_id"),
+                    open_sync=there,
                 ) from error
             resumed = _resumed(there, plan_id, base_revision, parts)
             if resumed is not None:
@@ -208,12 +225,6 @@ class GradebookCloudClient:
             cursor = page.get("next")
             if there is not None or cursor is None:
                 return there
-
-    @staticmethod
-    def _open_sync_in(error: PortalConflictError) -> dict[str, Any] | None:
-        problem = error.facts.pop("problem", None)
-        there = problem.get("sync") if isinstance(problem, dict) else None
-        return there if error.facts.get("status") == 409 and isinstance(there, dict) else None
 
 
 def _resumed(there: Mapping[str, Any], plan_id: str, base_revision: str, parts: Sequence[Part]) -> OpenSync | None:

@@ -7,42 +7,27 @@ revision the copy is the portal. Pure; the journal keeps the copy.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import polars as pl
 
-from dayzero.plan.changes import ACCOUNT_FIELDS, ACCOUNT_SCHEMA, RECORD_SCHEMAS
-from dayzero.plan.model import canonical
+from dayzero.gradebook import (
+    ACCOUNT_FIELDS,
+    ACCOUNT_KINDS,
+    ACCOUNT_SCHEMA,
+    RECORD_SCHEMAS,
+    Drift,
+    Key,
+    PortalView,
+    of_keys,
+)
 
-__all__ = ["Drift", "PortalView", "after", "decoded", "drift", "encoded", "kept_after", "spare"]
+__all__ = ["after", "decoded", "drift", "encoded", "kept_after"]
 
-Key = tuple[str, str]
 _SLICE = 8_192
-
-
-@dataclass(frozen=True)
-class PortalView:
-    """What the portal has: its revision, the accounts (``ACCOUNT_SCHEMA``) and the records by kind."""
-
-    revision: str
-    accounts: pl.DataFrame
-    records: Mapping[str, pl.DataFrame]
-
-
-@dataclass(frozen=True)
-class Drift:
-    """A difference someone else made. ``field`` None: the account or record as a whole; ``kept``: it is left as it is."""
-
-    kind: str
-    id: str
-    field: str | None
-    expected: Any
-    found: Any
-    kept: bool = False
 
 
 def encoded(view: PortalView, kept: Iterable[Drift]) -> dict[str, bytes]:
@@ -66,9 +51,8 @@ def decoded(revision: str, parts: Mapping[str, bytes]) -> tuple[PortalView, list
 
 def after(view: PortalView, operations: pl.DataFrame, rejected: Collection[Key], revision: str) -> PortalView:
     """Return the view after a commit of ``operations`` at which ``rejected`` (kind, id) were refused."""
-    refused = pl.DataFrame(list(rejected), schema={"kind": pl.String, "id": pl.String}, orient="row")
-    done = operations.join(refused, on=["kind", "id"], how="anti")
-    accounts = _accounts_after(view.accounts, done.filter(pl.col("kind").is_in(["student", "parent"])))
+    done = operations.join(of_keys(rejected), on=["kind", "id"], how="anti")
+    accounts = _accounts_after(view.accounts, done.filter(pl.col("kind").is_in(ACCOUNT_KINDS)))
     records = {
         kind: _records_after(kind, rows, done.filter(pl.col("kind") == kind)) for kind, rows in view.records.items()
     }
@@ -134,19 +118,19 @@ def _second(pair: str) -> pl.Expr:
 
 def drift(expected: PortalView, found: PortalView) -> list[Drift]:
     """Return every difference between what this side last knew and what is there."""
-    status = (
-        pl.when(pl.col("status") == "disabled").then(pl.lit("disabled")).otherwise(pl.lit("working")).alias("status")
-    )
-    pairs = [(e.with_columns(status), f.with_columns(status)) for e, f in [(expected.accounts, found.accounts)]]
-    differing = []
-    for kind in ("student", "parent"):
-        mine, theirs = (
-            side.filter(pl.col("kind") == kind).drop("kind").rename({"person_id": "id"}) for side in pairs[0]
-        )
-        differing += _differences(kind, mine, theirs)
+    differing: list[Drift] = []
+    for kind in ACCOUNT_KINDS:
+        differing += _differences(kind, _accounts_of(kind, expected), _accounts_of(kind, found))
     for kind in RECORD_SCHEMAS:
         differing += _differences(kind, expected.records[kind], found.records[kind])
     return differing
+
+
+def _accounts_of(kind: str, view: PortalView) -> pl.DataFrame:
+    """Return the accounts of a kind keyed by ``id``; a first sign-in changes no ``status``: it is no drift."""
+    works = pl.when(pl.col("status") == "disabled").then(pl.lit("disabled")).otherwise(pl.lit("working"))
+    rows = view.accounts.filter(pl.col("kind") == kind).with_columns(status=works)
+    return rows.drop("kind").rename({"person_id": "id"})
 
 
 def _differences(kind: str, expected: pl.DataFrame, found: pl.DataFrame) -> list[Drift]:
@@ -165,22 +149,3 @@ def kept_after(kept: Iterable[Drift], newer: Iterable[Drift]) -> list[Drift]:
     """Return what is kept once newer drift is kept too: the latest word on each field."""
     latest = {(d.kind, d.id, d.field): replace(d, kept=True) for d in (*kept, *newer)}
     return list(latest.values())
-
-
-def spare(operations: pl.DataFrame, kept: Iterable[Drift]) -> pl.DataFrame:
-    """Return the operations without those that would repair what is kept."""
-    fields: dict[Key, set[str | None]] = {}
-    for d in kept:
-        fields.setdefault((d.kind, d.id), set()).add(d.field)
-    if not fields:
-        return operations
-    concerned = pl.DataFrame(list(fields), schema={"kind": pl.String, "id": pl.String}, orient="row")
-    others = operations.join(concerned, on=["kind", "id"], how="anti")
-    rows = []
-    for row in operations.join(concerned, on=["kind", "id"], how="semi").iter_rows(named=True):
-        left_alone = fields[row["kind"], row["id"]]
-        changes = {f: pair for f, pair in json.loads(row["changes"]).items() if f not in left_alone}
-        whole = None in left_alone or ("status" in left_alone and row["op"] in ("enable", "disable"))
-        if not whole and (changes or row["op"] != "update"):
-            rows.append({**row, "changes": canonical(changes).decode()})
-    return pl.concat([others, pl.DataFrame(rows, schema=operations.schema)])

@@ -11,8 +11,15 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Retry
 
 from dayzero.clock import Clock
-from dayzero.config.settings import PortalSettings
-from dayzero.errors import PortalConflictError, PortalError, PortalUnavailableError
+from dayzero.config import PortalSettings
+from dayzero.errors import (
+    ListingMovedError,
+    PortalConflictError,
+    PortalError,
+    PortalUnavailableError,
+    RevisionMovedError,
+    SyncOpenError,
+)
 
 ATTEMPTS = 5
 AGAIN = (429, 502, 503, 504)
@@ -108,9 +115,7 @@ def _failure(answer: requests.Response, url: str) -> PortalError:
             f"{url} refuses this school to this token.", remedy="Check [school] id and the token.", status=status
         )
     if status in (409, 410, 412):
-        return PortalConflictError(
-            said or f"{url} has moved on.", remedy="Plan again: `dayzero plan`.", status=status, problem=problem
-        )
+        return _conflict(status, said or f"{url} has moved on.", problem)
     if status in AGAIN or status >= 500:
         return PortalUnavailableError(
             f"{url} answers {status} after {ATTEMPTS} more tries. {said}".strip(),
@@ -126,3 +131,12 @@ def _failure(answer: requests.Response, url: str) -> PortalError:
     return PortalError(
         f"{url} answers {status}: {said}", remedy="Check the configuration of [school] and [portal].", status=status
     )
+
+
+def _conflict(status: int, said: str, problem: dict[str, Any]) -> PortalConflictError:
+    remedy = "Plan again: `dayzero plan`."
+    there = problem.get("sync")
+    if status == 409 and isinstance(there, dict):
+        return SyncOpenError(said, remedy=remedy, open_sync=there, status=status)
+    kinds = {410: ListingMovedError, 412: RevisionMovedError}
+    return kinds.get(status, PortalConflictError)(said, remedy=remedy, status=status, problem=problem)

@@ -6,6 +6,7 @@ Beside it stands a note of who holds it since when, for the one who is refused.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import platform
@@ -17,7 +18,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from dayzero.clock import Clock
-from dayzero.errors import JournalError, RefusedError
+from dayzero.errors import JournalError, LockedError
 
 __all__ = ["SchoolLock"]
 
@@ -25,17 +26,21 @@ LOOK_AGAIN_SECONDS = 1.0
 
 
 class SchoolLock:
-    """The lock of the school whose state is in ``folder``. Held again by the one who holds it already, it does nothing."""
+    """The lock of one school on one portal, in a folder that others may share.
 
-    def __init__(self, folder: Path, *, clock: Clock, who: str) -> None:
+    Held again by the one who holds it already, it does nothing.
+    """
+
+    def __init__(self, folder: Path, *, school: str, portal: str, clock: Clock, who: str) -> None:
         self._clock, self._who = clock, who
-        self._note = folder / "lock.json"
         self._folder = folder
-        self._lock = FileLock(folder / "lock", mode=0o600)
+        name = "lock-" + hashlib.sha256("\n".join((school, portal)).encode()).hexdigest()[:12]
+        self._note = folder / f"{name}.json"
+        self._lock = FileLock(folder / name, mode=0o600)
 
     @contextmanager
     def held(self, *, wait_seconds: float = 0.0) -> Iterator[None]:
-        """Hold the lock; wait for it so long, then raise RefusedError naming owner and age."""
+        """Hold the lock; wait for it so long, then raise LockedError naming owner and age."""
         first = not self._lock.is_locked
         self._acquire(wait_seconds)
         try:
@@ -73,7 +78,7 @@ class SchoolLock:
             # The lock holds without its note; the journal says more clearly that the disk is full.
             self._note.unlink(missing_ok=True)
 
-    def _refusal(self) -> RefusedError:
+    def _refusal(self) -> LockedError:
         owner: dict[str, str] = {}
         try:
             owner = json.loads(self._note.read_text(encoding="utf-8"))
@@ -83,7 +88,7 @@ class SchoolLock:
             )
         except (OSError, ValueError, KeyError, TypeError):
             said = "by another process"
-        return RefusedError(
+        return LockedError(
             f"A run of this school is under way: {said}. Nothing was sent.",
             remedy="Wait until it is done, or let this one wait: --wait SECONDS.",
             owner=owner,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
 
-from dayzero.config.settings import NotifySettings
-from dayzero.errors import DayzeroError, ExitCode, PluginError
+from dayzero.config import NotifySettings
+from dayzero.errors import DayzeroError, PluginError
+from dayzero.sync.outcome import Outcome
 
 __all__ = ["message_of_failure", "message_of_outcome", "require_apprise", "tell"]
 
@@ -27,25 +26,19 @@ def message_of_failure(settings: NotifySettings, school: str, error: DayzeroErro
     """Return what to say of a run that failed: its kind and exit code; the error's own text may name people."""
     if "failure" not in settings.on:
         return None
-    kind = type(error).__name__.removesuffix("Error")
-    return f"dayzero, {school}: the sync did not happen ({kind}, exit code {int(error.exit_code)}). `dayzero history` says more."
+    return f"dayzero, {school}: the sync did not happen ({error.kind}, exit code {int(error.exit_code)}). `dayzero history` says more."
 
 
-def message_of_outcome(
-    settings: NotifySettings, document: Mapping[str, Any], code: ExitCode, *, first_newcomers: int
-) -> str | None:
+def message_of_outcome(settings: NotifySettings, outcome: Outcome) -> str | None:
     """Return what to say of a run that ended, or None if nobody wants to know."""
-    school, held, rejected = document["school"], document["held"], document["rejected"]
-    said = []
-    if code is ExitCode.HELD and "held" in settings.on:
-        said.append(
-            "held: " + ", ".join(f"{h['count']} {h['kind']} {h['op']}" for h in held) + "; review `dayzero plan`"
-        )
-    if rejected and "failure" in settings.on:
-        said.append(f"{len(rejected)} records were rejected by the portal")
-    if first_newcomers and "newcomers" in settings.on:
-        said.append(f"the first {first_newcomers} newcomers have accounts")
-    return f"dayzero, {school}: " + "; ".join(said) + "." if said else None
+    plan, said = outcome.plan, []
+    if plan.held and "held" in settings.on:
+        said.append("held: " + ", ".join(f"{b.count} {b.kind} {b.op}" for b in plan.held) + "; review `dayzero plan`")
+    if outcome.rejected and "failure" in settings.on:
+        said.append(f"{len(outcome.rejected)} records were rejected by the portal")
+    if outcome.first_newcomers and "newcomers" in settings.on:
+        said.append(f"the first {outcome.first_newcomers} newcomers have accounts")
+    return f"dayzero, {plan.header.school}: " + "; ".join(said) + "." if said else None
 
 
 def tell(settings: NotifySettings, message: str | None) -> bool:

@@ -14,6 +14,7 @@ import polars as pl
 
 from dayzero.errors import DayzeroError, PortalError, PortalUnsettledError
 from dayzero.journal import Journal, Run
+from dayzero.journal.runs import Runs
 from dayzero.portal import CommitResult, GradebookCloudClient, OpenSync
 
 __all__ = ["Recovered", "Sending", "settle"]
@@ -30,8 +31,8 @@ class Recovered:
 class Sending:
     """One run's sync. ``settled``: whether it is known what the portal made of it."""
 
-    def __init__(self, client: GradebookCloudClient, journal: Journal, run_id: str) -> None:
-        self._client, self._journal, self._run_id = client, journal, run_id
+    def __init__(self, client: GradebookCloudClient, runs: Runs, run_id: str) -> None:
+        self._client, self._runs, self._run_id = client, runs, run_id
         self.settled = True
 
     def send(
@@ -52,7 +53,7 @@ class Sending:
         self.settled, committing = False, False
         sync = self._client.open(plan_id, base_revision, parts)
         try:
-            self._journal.opened(self._run_id, sync.sync_id)
+            self._runs.opened(self._run_id, sync.sync_id)
             digests: list[str] = []
             for part in parts:
                 before_part(part.end - part.lines.len(), lines.len())
@@ -110,7 +111,7 @@ def _settled(journal: Journal, client: GradebookCloudClient, run: Run, plan_id: 
     if document and state == "committed":
         became = "committed"
         # The copy of the portal is older than this commit, whose operations must not pass for somebody else's.
-        journal.forget_portal(run.school, run.portal)
+        journal.memory.forget_portal()
         facts = {name: document[name] for name in ("revision", "applied", "rejected")}
     elif document and state == "open" and document.get("client") == client.name:
         if document.get("plan_id") == plan_id:
@@ -118,7 +119,7 @@ def _settled(journal: Journal, client: GradebookCloudClient, run: Run, plan_id: 
         else:
             client.abandon(document["sync_id"])
     ended = "committed" if became == "committed" else "failed"
-    journal.finish(
+    journal.runs.finish(
         run.run_id, ended, exit_code=run.exit_code, problem=run.problem or "interrupted", recovered=became, **facts
     )
     return became

@@ -1,0 +1,97 @@
+"""What a run remembers for the next one: the copy of the portal, what it rejected, how much was read, whose ids are new."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from dayzero.gradebook import Rejection
+from dayzero.journal.database import Database, Scope
+from dayzero.plan import IdMap
+
+__all__ = ["Memory"]
+
+
+class Memory:
+    """What is remembered of one school on one portal."""
+
+    def __init__(self, database: Database, scope: Scope) -> None:
+        self._database = database
+        self._ours = [scope.school, scope.portal]
+
+    def keep_portal(self, revision: str, parts: Mapping[str, bytes]) -> None:
+        """Keep a copy of what the portal has at a revision, instead of the one before."""
+        rows = ((*self._ours, revision, name, body) for name, body in parts.items())
+        with self._database.writing() as db:
+            db.execute("delete from portal where school = ? and portal = ?", self._ours)
+            db.executemany("insert into portal values (?, ?, ?, ?, ?)", rows)
+
+    def forget_portal(self) -> None:
+        """Forget the copy: the portal has moved in a way that is not known here."""
+        self.keep_portal("", {})
+
+    def portal(self) -> tuple[str, dict[str, bytes]] | None:
+        """Return the copy's revision and parts, None where there is none."""
+        rows = self._database.read.execute(
+            "select revision, name, body from portal where school = ? and portal = ?", self._ours
+        ).fetchall()
+        return (rows[0][0], {name: body for _, name, body in rows}) if rows else None
+
+    def keep_rejections(self, revision: str, rejections: Sequence[Rejection]) -> None:
+        """Remember what the portal rejected at the commit that led to ``revision``, instead of what it did before."""
+        rows = ((*self._ours, revision, r.kind, r.id, r.digest, r.reason, r.remedy) for r in rejections)
+        with self._database.writing() as db:
+            db.execute("delete from rejections where school = ? and portal = ?", self._ours)
+            db.executemany("insert into rejections values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def rejections(self, revision: str) -> list[Rejection]:
+        """Return what was rejected, as long as the portal is at the revision that commit led to."""
+        rows = self._database.read.execute(
+            "select kind, id, digest, reason, remedy from rejections where school = ? and portal = ? and revision = ?",
+            [*self._ours, revision],
+        )
+        return [Rejection(*row) for row in rows]
+
+    def keep_measure(self, run_id: str, measure: Mapping[str, int]) -> None:
+        """Record the read a run was decided from: rows per table, and per deciding ``table.column``."""
+        with self._database.writing() as db:
+            db.execute("update runs set rows_read = ? where run_id = ?", [json.dumps(dict(measure)), run_id])
+
+    def measure(self, source: str) -> dict[str, int]:
+        """Return the measure of the last read that ended well, by the same source; empty if there was none."""
+        row = self._database.read.execute(
+            "select rows_read from runs where school = ? and portal = ? and source = ? and rows_read is not null"
+            " and state in ('committed', 'nothing-to-do') order by rowid desc limit 1",
+            [*self._ours, source],
+        ).fetchone()
+        return json.loads(row[0]) if row else {}
+
+    def id_map(self) -> IdMap:
+        """Return which of the source's ids are older ones on the portal, as it was accepted."""
+        rows = self._database.read.execute(
+            "select kind, new_id, old_id from id_map where school = ? and portal = ? order by rowid", self._ours
+        )
+        return IdMap.of_rows(rows)
+
+    def keep_id_map(self, id_map: IdMap) -> None:
+        """Keep an id map instead of the one before."""
+        with self._database.writing() as db:
+            self._replace_id_map(db, id_map)
+
+    def _replace_id_map(self, db: sqlite3.Connection, id_map: IdMap) -> None:
+        db.execute("delete from id_map where school = ? and portal = ?", self._ours)
+        db.executemany("insert into id_map values (?, ?, ?, ?, ?)", ((*self._ours, *row) for row in id_map.rows()))
+
+    def forget(self, db: sqlite3.Connection, person_id: str) -> int:
+        """Remove a person; return how many records that were. The copy of the portal goes as a whole and is made anew."""
+        gone = db.execute(
+            "delete from rejections where id = ? and school = ? and portal = ?", [person_id, *self._ours]
+        ).rowcount
+        known = self.id_map()
+        left = known.without(person_id)
+        if left != known:
+            self._replace_id_map(db, left)
+            gone += 1
+        db.execute("delete from portal where school = ? and portal = ?", self._ours)
+        return gone

@@ -1,0 +1,136 @@
+"""The one table of reasons to withhold an account: verdicts, ``explain``, the reports and the docs read it (DESIGN 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+__all__ = ["DUPLICATE_LOGIN", "RULES", "Rule", "ending", "rule_of", "rules_for"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reason to withhold an account.
+
+    ``holds`` is an expression over the facts of a candidate (``facts``), None for the rule that looks at everybody at
+    once. ``detail`` says what was seen, ``looks_at`` names the facts ``explain`` shows. ``ends_account``: an existing
+    account is disabled; otherwise it is kept, because a slip of the pen does not take a working account away.
+    ``fixable``: somebody in the office can do something about it, so that it is worth proposing.
+    """
+
+    code: str
+    kind: str
+    message: str
+    remedy: str
+    looks_at: tuple[str, ...]
+    ends_account: bool
+    fixable: bool = True
+    holds: pl.Expr | None = None
+    detail: pl.Expr | None = None
+    source: str = ""
+
+
+_SENT = pl.col("sent")
+_LOCAL_AND_DOMAIN = r"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+\.[^@\s\p{Cc}]+$"
+DUPLICATE_LOGIN = "duplicate-login"
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "not-enrolled", "student",
+        "has no active enrollment in a year that is sent",
+        "Enroll the student in the SIS, or do nothing if the student has left.",
+        ("active_enrolled", "scheduling_enrolled"), ends_account=True, fixable=False,
+        holds=~_SENT & ~pl.col("active_enrolled") & ~pl.col("scheduling_enrolled"),
+        source="R1, R2",
+    ),
+    Rule(
+        "withdrawn", "student",
+        "the latest calendar code is a withdrawal",
+        "If the student is coming after all, correct the calendar codes in the SIS.",
+        ("active_withdrawn", "scheduling_withdrawn"), ends_account=True, fixable=False,
+        holds=~_SENT & (pl.col("active_enrolled") & pl.col("active_withdrawn")
+                        | ~pl.col("active_enrolled") & pl.col("scheduling_enrolled") & pl.col("scheduling_withdrawn")),
+        source="cases 12, 26",
+    ),
+    Rule(
+        "no-entry-on-day-0", "student",
+        "is enrolled in the scheduling year, is not in the active year and has no entry code on Day 0",
+        "Enter an E code on Day 0 of the scheduling year's calendar in the SIS.",
+        ("entry_on_day_0", "entry_days", "in_active"), ends_account=True,
+        holds=~_SENT,
+        detail=pl.when(pl.col("entry_days").is_not_null()).then(pl.format("calendar codes: {}", "entry_days")).otherwise(pl.lit("no calendar code at all")),
+        source="R6, cases 9-11",
+    ),
+    Rule(
+        "no-login", "student",
+        "has no value in the configured login field",
+        "Fill in the login field (an e-mail address or a user name) in the SIS.",
+        ("login",), ends_account=False,
+        holds=pl.col("login").is_null(),
+        source="R8",
+    ),
+    Rule(
+        DUPLICATE_LOGIN, "student",
+        "another student has the same login",
+        "Give each student a login of their own in the SIS.",
+        ("login",), ends_account=False,
+        source="cases 18, 20",
+    ),
+    Rule(
+        "no-sent-student", "parent",
+        "no student of this contact is sent",
+        "Nothing to do, unless a student of this contact should be at the school.",
+        ("sent_students",), ends_account=True, fixable=False,
+        holds=pl.col("sent_students") == 0,
+        source="R11",
+    ),
+    Rule(
+        "no-portal-access", "parent",
+        "Enable Parent Portal Access is not ticked for any student who is sent",
+        "Tick Enable Parent Portal Access in the Contact Database, if this contact may see the student.",
+        ("sent_students", "granting_students"), ends_account=True,
+        holds=pl.col("granting_students") == 0,
+        source="R9, cases 31, 36, 47",
+    ),
+    Rule(
+        "no-email", "parent",
+        "has no Primary E-Mail",
+        "Fill in Primary E-Mail in the Contact Database.",
+        ("login",), ends_account=False,
+        holds=pl.col("login").is_null(),
+        source="R9",
+    ),
+    Rule(
+        "invalid-email", "parent",
+        "Primary E-Mail is not an e-mail address",
+        "Correct Primary E-Mail in the Contact Database: one @, no blanks, a dot in the domain.",
+        ("login",), ends_account=False,
+        holds=~pl.col("login").str.contains(_LOCAL_AND_DOMAIN),
+        detail=pl.format("Primary E-Mail is {}", "login"),
+        source="R9",
+    ),
+    Rule(
+        DUPLICATE_LOGIN, "parent",
+        "another parent has the same Primary E-Mail",
+        "Give each parent an address of their own, or let them share the one account.",
+        ("login",), ends_account=False,
+        source="case 37",
+    ),
+)  # fmt: skip
+"""In the order in which they are tried; the first that holds is the verdict (DESIGN 4)."""
+
+
+def rules_for(kind: str) -> tuple[Rule, ...]:
+    """Return the rules of one kind in their order."""
+    return tuple(r for r in RULES if r.kind == kind)
+
+
+def ending(kind: str) -> list[str]:
+    """Return the reasons for which an account of one kind ends."""
+    return [r.code for r in rules_for(kind) if r.ends_account]
+
+
+def rule_of(kind: str, code: str) -> Rule:
+    """Return the rule behind a reason."""
+    return next(r for r in rules_for(kind) if r.code == code)

@@ -1,0 +1,58 @@
+"""A plan as a JSON document (DESIGN 6)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from dayzero.gradebook import ACCOUNT_KINDS, Rejection, count_operations, lines
+from dayzero.people import rule_of
+from dayzero.plan.model import Plan
+
+__all__ = ["plan_document", "rejected_document", "withheld_by_reason"]
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return the document of ``plan --json``. Operations are ready-made JSON (``msgspec.Raw``)."""
+    header = plan.header
+    counts = count_operations(plan.operations)
+    for kind in ACCOUNT_KINDS:
+        counts[kind]["unchanged"] = plan.unchanged.get(kind, 0)
+    doubts = {"shrunk": header.shrunk, "rekeyed": header.rekeyed}
+    return {
+        "plan_id": plan.plan_id,
+        "school": header.school,
+        "base_revision": header.base_revision,
+        "send_scheduling_year": header.send_scheduling_year,
+        "counts": counts,
+        "withheld": _withheld(plan.withheld),
+        "unreadable": plan.unreadable.to_dicts(),
+        "findings": [asdict(f) for f in plan.findings],
+        "held": [asdict(b) for b in plan.held],
+        "partial": list(plan.partial),
+        "drift": [asdict(d) for d in plan.drift],
+        "listed": plan.listed,
+        "rejected_before": [rejected_document(r) for r in plan.rejected_before],
+        "estimated_seconds": plan.estimated_seconds,
+        **{name: doubt for name, doubt in doubts.items() if doubt},
+        "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],
+    }
+
+
+def _withheld(withheld: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return withheld people, each with the remedy."""
+    return [{**row, "remedy": rule_of(row["kind"], row["reason"]).remedy} for row in withheld.iter_rows(named=True)]
+
+
+def rejected_document(rejection: Rejection) -> dict[str, str]:
+    """Return what is said of an operation that the portal rejected."""
+    return {name: getattr(rejection, name) for name in ("kind", "id", "reason", "remedy")}
+
+
+def withheld_by_reason(plan: Plan) -> dict[str, int]:
+    """Return how many people are withheld for each reason, most frequent first."""
+    counted = plan.withheld.group_by("reason").agg(pl.len().alias("n")).sort(["n", "reason"], descending=[True, False])
+    return dict(counted.iter_rows())

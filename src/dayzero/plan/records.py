@@ -1,0 +1,76 @@
+"""What a plan carries besides accounts: the records of students, years and courses, wanted and compared. Pure."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import polars as pl
+
+from dayzero.gradebook import RECORD_SCHEMAS
+from dayzero.people import Population, student_fields
+from dayzero.plan.encoding import changed, created, differs, in_slices
+
+__all__ = ["record_operations", "wanted_records"]
+
+
+def wanted_records(
+    population: Population, school_years: pl.DataFrame, courses: pl.DataFrame, known_years: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Return the records the portal should have besides accounts, by kind, columns of ``RECORD_SCHEMAS``.
+
+    Years that are past now stay where the portal knows them: the history of requests names them.
+    """
+    looked_at = population.years.both
+    past = (pl.col("role") == "past") & pl.col("year_id").is_in(known_years["id"].implode())
+    role = pl.col("role")
+    years = (
+        school_years.filter(pl.col("year_id").is_in(looked_at) | past)
+        .join(known_years.select("id", "opened_as"), left_on="year_id", right_on="id", how="left")
+        .select(
+            pl.col("year_id").alias("id"),
+            "name",
+            pl.col("starts_on", "ends_on").dt.to_string("%Y-%m-%d"),
+            role,
+            pl.coalesce("opened_as", role).alias("opened_as"),
+        )
+    )
+    return {
+        "student-record": population.students.filter("sent").select(
+            pl.col("student_id").alias("id"), *student_fields()
+        ),
+        "school-year": years,
+        "course": courses.filter(pl.col("year_id").is_in(looked_at)).select(
+            pl.format("{}/{}", "year_id", "course_id").alias("id"),
+            "course_id",
+            "year_id",
+            "title",
+            "department",
+            pl.col("credits").round(3),
+            pl.col("grade_levels").str.replace_all(r"\s*\|\s*", "|").str.split("|"),
+            "required",
+        ),
+    }
+
+
+def record_operations(
+    kind: str, wanted: pl.DataFrame, known: pl.DataFrame, *, stay: pl.Series, may_remove: bool = True
+) -> pl.DataFrame:
+    """Return operations on the records of one ``kind``. Ids in ``stay`` are left as they are."""
+    fields = tuple(sorted(f for f in RECORD_SCHEMAS[kind] if f != "id"))
+    wanted = wanted.filter(~pl.col("id").is_in(stay.implode()))
+    rows = wanted.join(
+        known.select("id", pl.all().exclude("id").name.prefix("known_"), there=pl.lit(value=True)), on="id", how="left"
+    )
+    fresh = rows.filter(pl.col("there").is_null())
+    differing = rows.filter("there", pl.any_horizontal(differs(f) for f in fields))
+
+    def encoded(rows: pl.DataFrame, op: str, changes: pl.Expr) -> pl.DataFrame:
+        return rows.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes)
+
+    made = [
+        in_slices(fresh, partial(encoded, op="create", changes=created(fields))),
+        in_slices(differing, partial(encoded, op="update", changes=changed(fields))),
+    ]
+    gone = known.join(wanted, on="id", how="anti").filter(~pl.col("id").is_in(stay.implode()))
+    removed = gone.select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}"))
+    return pl.concat([*made, *([removed] if may_remove else [])])
