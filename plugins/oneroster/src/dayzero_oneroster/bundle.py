@@ -10,13 +10,13 @@ from dayzero.errors import SourceError
 from dayzero_csv.files import find_file
 from dayzero_csv.reading import read_text
 from dayzero_csv.text import utf8
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.columns import in_specification
 from dayzero_oneroster.damage import damaged_files, with_unreadable_roles
 from dayzero_oneroster.header import with_named_header
 from dayzero_oneroster.manifest import modes_of
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.roster import Mode, Roster
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import FILES
 
 __all__ = ["read_bundle"]

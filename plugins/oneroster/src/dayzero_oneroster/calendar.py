@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from dayzero.errors import ConfigurationError
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import TERM_TYPES
 from dayzero_oneroster.values import word
 

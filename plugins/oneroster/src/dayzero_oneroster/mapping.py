@@ -7,7 +7,6 @@ from datetime import date
 
 import polars as pl
 
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.attendance import attendance
 from dayzero_oneroster.calendar import calendar_of
 from dayzero_oneroster.courses import courses_of
@@ -20,6 +19,7 @@ from dayzero_oneroster.people import kinds_of_users
 from dayzero_oneroster.persons import contacts_of, relationships_of, students_of
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.schools import orgs_of_school
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.values import list_of
 
 __all__ = ["source_tables"]

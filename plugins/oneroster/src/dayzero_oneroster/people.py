@@ -7,9 +7,9 @@ from datetime import date
 
 import polars as pl
 
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import STAFF_ROLES
 from dayzero_oneroster.values import is_false, word
 

@@ -7,8 +7,8 @@ import re
 import polars as pl
 
 from dayzero.errors import ConfigurationError
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import FILES
 from dayzero_oneroster.values import is_false
 

@@ -12,13 +12,13 @@ import polars as pl
 from dayzero.errors import ConfigurationError
 from dayzero.plugin import Clock, Finding, State, SystemClock
 from dayzero.schema import PEOPLE_TABLES
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.bundle import read_bundle
 from dayzero_oneroster.image import load_image, settled
 from dayzero_oneroster.mapping import source_tables
 from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.rest import OneRosterClient, read_service
 from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
 
 __all__ = ["OneRosterSource", "opened"]
 

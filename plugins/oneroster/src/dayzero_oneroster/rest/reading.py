@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.columns import in_specification
 from dayzero_oneroster.damage import damaged_files
 from dayzero_oneroster.oddities import Oddities
@@ -15,6 +14,7 @@ from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient
 from dayzero_oneroster.rest.paging import latest, walk
 from dayzero_oneroster.rest.records import Columns
 from dayzero_oneroster.roster import Mode, Roster, empty_file
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import KEYS
 
 __all__ = ["read_service"]
