@@ -12,11 +12,11 @@ from dayzero_oneroster.calendar import calendar_of
 from dayzero_oneroster.courses import courses_of
 from dayzero_oneroster.damage import require_sessions, unreadable
 from dayzero_oneroster.dates import with_dates
+from dayzero_oneroster.kinds import kinds_of_users
 from dayzero_oneroster.links import links_of
 from dayzero_oneroster.membership import memberships
 from dayzero_oneroster.oddities import Oddities
-from dayzero_oneroster.people import kinds_of_users
-from dayzero_oneroster.persons import contacts_of, relationships_of, students_of
+from dayzero_oneroster.people import contacts_of, relationships_of, students_of
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.schools import orgs_of_school
 from dayzero_oneroster.settings import OneRosterSettings

@@ -1,0 +1,79 @@
+"""What each user is: student, parent, staff. In 1.1 ``users.role`` says it, in 1.2 ``roles.csv``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
+from dayzero_oneroster.specification import STAFF_ROLES
+from dayzero_oneroster.values import is_false, word
+
+__all__ = ["kinds_of_users"]
+
+
+def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date, oddities: Oddities) -> pl.DataFrame:
+    """Return ``user``, ``kind`` (``student``, ``parent``, ``staff`` or null), ``role`` and ``role_over``, once per user."""
+    parents = [r.lower() for r in settings.parent_roles]
+    roles = _roles(roster, as_of, parents, oddities)
+    role = pl.col("role")
+    marked = roles.with_columns(
+        student=role == "student",
+        staff=role.is_in(STAFF_ROLES),
+        parent=role.is_in(parents),
+        as_parent=pl.when(role.is_in(parents)).then(role),
+    )
+    told = marked.group_by("user", maintain_order=True).agg(
+        pl.col("student", "staff", "parent").any(),
+        role=pl.coalesce(pl.col("as_parent").min(), role.first()),
+        role_over=pl.col("over").all(),
+    )
+    users = roster["users"].select(user="sourcedId").drop_nulls().unique(maintain_order=True)
+    enrolled = _enrolled_as_student(roster)
+    users = users.join(told, on="user", how="left", maintain_order="left").with_columns(
+        enrolled=pl.col("user").is_in(enrolled.implode()), known=pl.col("role").is_not_null()
+    )
+    users = users.with_columns(pl.col("student", "staff", "parent", "role_over").fill_null(value=False))
+    staff = pl.col("staff") & ~(pl.col("parent") & pl.lit(settings.staff_parents))
+    users = users.with_columns(
+        kind=pl.when(pl.col("student") | (~pl.col("known") & pl.col("enrolled"))).then(pl.lit("student"))
+        .when(staff).then(pl.lit("staff"))
+        .when("parent").then(pl.lit("parent"))
+    )  # fmt: skip
+    _remark(roster, users, oddities)
+    return users.select("user", "kind", "role", "role_over")
+
+
+def _roles(roster: Roster, as_of: date, parents: Sequence[str], oddities: Oddities) -> pl.DataFrame:
+    """Return ``user``, ``role``, ``over``. Roles that ended count only for who has no other."""
+    users, roles = roster["users"], roster["roles"].filter(pl.col("status") == "active")
+    over = (pl.col("endDate") < as_of).fill_null(value=False)
+    own = users.select(
+        "source_row", user="sourcedId", role=word("role"), over=pl.lit(value=False), file=pl.lit("users")
+    )
+    more = roles.select("source_row", user="userSourcedId", role=word("role"), over=over, file=pl.lit("roles"))
+    both = pl.concat([own, more]).drop_nulls(["user", "role"])
+    known = [*STAFF_ROLES, "student", "guardian", "parent", "relative", *parents]
+    strange = both.filter(~pl.col("role").is_in(known))
+    for file in ("users", "roles"):
+        oddities.rows("role-unknown", file, strange.filter(pl.col("file") == file), "role")
+    oddities.rows("role-over", "roles", roles.filter(over), "role")
+    return both.filter(pl.col("role").is_in(known), ~pl.col("over") | pl.col("over").all().over("user"))
+
+
+def _enrolled_as_student(roster: Roster) -> pl.Series:
+    enrollments = roster["enrollments"].filter(pl.col("status") == "active", word("role") == "student")
+    return enrollments["userSourcedId"].drop_nulls().unique()
+
+
+def _remark(roster: Roster, users: pl.DataFrame, oddities: Oddities) -> None:
+    rows = roster["users"].filter(pl.col("status") == "active").select("sourcedId", "enabledUser", "source_row")
+    rows = rows.join(users.rename({"role": "told"}), left_on="sourcedId", right_on="user", maintain_order="left")
+    oddities.rows("user-without-role", "users", rows.filter(~pl.col("known"), pl.col("kind").is_null()), "sourcedId")
+    oddities.rows("staff-enrolled-as-student", "users", rows.filter(pl.col("kind") == "staff", "enrolled"), "sourcedId")
+    oddities.rows("two-roles", "users", rows.filter(pl.col("kind") == "student", "parent"), "sourcedId")
+    oddities.rows("user-not-enabled", "users", rows.filter(is_false("enabledUser")), "sourcedId")
