@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dayzero_oneroster.calendar import Calendar
-from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.findings import Findings, odd_rows
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.values import alone, list_of, word
 
@@ -13,7 +13,10 @@ __all__ = ["classes_of", "lost_classes", "years_of_classes"]
 
 
 def classes_of(roster: Roster) -> pl.DataFrame:
-    """Return every class once."""
+    """Return every class once: its ``class`` (id), and what else it says in columns that begin with ``class_``.
+
+    ``class_grade`` is null unless the class has exactly one; ``is_homeroom`` is false where nobody says so.
+    """
     classes = roster["classes"].unique("sourcedId", keep="last", maintain_order=True)
     return classes.select(
         **{"class": "sourcedId"},
@@ -25,15 +28,17 @@ def classes_of(roster: Roster) -> pl.DataFrame:
     )
 
 
-def years_of_classes(roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
-    """Return ``classSourcedId``, ``year_id``, ``term_starts``, ``term_ends``: by its terms, else by its course's year."""
+def years_of_classes(roster: Roster, calendar: Calendar) -> tuple[pl.DataFrame, Findings]:
+    """Return ``class``, ``year_id``, ``term_starts``, ``term_ends``: by its terms, else by its course's year.
+
+    Terms that do not exist are findings.
+    """
     classes = roster["classes"].unique("sourcedId", keep="last", maintain_order=True)
     terms = classes.select("source_row", "sourcedId", session=list_of("termSourcedIds"))
     terms = terms.explode("session", empty_as_null=True).drop_nulls("session")
     strays = terms.join(
         roster["academicSessions"], left_on="session", right_on="sourcedId", how="anti", maintain_order="left"
     )
-    oddities.rows("class-term-missing", "classes", strays, "session")
     found = terms.join(calendar.sessions, on="session", maintain_order="left")
     by_term = found.group_by("sourcedId", "year_id", maintain_order=True).agg(
         term_starts=pl.col("starts").min(), term_ends=pl.col("ends").max()
@@ -45,18 +50,18 @@ def years_of_classes(roster: Roster, calendar: Calendar, oddities: Oddities) -> 
         .join(calendar.sessions, on="session", maintain_order="left")
         .select("sourcedId", "year_id", term_starts=pl.lit(None, pl.Date), term_ends=pl.lit(None, pl.Date))
     )
-    return (
-        pl.concat([by_term, by_course])
-        .unique(["sourcedId", "year_id"], maintain_order=True)
-        .rename({"sourcedId": "classSourcedId"})
-    )
+    years = pl.concat([by_term, by_course]).unique(["sourcedId", "year_id"], maintain_order=True)
+    return years.rename({"sourcedId": "class"}), odd_rows("class-term-missing", "classes", strays, "session")
 
 
-def lost_classes(roster: Roster, strays: pl.DataFrame) -> pl.Series:
-    """Return classes of which it is not known in which year they are: what would tell may be among what was not read."""
+def lost_classes(roster: Roster, missing: pl.Series) -> pl.Series:
+    """Return classes of which it is not known in which year they are: what would tell may be among what was not read.
+
+    ``missing``: classes that are named and not there.
+    """
     classes = roster["classes"].select("sourcedId", "courseSourcedId", session=list_of("termSourcedIds"))
     terms = classes.explode("session", empty_as_null=True)
-    lost = [strays["classSourcedId"]] if roster.may_lack("classes") else [strays["classSourcedId"].clear()]
+    lost = [missing if roster.may_lack("classes") else missing.clear()]
     for file, key in (("academicSessions", "session"), ("courses", "courseSourcedId")):
         if roster.may_lack(file):
             named = terms.filter(pl.col(key).is_not_null())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
-from dayzero_oneroster.oddities import Oddities
+from dayzero.plugin import Finding
+from dayzero_oneroster.findings import Findings, odd_rows
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import STAFF_ROLES
@@ -16,11 +17,15 @@ from dayzero_oneroster.values import is_false, word
 __all__ = ["kinds_of_users"]
 
 
-def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date, oddities: Oddities) -> pl.DataFrame:
-    """Return ``user``, ``kind`` (``student``, ``parent``, ``staff`` or null), ``role`` and ``role_over``, once per user."""
-    parents = [r.lower() for r in settings.parent_roles]
-    roles = _roles(roster, as_of, parents, oddities)
-    role = pl.col("role")
+def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date) -> tuple[pl.DataFrame, Findings]:
+    """Return ``user``, ``kind`` (``student``, ``parent``, ``staff`` or null), ``role`` and ``role_over``, once per user.
+
+    Roles that ended count only for who has no other. Beside them stands what is odd about users and their roles.
+    """
+    role, parents = pl.col("role"), [r.lower() for r in settings.parent_roles]
+    named = _roles(roster, as_of)
+    known = role.is_in([*STAFF_ROLES, "student", "guardian", "parent", "relative", *parents])
+    roles = named.filter(known, ~pl.col("over") | pl.col("over").all().over("user"))
     marked = roles.with_columns(
         student=role == "student",
         staff=role.is_in(STAFF_ROLES),
@@ -44,25 +49,24 @@ def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date, odd
         .when(staff).then(pl.lit("staff"))
         .when("parent").then(pl.lit("parent"))
     )  # fmt: skip
-    _remark(roster, users, oddities)
-    return users.select("user", "kind", "role", "role_over")
+    findings = (*_odd_roles(roster, named.filter(~known), as_of), *_odd_users(roster, users))
+    return users.select("user", "kind", "role", "role_over"), findings
 
 
-def _roles(roster: Roster, as_of: date, parents: Sequence[str], oddities: Oddities) -> pl.DataFrame:
-    """Return ``user``, ``role``, ``over``. Roles that ended count only for who has no other."""
+def _roles(roster: Roster, as_of: date) -> pl.DataFrame:
+    """Return ``user``, ``role``, ``over``, ``file``, ``source_row`` of every role that is named anywhere."""
     users, roles = roster["users"], roster["roles"].filter(pl.col("status") == "active")
-    over = (pl.col("endDate") < as_of).fill_null(value=False)
     own = users.select(
         "source_row", user="sourcedId", role=word("role"), over=pl.lit(value=False), file=pl.lit("users")
     )
-    more = roles.select("source_row", user="userSourcedId", role=word("role"), over=over, file=pl.lit("roles"))
-    both = pl.concat([own, more]).drop_nulls(["user", "role"])
-    known = [*STAFF_ROLES, "student", "guardian", "parent", "relative", *parents]
-    strange = both.filter(~pl.col("role").is_in(known))
-    for file in ("users", "roles"):
-        oddities.rows("role-unknown", file, strange.filter(pl.col("file") == file), "role")
-    oddities.rows("role-over", "roles", roles.filter(over), "role")
-    return both.filter(pl.col("role").is_in(known), ~pl.col("over") | pl.col("over").all().over("user"))
+    more = roles.select(
+        "source_row", user="userSourcedId", role=word("role"), over=_is_over(as_of), file=pl.lit("roles")
+    )
+    return pl.concat([own, more]).drop_nulls(["user", "role"])
+
+
+def _is_over(as_of: date) -> pl.Expr:
+    return (pl.col("endDate") < as_of).fill_null(value=False)
 
 
 def _enrolled_as_student(roster: Roster) -> pl.Series:
@@ -70,10 +74,18 @@ def _enrolled_as_student(roster: Roster) -> pl.Series:
     return enrollments["userSourcedId"].drop_nulls().unique()
 
 
-def _remark(roster: Roster, users: pl.DataFrame, oddities: Oddities) -> None:
+def _odd_roles(roster: Roster, strange: pl.DataFrame, as_of: date) -> Iterator[Finding]:
+    for file in ("users", "roles"):
+        yield from odd_rows("role-unknown", file, strange.filter(pl.col("file") == file), "role")
+    over = roster["roles"].filter(pl.col("status") == "active").filter(_is_over(as_of))
+    yield from odd_rows("role-over", "roles", over, "role")
+
+
+def _odd_users(roster: Roster, users: pl.DataFrame) -> Iterator[Finding]:
     rows = roster["users"].filter(pl.col("status") == "active").select("sourcedId", "enabledUser", "source_row")
     rows = rows.join(users.rename({"role": "told"}), left_on="sourcedId", right_on="user", maintain_order="left")
-    oddities.rows("user-without-role", "users", rows.filter(~pl.col("known"), pl.col("kind").is_null()), "sourcedId")
-    oddities.rows("staff-enrolled-as-student", "users", rows.filter(pl.col("kind") == "staff", "enrolled"), "sourcedId")
-    oddities.rows("two-roles", "users", rows.filter(pl.col("kind") == "student", "parent"), "sourcedId")
-    oddities.rows("user-not-enabled", "users", rows.filter(is_false("enabledUser")), "sourcedId")
+    kind = pl.col("kind")
+    yield from odd_rows("user-without-role", "users", rows.filter(~pl.col("known"), kind.is_null()), "sourcedId")
+    yield from odd_rows("staff-enrolled-as-student", "users", rows.filter(kind == "staff", "enrolled"), "sourcedId")
+    yield from odd_rows("two-roles", "users", rows.filter(kind == "student", "parent"), "sourcedId")
+    yield from odd_rows("user-not-enabled", "users", rows.filter(is_false("enabledUser")), "sourcedId")

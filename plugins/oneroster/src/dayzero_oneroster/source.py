@@ -37,7 +37,9 @@ class OneRosterSource:
     def _tables(self) -> Mapping[str, pl.DataFrame | None]:
         roster = self._roster()
         self._partial = roster.is_delta
-        return source_tables(roster, self._settings, self._as_of, self._oddities)
+        tables, findings = source_tables(roster, self._settings, self._as_of)
+        self._oddities.take(findings)
+        return tables
 
     def _roster(self) -> Roster:
         settings, oddities = self._settings, self._oddities
