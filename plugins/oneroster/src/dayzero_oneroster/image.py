@@ -17,7 +17,7 @@ from typing import Any
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.roster import Mode, Roster
 from dayzero_oneroster.specification import KEYS
 
@@ -31,35 +31,39 @@ _NEVER_KEPT = ("password", "sms", "phone", "pronouns")
 
 @dataclass(frozen=True)
 class Image:
-    """``files`` by name. ``since``: the newest dateLastModified in them."""
+    """``files`` by name. ``since``: the newest dateLastModified in them. ``findings``: why there are none."""
 
     files: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: str = ""
+    findings: Findings = ()
 
 
-def settled(roster: Roster, folder: Path | None, oddities: Oddities) -> Roster:
+def settled(roster: Roster, folder: Path | None) -> Roster:
     """Apply a roster's deltas to the image in ``folder`` and keep the outcome; without a folder nothing is kept.
 
     The returned roster is whole where there was an image. It still says which files came as deltas.
     """
-    image = load_image(folder, oddities) if folder else Image()
+    image = load_image(folder) if folder else Image()
     files: dict[str, pl.DataFrame] = dict(image.files) if roster.is_delta else {}
     kept = dict(files)
     modes: dict[str, Mode] = {**dict.fromkeys(files, "delta"), **roster.modes}
+    findings = [*roster.findings, *image.findings]
     for name, frame in roster.files.items():
         if roster.modes[name] == "bulk":
             files[name] = kept[name] = frame
         elif name in image.files:
-            files[name] = kept[name] = _applied(name, image.files[name], frame, oddities)
+            files[name], older = _applied(name, image.files[name], frame)
+            kept[name] = files[name]
+            findings += older
         else:
-            oddities.add("delta-without-image", name)
             files[name] = frame
+            findings.append(odd("delta-without-image", name))
     if folder and kept:
         _save(folder, kept)
-    return Roster(files, modes, roster.damaged)
+    return Roster(files, modes, roster.damaged, tuple(findings))
 
 
-def load_image(folder: Path, oddities: Oddities) -> Image:
+def load_image(folder: Path) -> Image:
     """Return the image, verified; an empty one where there is none or it is damaged."""
     index = folder / _INDEX
     if not index.exists():
@@ -73,8 +77,7 @@ def load_image(folder: Path, oddities: Oddities) -> Image:
             {n: f.with_columns(source_row=pl.lit(None, pl.Int64)) for n, f in files.items()}, str(said["since"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
-        oddities.add("image-damaged", "image", more=type(error).__name__)
-        return Image()
+        return Image(findings=(odd("image-damaged", "image", more=type(error).__name__),))
 
 
 def _verified(path: Path, digest: str) -> pl.DataFrame:
@@ -84,20 +87,21 @@ def _verified(path: Path, digest: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(data))
 
 
-def _applied(name: str, image: pl.DataFrame, delta: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
-    """Return the image with the delta's rows in place of its own; a row older than the image's stays out."""
+def _applied(name: str, image: pl.DataFrame, delta: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
+    """Return the image with the delta's rows in place of its own; a row older than the image's stays out, as a finding."""
     key = list(KEYS[name])
+    findings: Findings = ()
     if "dateLastModified" in image.columns:
         known = image.select(*key, known="dateLastModified").unique(key, keep="last")
         delta = delta.join(known, on=key, how="left", maintain_order="left")
         older = (_moment("dateLastModified") < _moment("known")).fill_null(value=False)
-        oddities.rows("delta-older", name, delta.filter(older), key[0])
+        findings = odd_rows("delta-older", name, delta.filter(older), key[0])
         delta = delta.filter(~older).drop("known")
     delta = delta.unique(key, keep="last", maintain_order=True)
     untouched = image.join(delta, on=key, how="anti", maintain_order="left")
     if "status" in untouched.columns:  # what an earlier delta took away was said then
         untouched = untouched.filter(pl.col("status") != "tobedeleted")
-    return pl.concat([untouched, delta], how="diagonal")
+    return pl.concat([untouched, delta], how="diagonal"), findings
 
 
 def _moment(column: str) -> pl.Expr:

@@ -44,11 +44,11 @@ class OneRosterSource:
     def _roster(self) -> Roster:
         settings, oddities = self._settings, self._oddities
         if settings.path:
-            return settled(read_bundle(settings, oddities), settings.image, oddities)
-        since = load_image(settings.image, Oddities()).since if settings.delta and settings.image else ""
+            return settled(read_bundle(settings), settings.image)
+        since = load_image(settings.image).since if settings.delta and settings.image else ""
         client = OneRosterClient(settings, clock=self._clock)
         try:
-            return settled(read_service(client, settings, since, oddities), settings.image, oddities)
+            return settled(read_service(client, settings, since, oddities), settings.image)
         finally:
             client.close()
 

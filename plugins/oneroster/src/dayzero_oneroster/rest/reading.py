@@ -53,7 +53,8 @@ def read_service(client: OneRosterClient, settings: OneRosterSettings, since: st
         if since and not changes:
             oddities.add("filter-ignored", collection)
         for file, frame in _once(collection, columns).items():
-            tidy = in_specification(file, frame, oddities)
+            tidy, found = in_specification(file, frame)
+            oddities.take(found)
             if tidy is not None:
                 files[file] = tidy
                 modes[file] = "bulk" if walked.whole and not changes else "delta"
