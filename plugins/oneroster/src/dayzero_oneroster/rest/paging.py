@@ -12,8 +12,6 @@ import logging
 from dataclasses import dataclass, replace
 from typing import Literal
 
-import polars as pl
-
 from dayzero.errors import SourceError
 from dayzero.plugin import Finding
 from dayzero_oneroster.findings import Findings, odd
@@ -121,12 +119,3 @@ def _rows(columns: Columns, collection: str) -> int:
 
 def _distinct(columns: Columns, collection: str) -> int:
     return columns[collection]["sourcedId"].n_unique() if collection in columns else 0
-
-
-def latest(columns: pl.DataFrame) -> pl.DataFrame:
-    """Return each record once, as it was last modified."""
-    if columns["sourcedId"].n_unique() == columns.height:
-        return columns  # as nearly always: sorting would hold the roster twice
-    if "dateLastModified" in columns.columns:
-        columns = columns.sort("dateLastModified", nulls_last=False, maintain_order=True)
-    return columns.unique("sourcedId", keep="last", maintain_order=True).sort("source_row")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from dayzero.errors import SourceError
@@ -12,11 +10,10 @@ from dayzero_oneroster.columns import in_specification
 from dayzero_oneroster.damage import damaged_files
 from dayzero_oneroster.findings import odd
 from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient
-from dayzero_oneroster.rest.paging import latest, walk
-from dayzero_oneroster.rest.records import Columns
+from dayzero_oneroster.rest.paging import walk
+from dayzero_oneroster.rest.repeats import each_once
 from dayzero_oneroster.roster import Mode, Roster, empty_file
 from dayzero_oneroster.settings import OneRosterSettings
-from dayzero_oneroster.specification import KEYS
 
 __all__ = ["read_service"]
 
@@ -54,7 +51,7 @@ def read_service(client: OneRosterClient, settings: OneRosterSettings, since: st
         changes = bool(since) and not _ignores(columns[collection], since)
         if since and not changes:
             findings.append(odd("filter-ignored", collection))
-        for file, frame in _once(collection, columns).items():
+        for file, frame in each_once(collection, columns).items():
             tidy, found = in_specification(file, frame)
             findings += found
             if tidy is not None:
@@ -69,16 +66,3 @@ def _ignores(records: pl.DataFrame, since: str) -> bool:
     if "dateLastModified" not in records.columns:
         return False
     return bool((records["dateLastModified"] < since).any())
-
-
-def _once(collection: str, columns: Columns) -> Columns:
-    """Return each record once, and of roles and links those of the records that stay."""
-    kept = latest(columns[collection])
-    more = {file: _last(frame, KEYS[file]) for file, frame in columns.items() if file != collection and len(frame)}
-    return {collection: kept, **more}
-
-
-def _last(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    if frame.n_unique(key) == frame.height:
-        return frame  # as nearly always: a copy of every link is no small thing
-    return frame.unique(key, keep="last", maintain_order=True)
