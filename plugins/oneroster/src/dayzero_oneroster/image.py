@@ -17,11 +17,10 @@ from typing import Any
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero_oneroster.findings import Findings, odd, odd_rows
-from dayzero_oneroster.roster import Mode, Roster
-from dayzero_oneroster.specification import KEYS
+from dayzero_oneroster.findings import Findings, odd
+from dayzero_oneroster.values import moment
 
-__all__ = ["Image", "load_image", "settled"]
+__all__ = ["Image", "load_image", "save_image"]
 
 _INDEX = "image.json"
 _VERSION = "files-v1"
@@ -36,31 +35,6 @@ class Image:
     files: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: str = ""
     findings: Findings = ()
-
-
-def settled(roster: Roster, folder: Path | None) -> Roster:
-    """Apply a roster's deltas to the image in ``folder`` and keep the outcome; without a folder nothing is kept.
-
-    The returned roster is whole where there was an image. It still says which files came as deltas.
-    """
-    image = load_image(folder) if folder else Image()
-    files: dict[str, pl.DataFrame] = dict(image.files) if roster.is_delta else {}
-    kept = dict(files)
-    modes: dict[str, Mode] = {**dict.fromkeys(files, "delta"), **roster.modes}
-    findings = [*roster.findings, *image.findings]
-    for name, frame in roster.files.items():
-        if roster.modes[name] == "bulk":
-            files[name] = kept[name] = frame
-        elif name in image.files:
-            files[name], older = _applied(name, image.files[name], frame)
-            kept[name] = files[name]
-            findings += older
-        else:
-            files[name] = frame
-            findings.append(odd("delta-without-image", name))
-    if folder and kept:
-        _save(folder, kept)
-    return Roster(files, modes, roster.damaged, tuple(findings))
 
 
 def load_image(folder: Path) -> Image:
@@ -87,33 +61,12 @@ def _verified(path: Path, digest: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(data))
 
 
-def _applied(name: str, image: pl.DataFrame, delta: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
-    """Return the image with the delta's rows in place of its own; a row older than the image's stays out, as a finding."""
-    key = list(KEYS[name])
-    findings: Findings = ()
-    if "dateLastModified" in image.columns:
-        known = image.select(*key, known="dateLastModified").unique(key, keep="last")
-        delta = delta.join(known, on=key, how="left", maintain_order="left")
-        older = (_moment("dateLastModified") < _moment("known")).fill_null(value=False)
-        findings = odd_rows("delta-older", name, delta.filter(older), key[0])
-        delta = delta.filter(~older).drop("known")
-    delta = delta.unique(key, keep="last", maintain_order=True)
-    untouched = image.join(delta, on=key, how="anti", maintain_order="left")
-    if "status" in untouched.columns:  # what an earlier delta took away was said then
-        untouched = untouched.filter(pl.col("status") != "tobedeleted")
-    return pl.concat([untouched, delta], how="diagonal"), findings
-
-
-def _moment(column: str) -> pl.Expr:
-    """Return an ISO date or time as text that sorts; null for anything else."""
-    return pl.col(column).str.extract(r"^(\d{4}-\d{2}-\d{2}(?:[T ].*)?)$")
-
-
-def _save(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
+def save_image(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
+    """Put ``files`` in the place of the image there was. Raises SourceError where the folder cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         digests = {name: _put(folder, name, frame) for name, frame in files.items()}
-        since = max((str(f.select(_moment("dateLastModified").max()).item() or "") for f in files.values() if "dateLastModified" in f.columns), default="")  # fmt: skip
+        since = max((str(f.select(moment("dateLastModified").max()).item() or "") for f in files.values() if "dateLastModified" in f.columns), default="")  # fmt: skip
         index = {"since": since, _VERSION: digests}
         _write(folder / _INDEX, json.dumps(index, indent=1).encode())
         current = {f"{name}-{digest}.parquet" for name, digest in digests.items()}

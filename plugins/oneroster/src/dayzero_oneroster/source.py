@@ -14,8 +14,9 @@ from dayzero.errors import ConfigurationError
 from dayzero.plugin import Clock, State, SystemClock
 from dayzero.schema import PEOPLE_TABLES
 from dayzero_oneroster.bundle import read_bundle
+from dayzero_oneroster.deltas import settled
 from dayzero_oneroster.findings import Findings, distrusted
-from dayzero_oneroster.image import load_image, settled
+from dayzero_oneroster.image import load_image
 from dayzero_oneroster.mapping import source_tables
 from dayzero_oneroster.rest import OneRosterClient, read_service
 from dayzero_oneroster.roster import Roster
