@@ -66,8 +66,7 @@ def save_image(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         digests = {name: _put(folder, name, frame) for name, frame in files.items()}
-        since = max((str(f.select(moment("dateLastModified").max()).item() or "") for f in files.values() if "dateLastModified" in f.columns), default="")  # fmt: skip
-        index = {"since": since, _VERSION: digests}
+        index = {"since": _newest(files), _VERSION: digests}
         _write(folder / _INDEX, json.dumps(index, indent=1).encode())
         current = {f"{name}-{digest}.parquet" for name, digest in digests.items()}
         for stale in folder.glob("*-*.parquet"):
@@ -78,6 +77,12 @@ def save_image(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
             f"{folder}: the image for deltas cannot be kept ({error.strerror}).",
             remedy="`image` under [source] must name a folder that can be written, for example .dayzero/oneroster.",
         ) from error
+
+
+def _newest(files: Mapping[str, pl.DataFrame]) -> str:
+    dated = [frame for frame in files.values() if "dateLastModified" in frame.columns]
+    moments = [frame.select(moment("dateLastModified").max()).item() for frame in dated]
+    return max((text for text in moments if text), default="")
 
 
 def _put(folder: Path, name: str, frame: pl.DataFrame) -> str:
