@@ -14,7 +14,6 @@ from test_rest import Clock
 
 from dayzero_fixtures.oneroster_provider import OneRosterProvider
 from dayzero_oneroster import OneRosterSettings
-from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.rest import OneRosterClient
 from dayzero_oneroster.rest.paging import walk
 
@@ -59,7 +58,7 @@ def most_held(pages: int) -> int:
         log.setLevel(logging.INFO)
         tracemalloc.start()
         try:
-            walked = walk(client, "users", PAGE, Oddities())
+            walked = walk(client, "users", PAGE)
         finally:
             tracemalloc.stop()
             log.setLevel(logging.NOTSET)

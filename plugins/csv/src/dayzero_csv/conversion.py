@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from dayzero.schema import TABLES, Type
-from dayzero_csv import CsvSettings
+from dayzero_csv.settings import CsvSettings
 
 
 def to_iso(table: str, frame: pl.DataFrame, settings: CsvSettings) -> pl.DataFrame:

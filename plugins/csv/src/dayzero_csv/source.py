@@ -8,10 +8,10 @@ import polars as pl
 
 from dayzero.errors import ConfigurationError, SourceError
 from dayzero.schema import RESERVED_COLUMNS, TABLES
-from dayzero_csv import CsvSettings
 from dayzero_csv.conversion import to_iso
 from dayzero_csv.files import find_file
 from dayzero_csv.reading import read_text
+from dayzero_csv.settings import CsvSettings
 from dayzero_csv.text import utf8
 
 

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from dayzero.plugin import SourceType, hookimpl
+from dayzero_mock.settings import MockSettings
 
 __all__ = ["MockSettings", "open_mock"]
-
-
-@dataclass(frozen=True)
-class MockSettings:
-    """``[source] plugin = "mock"``: the same arguments give the same school."""
-
-    students: int = 600
-    years: int = 3
-    seed: int = 7
-    scenario: str = "plain"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from dayzero_fixtures import new_school
 if TYPE_CHECKING:
     import polars as pl
 
-    from dayzero_mock import MockSettings
+    from dayzero_mock.settings import MockSettings
 
 
 class MockSource:

@@ -2,55 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Literal
+
 import polars as pl
 
+from dayzero.plugin import Finding
 from dayzero_oneroster.calendar import Calendar
+from dayzero_oneroster.classes import classes_of, lost_classes, years_of_classes
 from dayzero_oneroster.damage import marked
-from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.findings import Findings, odd_rows
 from dayzero_oneroster.roster import Roster
-from dayzero_oneroster.values import alone, list_of, word
+from dayzero_oneroster.values import word
 
 __all__ = ["attendance"]
 
 
 def attendance(
-    roster: Roster, calendar: Calendar, kinds: pl.DataFrame, orgs: list[str] | None, oddities: Oddities
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return one row per enrollment of a student and school year, and enrollments that cannot be placed.
+    roster: Roster, calendar: Calendar, kinds: pl.DataFrame, orgs: list[str] | None
+) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
+    """Return one row per enrollment of a student and school year, enrollments that cannot be placed, and what is odd.
 
-    The latter are rows of the file with a ``source_problem``: what they point at may be among what was not read. The former:
+    The second are rows of the file with a ``source_problem``: what they point at may be among what was not read. The first:
     ``student_id``, ``year_id``, ``begins``, ``ends``, ``term_ends`` (null without terms), ``counts`` (status active),
     ``class_grade`` (null unless the class has exactly one), ``is_homeroom``, ``class_title``, ``source_row``.
     """
-    rows = _of_students(roster, kinds, oddities)
-    classes = _classes(roster)
+    rows, of_nobody = _of_students(roster, kinds)
+    classes = classes_of(roster)
     deleted = classes.filter(pl.col("class_status") != "active")
-    gone = rows.join(deleted, left_on="classSourcedId", right_on="class", how="semi", maintain_order="left")
-    oddities.rows("class-deleted-in-use", "enrollments", gone, "classSourcedId")
-    rows = rows.join(deleted, left_on="classSourcedId", right_on="class", how="anti", maintain_order="left")
+    gone, rows = _joined(rows, deleted, "semi"), _joined(rows, deleted, "anti")
     named = rows.filter(pl.col("classSourcedId").is_not_null())
-    strays = named.join(classes, left_on="classSourcedId", right_on="class", how="anti", maintain_order="left")
-    oddities.rows("enrollment-class-missing", "enrollments", strays, "classSourcedId")
-    lost = named.filter(pl.col("classSourcedId").is_in(_lost_classes(roster, strays).implode()))
-    rows = rows.join(lost, on="source_row", how="anti", maintain_order="left")
-    rows = rows.join(
-        classes.drop("class_status"), left_on="classSourcedId", right_on="class", how="left", maintain_order="left"
-    )
+    strays = _joined(named, classes, "anti")
+    unknown = lost_classes(roster, strays["classSourcedId"])
+    lost = named.filter(pl.col("classSourcedId").is_in(unknown.implode()))
+    rows = _joined(rows.join(lost, on="source_row", how="anti", maintain_order="left"), classes, "left")
     if orgs is not None:
         rows = rows.filter(pl.coalesce("schoolSourcedId", "class_school").is_in(orgs))
-    rows = rows.join(
-        _years_of_classes(roster, calendar, oddities), on="classSourcedId", how="left", maintain_order="left"
-    )
+    years, of_terms = years_of_classes(roster, calendar)
+    rows = _joined(rows, years, "left")
     rows = rows.with_columns(pl.coalesce("year_id", _year_by_dates(calendar)).alias("year_id"))
-    _remark(rows, oddities)
-    rows = rows.with_columns(pl.coalesce("year_id", pl.lit(calendar.active, pl.String)).alias("year_id")).select(
-        "year_id", "term_ends", "class_grade", "is_homeroom", "class_title", "source_row",
-        student_id="userSourcedId", begins="beginDate", ends="endDate", counts=pl.col("status") == "active",
-    )  # fmt: skip
-    return rows, marked(lost, pl.lit(value=True), "its class, or the class's term, is among what was not read")
+    findings = (
+        *odd_rows("enrollment-user-missing", "enrollments", of_nobody, "userSourcedId"),
+        *odd_rows("class-deleted-in-use", "enrollments", gone, "classSourcedId"),
+        *odd_rows("enrollment-class-missing", "enrollments", strays, "classSourcedId"),
+        *of_terms,
+        *_odd_places(rows),
+    )
+    unplaced = marked(lost, pl.lit(value=True), "its class, or the class's term, is among what was not read")
+    return _placed(rows, calendar), unplaced, findings
 
 
-def _of_students(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
+def _of_students(roster: Roster, kinds: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the enrollments of students, and those of users who do not exist."""
     rows = roster["enrollments"].filter(
         pl.col("status") != "tobedeleted",
         word("role").fill_null("student") == "student",
@@ -58,61 +61,13 @@ def _of_students(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.
     )
     if "source_problem" in rows.columns:
         rows = rows.filter(pl.col("source_problem").is_null())
-    strays = rows.join(kinds, left_on="userSourcedId", right_on="user", how="anti", maintain_order="left")
-    oddities.rows("enrollment-user-missing", "enrollments", strays, "userSourcedId")
+    of_nobody = rows.join(kinds, left_on="userSourcedId", right_on="user", how="anti", maintain_order="left")
     students = kinds.filter(pl.col("kind") == "student").select(userSourcedId="user")
-    return rows.join(students, on="userSourcedId", how="semi", maintain_order="left")
+    return rows.join(students, on="userSourcedId", how="semi", maintain_order="left"), of_nobody
 
 
-def _lost_classes(roster: Roster, strays: pl.DataFrame) -> pl.Series:
-    """Return classes of which it is not known in which year they are: what would tell may be among what was not read."""
-    classes = roster["classes"].select("sourcedId", "courseSourcedId", session=list_of("termSourcedIds"))
-    terms = classes.explode("session", empty_as_null=True)
-    lost = [strays["classSourcedId"]] if roster.may_lack("classes") else [strays["classSourcedId"].clear()]
-    for file, key in (("academicSessions", "session"), ("courses", "courseSourcedId")):
-        if roster.may_lack(file):
-            named = terms.filter(pl.col(key).is_not_null())
-            lost.append(named.join(roster[file], left_on=key, right_on="sourcedId", how="anti")["sourcedId"])
-    return pl.concat(lost).unique()
-
-
-def _classes(roster: Roster) -> pl.DataFrame:
-    classes = roster["classes"].unique("sourcedId", keep="last", maintain_order=True)
-    return classes.select(
-        **{"class": "sourcedId"},
-        class_status="status",
-        class_school="schoolSourcedId",
-        class_title="title",
-        class_grade=alone(list_of("grades")),
-        is_homeroom=(word("classType") == "homeroom").fill_null(value=False),
-    )
-
-
-def _years_of_classes(roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
-    """Return ``classSourcedId``, ``year_id``, ``term_starts``, ``term_ends``: by its terms, else by its course's year."""
-    classes = roster["classes"].unique("sourcedId", keep="last", maintain_order=True)
-    terms = classes.select("source_row", "sourcedId", session=list_of("termSourcedIds"))
-    terms = terms.explode("session", empty_as_null=True).drop_nulls("session")
-    strays = terms.join(
-        roster["academicSessions"], left_on="session", right_on="sourcedId", how="anti", maintain_order="left"
-    )
-    oddities.rows("class-term-missing", "classes", strays, "session")
-    found = terms.join(calendar.sessions, on="session", maintain_order="left")
-    by_term = found.group_by("sourcedId", "year_id", maintain_order=True).agg(
-        term_starts=pl.col("starts").min(), term_ends=pl.col("ends").max()
-    )
-    courses = roster["courses"].select(courseSourcedId="sourcedId", session="schoolYearSourcedId").drop_nulls()
-    by_course = (
-        classes.join(by_term, on="sourcedId", how="anti", maintain_order="left")
-        .join(courses, on="courseSourcedId", maintain_order="left")
-        .join(calendar.sessions, on="session", maintain_order="left")
-        .select("sourcedId", "year_id", term_starts=pl.lit(None, pl.Date), term_ends=pl.lit(None, pl.Date))
-    )
-    return (
-        pl.concat([by_term, by_course])
-        .unique(["sourcedId", "year_id"], maintain_order=True)
-        .rename({"sourcedId": "classSourcedId"})
-    )
+def _joined(rows: pl.DataFrame, classes: pl.DataFrame, how: Literal["left", "semi", "anti"]) -> pl.DataFrame:
+    return rows.join(classes, left_on="classSourcedId", right_on="class", how=how, maintain_order="left")
 
 
 def _year_by_dates(calendar: Calendar) -> pl.Expr:
@@ -126,7 +81,16 @@ def _year_by_dates(calendar: Calendar) -> pl.Expr:
     return pl.coalesce(found) if found else pl.lit(None, pl.String)
 
 
-def _remark(rows: pl.DataFrame, oddities: Oddities) -> None:
-    oddities.rows("enrollment-without-year", "enrollments", rows.filter(pl.col("year_id").is_null()), "classSourcedId")
+def _placed(rows: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
+    """Return the rows in their last form; what is in no year is taken for the active one."""
+    return rows.with_columns(pl.coalesce("year_id", pl.lit(calendar.active, pl.String)).alias("year_id")).select(
+        "year_id", "term_ends", "class_grade", "is_homeroom", "class_title", "source_row",
+        student_id="userSourcedId", begins="beginDate", ends="endDate", counts=pl.col("status") == "active",
+    )  # fmt: skip
+
+
+def _odd_places(rows: pl.DataFrame) -> Iterator[Finding]:
+    nowhere = rows.filter(pl.col("year_id").is_null())
+    yield from odd_rows("enrollment-without-year", "enrollments", nowhere, "classSourcedId")
     apart = (pl.col("beginDate") > pl.col("term_ends")) | (pl.col("endDate") < pl.col("term_starts"))
-    oddities.rows("enrollment-outside-term", "enrollments", rows.filter(apart), "classSourcedId")
+    yield from odd_rows("enrollment-outside-term", "enrollments", rows.filter(apart), "classSourcedId")

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import polars as pl
 
 from dayzero.errors import SourceError
+from dayzero.plugin import Finding
 from dayzero_csv.files import find_file
 from dayzero_csv.reading import read_text
 from dayzero_csv.text import utf8
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.columns import in_specification
 from dayzero_oneroster.damage import damaged_files, with_unreadable_roles
+from dayzero_oneroster.findings import Findings
 from dayzero_oneroster.header import with_named_header
 from dayzero_oneroster.manifest import modes_of
-from dayzero_oneroster.oddities import Oddities
-from dayzero_oneroster.roster import Mode, Roster
+from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import FILES
 
 __all__ = ["read_bundle"]
 
 
-def read_bundle(settings: OneRosterSettings, oddities: Oddities) -> Roster:
+def read_bundle(settings: OneRosterSettings) -> Roster:
     """Return the bundle's files. Raises SourceError naming file and line where one is no CSV file."""
-    texts = {name: frame for name in ("manifest", *FILES) if (frame := _text(settings, name, oddities)) is not None}
+    texts: dict[str, pl.DataFrame] = {}
+    findings: list[Finding] = []
+    for name in ("manifest", *FILES):
+        text, found = _text(settings, name)
+        findings += found
+        if text is not None:
+            texts[name] = text
     manifest = texts.pop("manifest", None)
     if not texts:
         raise SourceError(
@@ -32,21 +37,23 @@ def read_bundle(settings: OneRosterSettings, oddities: Oddities) -> Roster:
             remedy=f"`path` under [source] must name a folder or zip with {', '.join(f'{n}.csv' for n in FILES)}.",
             file=str(settings.path),
         )
-    modes = modes_of(manifest, tuple(texts), oddities)
-    files = {}
+    modes, found = modes_of(manifest, tuple(texts))
+    findings += found
+    files: dict[str, pl.DataFrame] = {}
     for name in modes:
-        frame = in_specification(name, texts[name], oddities)
+        frame, found = in_specification(name, texts[name])
+        findings += found
         if frame is not None:
             files[name] = frame
-    damaged = damaged_files(texts, files)
-    return Roster(with_unreadable_roles(files), {name: cast(Mode, modes[name]) for name in files}, damaged)
+    kept = {name: modes[name] for name in files}
+    return Roster(with_unreadable_roles(files), kept, damaged_files(texts, files), tuple(findings))
 
 
-def _text(settings: OneRosterSettings, name: str, oddities: Oddities) -> pl.DataFrame | None:
+def _text(settings: OneRosterSettings, name: str) -> tuple[pl.DataFrame | None, Findings]:
     assert settings.path is not None  # noqa: S101 - `opened` made sure
     found = find_file(settings.path, name, None)
     if found is None:
-        return None
+        return None, ()
     file, data = found
     if data and b"\n" not in data and b"\r" not in data:
         raise SourceError(
@@ -55,5 +62,5 @@ def _text(settings: OneRosterSettings, name: str, oddities: Oddities) -> pl.Data
             file=file,
             line=1,
         )
-    data = with_named_header(name, utf8(file, data, settings.encoding), settings.delimiter, oddities)
-    return read_text(file, data, settings.delimiter)
+    data, nameless = with_named_header(name, utf8(file, data, settings.encoding), settings.delimiter)
+    return read_text(file, data, settings.delimiter), nameless

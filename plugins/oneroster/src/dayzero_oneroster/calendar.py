@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from dayzero.errors import ConfigurationError
-from dayzero_oneroster import OneRosterSettings
-from dayzero_oneroster.oddities import Oddities
+from dayzero.plugin import Finding
+from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.specification import TERM_TYPES
 from dayzero_oneroster.values import word
 
@@ -39,34 +41,25 @@ class Calendar:
         return found.item() if len(found) else None
 
 
-def calendar_of(roster: Roster, settings: OneRosterSettings, as_of: date, oddities: Oddities) -> Calendar:
-    """Return the years. Raises ConfigurationError where a year is asked for that does not exist."""
+def calendar_of(roster: Roster, settings: OneRosterSettings, as_of: date) -> tuple[Calendar, Findings]:
+    """Return the years, and what is odd about them.
+
+    Raises ConfigurationError where a year is asked for that does not exist.
+    """
     sessions = roster["academicSessions"].filter(
         pl.col("status") == "active", pl.col("startDate").is_not_null(), pl.col("endDate").is_not_null()
     )
-    sessions = _with_year(sessions.with_columns(type=word("type")), oddities)
-    years = _years(sessions)
-    _remark(sessions, years, oddities)
-    years = _with_roles(years, settings, as_of)
-    active = years.filter(pl.col("role") == "active")
-    if not active.is_empty() and (as_of - active["ends_on"].item()).days > _STALE_DAYS and not settings.active_year:
-        oddities.add("year-is-over", "academicSessions", value=active["year_id"].item())
+    sessions = _with_year(sessions.with_columns(type=word("type")))
+    placed = sessions.filter(pl.col("year_id").is_not_null())
+    years = _with_roles(_years(placed), settings, as_of)
     columns = {"session": "sourcedId", "year_id": "year_id", "starts": "startDate", "ends": "endDate"}
-    return Calendar(years.drop("aliases"), sessions.select(**columns).unique("session", keep="first"))
+    calendar = Calendar(years.drop("aliases"), placed.select(**columns).unique("session", keep="first"))
+    stale = () if settings.active_year else _stale(years, as_of)
+    return calendar, (*_odd_sessions(sessions), *_odd_years(placed, years), *stale)
 
 
-def _with_year(sessions: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
+def _with_year(sessions: pl.DataFrame) -> pl.DataFrame:
     """Add ``year_id``: the ``schoolYear`` column, else an ancestor's, else the year in which a school year ends."""
-    missing = sessions.filter(pl.col("parentSourcedId").is_not_null()).join(
-        sessions, left_on="parentSourcedId", right_on="sourcedId", how="anti"
-    )
-    oddities.rows("session-parent-missing", "academicSessions", missing, "parentSourcedId")
-    oddities.rows(
-        "session-type",
-        "academicSessions",
-        sessions.filter(~pl.col("type").is_in(_TYPES).fill_null(value=False)),
-        "type",
-    )
     year = pl.col("schoolYear").str.replace(r"^(\d{4})-\d{2}-\d{2}.*$", "$1")
     own = pl.when(pl.col("type") == "schoolyear").then(pl.col("endDate").dt.year().cast(pl.String))
     sessions = sessions.with_columns(year_id=pl.coalesce(year, own))
@@ -77,8 +70,7 @@ def _with_year(sessions: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
             .with_columns(pl.coalesce("year_id", "above").alias("year_id"))
             .drop("above")
         )
-    oddities.rows("session-year-unknown", "academicSessions", sessions.filter(pl.col("year_id").is_null()), "sourcedId")
-    return sessions.filter(pl.col("year_id").is_not_null())
+    return sessions
 
 
 def _years(sessions: pl.DataFrame) -> pl.DataFrame:
@@ -99,21 +91,6 @@ def _years(sessions: pl.DataFrame) -> pl.DataFrame:
         .drop("ids", "titles")
         .sort("starts_on", "year_id")
     )
-
-
-def _remark(sessions: pl.DataFrame, years: pl.DataFrame, oddities: Oddities) -> None:
-    whole = pl.col("type") == "schoolyear"
-    oddities.rows(
-        "school-year-below-term",
-        "academicSessions",
-        sessions.filter(whole, pl.col("parentSourcedId").is_not_null()),
-        "parentSourcedId",
-    )
-    outside = sessions.filter(~whole).join(years.filter("has_whole"), on="year_id", maintain_order="left")
-    outside = outside.filter((pl.col("startDate") < pl.col("starts_on")) | (pl.col("endDate") > pl.col("ends_on")))
-    oddities.rows("term-outside-year", "academicSessions", outside, "sourcedId")
-    for year in years.filter(~pl.col("has_whole"))["year_id"]:
-        oddities.add("no-school-year-session", "academicSessions", value=year)
 
 
 def _with_roles(years: pl.DataFrame, settings: OneRosterSettings, as_of: date) -> pl.DataFrame:
@@ -146,3 +123,32 @@ def _asked(years: pl.DataFrame, asked: str, setting: str) -> str | None:
         remedy=f"Correct `{setting}`, or leave it out to go by date.",
         key=f"source.{setting}",
     )
+
+
+def _odd_sessions(sessions: pl.DataFrame) -> Iterator[Finding]:
+    file = "academicSessions"
+    below = sessions.filter(pl.col("parentSourcedId").is_not_null())
+    missing = below.join(sessions, left_on="parentSourcedId", right_on="sourcedId", how="anti")
+    yield from odd_rows("session-parent-missing", file, missing, "parentSourcedId")
+    strange = sessions.filter(~pl.col("type").is_in(_TYPES).fill_null(value=False))
+    yield from odd_rows("session-type", file, strange, "type")
+    yield from odd_rows("session-year-unknown", file, sessions.filter(pl.col("year_id").is_null()), "sourcedId")
+
+
+def _odd_years(sessions: pl.DataFrame, years: pl.DataFrame) -> Iterator[Finding]:
+    file = "academicSessions"
+    whole = pl.col("type") == "schoolyear"
+    below = sessions.filter(whole, pl.col("parentSourcedId").is_not_null())
+    yield from odd_rows("school-year-below-term", file, below, "parentSourcedId")
+    outside = sessions.filter(~whole).join(years.filter("has_whole"), on="year_id", maintain_order="left")
+    outside = outside.filter((pl.col("startDate") < pl.col("starts_on")) | (pl.col("endDate") > pl.col("ends_on")))
+    yield from odd_rows("term-outside-year", file, outside, "sourcedId")
+    for year in years.filter(~pl.col("has_whole"))["year_id"]:
+        yield odd("no-school-year-session", file, value=year)
+
+
+def _stale(years: pl.DataFrame, as_of: date) -> Iterator[Finding]:
+    active = years.filter(pl.col("role") == "active")
+    for year, ends in active.select("year_id", "ends_on").iter_rows():
+        if (as_of - ends).days > _STALE_DAYS:
+            yield odd("year-is-over", "academicSessions", value=year)

@@ -7,9 +7,10 @@ import difflib
 import polars as pl
 
 from dayzero.errors import SourceError
+from dayzero.plugin import Finding
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_oneroster.damage import marked
-from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.specification import DECIDING, FILES, OPTIONAL, REQUIRED, REQUIRED_VALUES
 
 __all__ = ["in_specification"]
@@ -21,12 +22,13 @@ _BROKEN_ROWS_GO_ON = ("academicSessions", "enrollments", "roles", "users")
 _STATUSES = ("active", "inactive", "tobedeleted")
 
 
-def in_specification(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataFrame | None:
+def in_specification(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame | None, Findings]:
     """Return file ``name`` with every column of the specification; None for an optional one that lacks what gives it meaning.
 
-    Raises SourceError where any other file lacks it, or where a column that decides something is misspelt.
+    Beside it stands what is odd about its columns and rows. Raises SourceError where any other file lacks it, or where a
+    column that decides something is misspelt.
     """
-    frame = _named(name, frame, oddities)
+    frame, unknown = _named(name, frame)
     missing = [c for c in REQUIRED[name] if c not in frame.columns]
     if missing and name not in OPTIONAL:
         raise SourceError(
@@ -36,12 +38,11 @@ def in_specification(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.D
             line=1,
         )
     if missing:
-        for column in missing:
-            oddities.add("header-missing", name, column=column, row=1)
-        return None
+        return None, (*unknown, *(odd("header-missing", name, column=column, row=1) for column in missing))
     frame = _tidy(frame).with_columns(pl.lit(None, pl.String).alias(c) for c in FILES[name] if c not in frame.columns)
-    frame = _with_status(name, frame, oddities) if "status" in FILES[name] else frame
-    return _readable(name, _with_required_values(name, frame), oddities)
+    frame, of_status = _with_status(name, frame) if "status" in FILES[name] else (frame, ())
+    frame, unreadable = _readable(name, _with_required_values(name, frame))
+    return frame, (*unknown, *of_status, *unreadable)
 
 
 def _with_required_values(name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -52,35 +53,41 @@ def _with_required_values(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _readable(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
-    """Report rows that could not be read and leave them out, but where it matters whom they name."""
+def _readable(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
+    """Leave out rows that could not be read, but where it matters whom they name; each is a finding."""
     if "source_problem" not in frame.columns:
-        return frame
+        return frame, ()
     broken = frame.filter(pl.col("source_problem").is_not_null())
-    oddities.rows("row-unreadable", name, broken, "source_problem")
-    if name in _BROKEN_ROWS_GO_ON:
-        return frame
-    return frame.filter(pl.col("source_problem").is_null()).drop("source_problem")
+    if name not in _BROKEN_ROWS_GO_ON:
+        frame = frame.filter(pl.col("source_problem").is_null()).drop("source_problem")
+    return frame, odd_rows("row-unreadable", name, broken, "source_problem")
 
 
-def _named(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
+def _named(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
+    """Give columns the specification's names and leave out those it does not know; further ones of ``users`` stay."""
     known = {c.casefold(): c for c in FILES[name]}
     names: dict[str, str] = {}
+    findings: list[Finding] = []
     for column in frame.columns:
         spelled = known.get(column.strip().casefold())
         if spelled and spelled not in names.values():
             names[column] = spelled
         elif column in _TAKEN:
             names[column] = f"{name}.{column}"
-        elif column in _RESERVED or column.startswith("metadata.") or not _is_remarkable(name, column, frame, oddities):
+        elif column.startswith("unnamed "):
+            continue  # who named it has said so
+        elif column in _RESERVED or column.startswith("metadata.") or not (strange := _odd_column(name, column, frame)):
             names[column] = column
-    return frame.select(list(names)).rename(names)
+        else:
+            findings.append(strange)
+    return frame.select(list(names)).rename(names), tuple(findings)
 
 
-def _is_remarkable(name: str, column: str, frame: pl.DataFrame, oddities: Oddities) -> bool:
-    """Report a column the specification does not know; further columns of ``users`` are welcome as login fields."""
-    if column.startswith("unnamed "):
-        return True
+def _odd_column(name: str, column: str, frame: pl.DataFrame) -> Finding | None:
+    """Return what is odd about a column the specification does not know; in ``users`` it may be a login field.
+
+    Raises SourceError where it seems to be one that decides something.
+    """
     there = {c.casefold() for c in frame.columns}
     absent = [c for c in FILES[name] if c.casefold() not in there]
     near = difflib.get_close_matches(column, absent, n=1, cutoff=0.85)
@@ -93,12 +100,8 @@ def _is_remarkable(name: str, column: str, frame: pl.DataFrame, oddities: Odditi
             column=column,
         )
     if near:
-        oddities.add("header-typo", name, column=column, row=1, more=f"is {near[0]} meant?")
-        return True
-    if name == "users":
-        return False
-    oddities.add("header-unknown", name, column=column, row=1)
-    return True
+        return odd("header-typo", name, column=column, row=1, more=f"is {near[0]} meant?")
+    return None if name == "users" else odd("header-unknown", name, column=column, row=1)
 
 
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
@@ -110,15 +113,14 @@ def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _with_status(name: str, frame: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
+def _with_status(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
     """Spell ``status`` as one of three words. Blank means active: CSV leaves it out in bulk files."""
     frame = frame.with_columns(status=pl.col("status").str.to_lowercase().fill_null("active"))
-    unknown = frame.filter(~pl.col("status").is_in(_STATUSES))
-    oddities.rows("status-unknown", name, unknown, "status")
+    known = pl.col("status").is_in(_STATUSES)
+    unknown = frame.filter(~known)
+    findings = odd_rows("status-unknown", name, unknown, "status")
     for status in ("inactive", "tobedeleted"):
-        oddities.rows(f"status-{status}", name, frame.filter(pl.col("status") == status), "sourcedId")
+        findings += odd_rows(f"status-{status}", name, frame.filter(pl.col("status") == status), "sourcedId")
     if not unknown.is_empty() and name in _BROKEN_ROWS_GO_ON:
-        frame = marked(frame, ~pl.col("status").is_in(_STATUSES), "status is none of the specification's")
-    return frame.with_columns(
-        status=pl.when(pl.col("status").is_in(_STATUSES)).then("status").otherwise(pl.lit("inactive"))
-    )
+        frame = marked(frame, ~known, "status is none of the specification's")
+    return frame.with_columns(status=pl.when(known).then("status").otherwise(pl.lit("inactive"))), findings

@@ -17,11 +17,10 @@ from typing import Any
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero_oneroster.oddities import Oddities
-from dayzero_oneroster.roster import Mode, Roster
-from dayzero_oneroster.specification import KEYS
+from dayzero_oneroster.findings import Findings, odd
+from dayzero_oneroster.values import moment
 
-__all__ = ["Image", "load_image", "settled"]
+__all__ = ["Image", "load_image", "save_image"]
 
 _INDEX = "image.json"
 _VERSION = "files-v1"
@@ -31,35 +30,14 @@ _NEVER_KEPT = ("password", "sms", "phone", "pronouns")
 
 @dataclass(frozen=True)
 class Image:
-    """``files`` by name. ``since``: the newest dateLastModified in them."""
+    """``files`` by name. ``since``: the newest dateLastModified in them. ``findings``: why there are none."""
 
     files: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     since: str = ""
+    findings: Findings = ()
 
 
-def settled(roster: Roster, folder: Path | None, oddities: Oddities) -> Roster:
-    """Apply a roster's deltas to the image in ``folder`` and keep the outcome; without a folder nothing is kept.
-
-    The returned roster is whole where there was an image. It still says which files came as deltas.
-    """
-    image = load_image(folder, oddities) if folder else Image()
-    files: dict[str, pl.DataFrame] = dict(image.files) if roster.is_delta else {}
-    kept = dict(files)
-    modes: dict[str, Mode] = {**dict.fromkeys(files, "delta"), **roster.modes}
-    for name, frame in roster.files.items():
-        if roster.modes[name] == "bulk":
-            files[name] = kept[name] = frame
-        elif name in image.files:
-            files[name] = kept[name] = _applied(name, image.files[name], frame, oddities)
-        else:
-            oddities.add("delta-without-image", name)
-            files[name] = frame
-    if folder and kept:
-        _save(folder, kept)
-    return Roster(files, modes, roster.damaged)
-
-
-def load_image(folder: Path, oddities: Oddities) -> Image:
+def load_image(folder: Path) -> Image:
     """Return the image, verified; an empty one where there is none or it is damaged."""
     index = folder / _INDEX
     if not index.exists():
@@ -73,8 +51,7 @@ def load_image(folder: Path, oddities: Oddities) -> Image:
             {n: f.with_columns(source_row=pl.lit(None, pl.Int64)) for n, f in files.items()}, str(said["since"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
-        oddities.add("image-damaged", "image", more=type(error).__name__)
-        return Image()
+        return Image(findings=(odd("image-damaged", "image", more=type(error).__name__),))
 
 
 def _verified(path: Path, digest: str) -> pl.DataFrame:
@@ -84,33 +61,12 @@ def _verified(path: Path, digest: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(data))
 
 
-def _applied(name: str, image: pl.DataFrame, delta: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
-    """Return the image with the delta's rows in place of its own; a row older than the image's stays out."""
-    key = list(KEYS[name])
-    if "dateLastModified" in image.columns:
-        known = image.select(*key, known="dateLastModified").unique(key, keep="last")
-        delta = delta.join(known, on=key, how="left", maintain_order="left")
-        older = (_moment("dateLastModified") < _moment("known")).fill_null(value=False)
-        oddities.rows("delta-older", name, delta.filter(older), key[0])
-        delta = delta.filter(~older).drop("known")
-    delta = delta.unique(key, keep="last", maintain_order=True)
-    untouched = image.join(delta, on=key, how="anti", maintain_order="left")
-    if "status" in untouched.columns:  # what an earlier delta took away was said then
-        untouched = untouched.filter(pl.col("status") != "tobedeleted")
-    return pl.concat([untouched, delta], how="diagonal")
-
-
-def _moment(column: str) -> pl.Expr:
-    """Return an ISO date or time as text that sorts; null for anything else."""
-    return pl.col(column).str.extract(r"^(\d{4}-\d{2}-\d{2}(?:[T ].*)?)$")
-
-
-def _save(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
+def save_image(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
+    """Put ``files`` in the place of the image there was. Raises SourceError where the folder cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         digests = {name: _put(folder, name, frame) for name, frame in files.items()}
-        since = max((str(f.select(_moment("dateLastModified").max()).item() or "") for f in files.values() if "dateLastModified" in f.columns), default="")  # fmt: skip
-        index = {"since": since, _VERSION: digests}
+        index = {"since": _newest(files), _VERSION: digests}
         _write(folder / _INDEX, json.dumps(index, indent=1).encode())
         current = {f"{name}-{digest}.parquet" for name, digest in digests.items()}
         for stale in folder.glob("*-*.parquet"):
@@ -121,6 +77,12 @@ def _save(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
             f"{folder}: the image for deltas cannot be kept ({error.strerror}).",
             remedy="`image` under [source] must name a folder that can be written, for example .dayzero/oneroster.",
         ) from error
+
+
+def _newest(files: Mapping[str, pl.DataFrame]) -> str:
+    dated = [frame for frame in files.values() if "dateLastModified" in frame.columns]
+    moments = [frame.select(moment("dateLastModified").max()).item() for frame in dated]
+    return max((text for text in moments if text), default="")
 
 
 def _put(folder: Path, name: str, frame: pl.DataFrame) -> str:

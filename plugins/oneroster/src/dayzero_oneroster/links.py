@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
-from dayzero_oneroster.oddities import Oddities
+from dayzero.plugin import Finding
+from dayzero_oneroster.findings import Findings, odd_rows
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.values import list_of
 
 __all__ = ["links_of"]
 
 
-def links_of(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.DataFrame:
+def links_of(roster: Roster, kinds: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
     """Return ``student_id``, ``contact_id``, ``relation``, ``source_row`` and the ``metadata.*`` of relationships.
 
-    Only links between a student and a parent count: a teacher is never somebody's parent because of a stray link.
+    Only links between a student and a parent count: a teacher is never somebody's parent because of a stray link. The others
+    are findings.
     """
     users = roster["users"].filter(pl.col("status") == "active")
     agents = users.select("source_row", one="sourcedId", other=list_of("agentSourcedIds"), file=pl.lit("users"))
@@ -30,15 +34,15 @@ def links_of(roster: Roster, kinds: pl.DataFrame, oddities: Oddities) -> pl.Data
     forth = (pl.col("one_kind") == "student") & (pl.col("other_kind") == "parent")
     back = (pl.col("one_kind") == "parent") & (pl.col("other_kind") == "student")
     good = (forth | back).fill_null(value=False)
-    _remark(pairs.filter(~good), oddities)
     links = pairs.filter(good).with_columns(
         student_id=pl.when(forth).then("one").otherwise("other"),
         contact_id=pl.when(forth).then("other").otherwise("one"),
     )
     # Relationships stand first: where both name a pair, theirs is the word on what the person is to the child.
-    return links.group_by("student_id", "contact_id", maintain_order=True).agg(
+    links = links.group_by("student_id", "contact_id", maintain_order=True).agg(
         pl.col("relation", "source_row", *extra).drop_nulls().first()
     )
+    return links, tuple(_odd_links(pairs.filter(~good)))
 
 
 def _with_kind(pairs: pl.DataFrame, kinds: pl.DataFrame, side: str) -> pl.DataFrame:
@@ -46,7 +50,7 @@ def _with_kind(pairs: pl.DataFrame, kinds: pl.DataFrame, side: str) -> pl.DataFr
     return pairs.join(columns, on=side, how="left", maintain_order="left")
 
 
-def _remark(strays: pl.DataFrame, oddities: Oddities) -> None:
+def _odd_links(strays: pl.DataFrame) -> Iterator[Finding]:
     there = pl.col("one_there") & pl.col("other_there")
     one, other = pl.col("one_kind"), pl.col("other_kind")
     staff = ((one == "student") & (other == "staff")) | ((one == "staff") & (other == "student"))
@@ -58,4 +62,4 @@ def _remark(strays: pl.DataFrame, oddities: Oddities) -> None:
     columns = {"users": "agentSourcedIds", "relationships": "relationshipUserSourcedId"}
     sorted_out = strays.with_columns(sort.alias("sort"))
     for (code, file), rows in sorted_out.group_by("sort", "file", maintain_order=True):
-        oddities.rows(str(code), str(file), rows.rename({"other": columns[str(file)]}), columns[str(file)])
+        yield from odd_rows(str(code), str(file), rows.rename({"other": columns[str(file)]}), columns[str(file)])

@@ -2,46 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import polars as pl
 
-from dayzero_oneroster.oddities import Oddities
+from dayzero.plugin import Finding
+from dayzero_oneroster.findings import Findings, odd
+from dayzero_oneroster.roster import Mode
 from dayzero_oneroster.specification import FILES, OTHER_FILES
 
 __all__ = ["modes_of"]
 
 
-def modes_of(manifest: pl.DataFrame | None, there: Collection[str], oddities: Oddities) -> dict[str, str]:
-    """Return ``bulk`` or ``delta`` for each file of ``there`` that is to be read."""
-    said = _said(manifest, oddities)
-    for name, value in said.items():
-        if name in FILES and value in ("bulk", "delta") and name not in there:
-            oddities.add("manifest-file-missing", "manifest", column=f"file.{name}", value=value)
-        if value not in ("bulk", "delta", "absent"):
-            oddities.add("manifest-value", "manifest", column=f"file.{name}", value=value)
-    modes = {}
-    for name in there:
-        value = said.get(name, "bulk")
-        if value == "absent":
-            oddities.add("manifest-says-absent", "manifest", column=f"file.{name}", value=value)
-        else:
-            modes[name] = "delta" if value == "delta" else "bulk"
-    return modes
+def modes_of(manifest: pl.DataFrame | None, there: Collection[str]) -> tuple[dict[str, Mode], Findings]:
+    """Return ``bulk`` or ``delta`` for each file of ``there`` that is to be read, and what the manifest says amiss."""
+    said, unused = _said(manifest)
+    modes: dict[str, Mode] = {
+        name: "delta" if said.get(name) == "delta" else "bulk" for name in there if said.get(name) != "absent"
+    }
+    return modes, (*unused, *_odd_values(said, there))
 
 
-def _said(manifest: pl.DataFrame | None, oddities: Oddities) -> Mapping[str, str]:
+def _said(manifest: pl.DataFrame | None) -> tuple[Mapping[str, str], Findings]:
+    """Return the manifest's word on each file it names; nothing where it is missing or no manifest."""
     if manifest is None:
-        oddities.add("no-manifest", "manifest")
-        return {}
+        return {}, (odd("no-manifest", "manifest"),)
     columns = {c.casefold(): c for c in manifest.columns}
     if not {"propertyname", "value"} <= set(columns):
-        oddities.add("manifest-column", "manifest", row=1)
-        return {}
+        return {}, (odd("manifest-column", "manifest", row=1),)
     names = {n.casefold(): n for n in (*FILES, *OTHER_FILES)}
     said = {}
     for key, value in manifest.select(columns["propertyname"], columns["value"]).iter_rows():
         prefix, _, file = (key or "").strip().partition(".")
         if prefix.casefold() == "file" and file:
             said[names.get(file.casefold(), file)] = (value or "").strip().casefold()
-    return said
+    return said, ()
+
+
+def _odd_values(said: Mapping[str, str], there: Collection[str]) -> Iterator[Finding]:
+    for name, value in said.items():
+        if name in FILES and value in ("bulk", "delta") and name not in there:
+            yield odd("manifest-file-missing", "manifest", column=f"file.{name}", value=value)
+        if value not in ("bulk", "delta", "absent"):
+            yield odd("manifest-value", "manifest", column=f"file.{name}", value=value)
+    for name in there:
+        if said.get(name) == "absent":
+            yield odd("manifest-says-absent", "manifest", column=f"file.{name}", value="absent")

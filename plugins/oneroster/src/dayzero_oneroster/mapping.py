@@ -7,56 +7,59 @@ from datetime import date
 
 import polars as pl
 
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.attendance import attendance
 from dayzero_oneroster.calendar import calendar_of
 from dayzero_oneroster.courses import courses_of
 from dayzero_oneroster.damage import require_sessions, unreadable
-from dayzero_oneroster.dates import with_dates
+from dayzero_oneroster.dates import dated
+from dayzero_oneroster.findings import Findings
+from dayzero_oneroster.kinds import kinds_of_users
 from dayzero_oneroster.links import links_of
 from dayzero_oneroster.membership import memberships
-from dayzero_oneroster.oddities import Oddities
-from dayzero_oneroster.people import kinds_of_users
-from dayzero_oneroster.persons import contacts_of, relationships_of, students_of
+from dayzero_oneroster.people import contacts_of, relationships_of, students_of
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.schools import orgs_of_school
+from dayzero_oneroster.settings import OneRosterSettings
 from dayzero_oneroster.values import list_of
 
 __all__ = ["source_tables"]
 
 
 def source_tables(
-    roster: Roster, settings: OneRosterSettings, as_of: date, oddities: Oddities
-) -> Mapping[str, pl.DataFrame | None]:
-    """Return the seven source tables by name; None for what the source does not have. Raises ConfigurationError."""
-    files = {n: with_dates(n, f, settings.date_format, oddities) for n, f in roster.files.items()}
-    roster = Roster(files, roster.modes, roster.damaged)
+    roster: Roster, settings: OneRosterSettings, as_of: date
+) -> tuple[Mapping[str, pl.DataFrame | None], Findings]:
+    """Return the seven source tables by name, None for what the source does not have; and all that was odd.
+
+    Raises ConfigurationError, and SourceError for sessions that cannot be read.
+    """
+    roster = dated(roster, settings.date_format)
     require_sessions(roster["academicSessions"])
-    calendar = calendar_of(roster, settings, as_of, oddities)
-    orgs = orgs_of_school(roster, str(settings.school), oddities)
-    kinds = kinds_of_users(roster, settings, as_of, oddities)
-    links = links_of(roster, kinds, oddities)
-    rows, unplaced = attendance(roster, calendar, kinds, orgs, oddities)
+    calendar, of_years = calendar_of(roster, settings, as_of)
+    orgs, of_orgs = orgs_of_school(roster, str(settings.school))
+    kinds, of_kinds = kinds_of_users(roster, settings, as_of)
+    links, of_links = links_of(roster, kinds)
+    rows, unplaced, of_rows = attendance(roster, calendar, kinds, orgs)
+    members, of_members = memberships(rows, roster, calendar, as_of)
     users = _users(roster, kinds)
     here = _at_school(roster, rows, orgs)
     students = users.filter((pl.col("kind") == "student") & here | pl.col("kind").is_null())
     links = links.join(students.select(student_id="sourcedId"), on="student_id", how="semi", maintain_order="left")
     near = pl.lit(value=True) if orgs is None else pl.col("sourcedId").is_in(links["contact_id"].implode())
     parents = users.filter((pl.col("kind") == "parent") & near | pl.col("kind").is_null())
-    members = memberships(rows, roster, calendar, as_of, oddities).join(
-        students.select(student_id="sourcedId"), on="student_id", how="semi", maintain_order="left"
-    )
+    members = members.join(students.select(student_id="sourcedId"), on="student_id", how="semi", maintain_order="left")
     people = "users" in roster
     enrolled = "enrollments" in roster
-    return {
-        "school_years": calendar.years.select("year_id", "name", "starts_on", "ends_on", "role") if "academicSessions" in roster else None,
+    years = calendar.years.select("year_id", "name", "starts_on", "ends_on", "role")
+    tables = {
+        "school_years": years if "academicSessions" in roster else None,
         "students": students_of(students, roster) if people else None,
         "enrollments": _enrollments(members, roster, unplaced) if enrolled else None,
         "calendar_codes": _calendar_codes(members) if enrolled else None,
         "contacts": contacts_of(parents, settings) if people else None,
         "relationships": relationships_of(links, kinds, settings) if people else None,
         "courses": courses_of(roster, calendar, orgs),
-    }  # fmt: skip
+    }
+    return tables, (*roster.findings, *of_years, *of_orgs, *of_kinds, *of_links, *of_rows, *of_members)
 
 
 def _users(roster: Roster, kinds: pl.DataFrame) -> pl.DataFrame:

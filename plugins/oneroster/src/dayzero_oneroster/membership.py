@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
 
+from dayzero.plugin import Finding
 from dayzero_oneroster.calendar import Calendar
-from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.findings import Findings, odd_rows
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.values import alone, list_of
 
@@ -18,14 +20,13 @@ UNGRADED = "UG"
 _OPEN_END = date(9999, 12, 31)
 
 
-def memberships(
-    rows: pl.DataFrame, roster: Roster, calendar: Calendar, as_of: date, oddities: Oddities
-) -> pl.DataFrame:
+def memberships(rows: pl.DataFrame, roster: Roster, calendar: Calendar, as_of: date) -> tuple[pl.DataFrame, Findings]:
     """Return one row per student and year: ``status``, ``on_day_0``, ``grade_level``, ``homeroom``, ``source_row``.
 
     ``rows`` as ``attendance`` gives them. The enrollment with the latest end decides whether the student is still there:
     it has no end, ends on or after ``as_of``, or ran to the end of its term, which is no sign of leaving. On Day 0 is who
-    has an enrollment that begins on or before the first day of the year's earliest term, or at no date.
+    has an enrollment that begins on or before the first day of the year's earliest term, or at no date. Beside them stands
+    what is odd about grades.
     """
     year = calendar.years.select("year_id", "first_day", "ends_on")
     rows = rows.join(year, on="year_id", how="left", maintain_order="left")
@@ -50,7 +51,9 @@ def memberships(
         status=pl.when("enrolled").then(pl.lit("active")).otherwise(pl.lit("inactive")),
         on_day_0=pl.col("enrolled") & pl.col("in_time"),
     )
-    return _with_grade(members, roster, calendar, oddities)
+    is_active = pl.col("year_id") == pl.lit(calendar.active, pl.String)
+    members = _with_grade(members, roster, is_active)
+    return members.with_columns(pl.col("grade_level").fill_null(UNGRADED)), tuple(_odd_grades(members, is_active))
 
 
 def _grades(rows: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -66,17 +69,18 @@ def _grades(rows: pl.DataFrame, name: str) -> pl.DataFrame:
     )
 
 
-def _with_grade(members: pl.DataFrame, roster: Roster, calendar: Calendar, oddities: Oddities) -> pl.DataFrame:
+def _with_grade(members: pl.DataFrame, roster: Roster, is_active: pl.Expr) -> pl.DataFrame:
     """Add ``grade_level``. ``users.grades`` is today's grade: it leads in the active year, elsewhere the classes do."""
     users = roster["users"]
     own = users.select(student_id="sourcedId", own_grade=alone(list_of("grades"))).drop_nulls().unique("student_id")
     members = members.join(own, on="student_id", how="left", maintain_order="left")
     now = pl.coalesce("home_grade", "own_grade", "class_grade", "class_usual")
     other = pl.coalesce("home_grade", "class_grade", "own_grade", "class_usual")
-    is_active = pl.col("year_id") == pl.lit(calendar.active, pl.String)
-    members = members.with_columns(grade_level=pl.when(is_active).then(now).otherwise(other))
-    untold = members.filter("enrolled")
-    oddities.rows("grade-missing", "enrollments", untold.filter(pl.col("grade_level").is_null()), "student_id")
+    return members.with_columns(grade_level=pl.when(is_active).then(now).otherwise(other))
+
+
+def _odd_grades(members: pl.DataFrame, is_active: pl.Expr) -> Iterator[Finding]:
+    here = members.filter("enrolled")
+    yield from odd_rows("grade-missing", "enrollments", here.filter(pl.col("grade_level").is_null()), "student_id")
     carried = pl.col("home_grade").is_null() & pl.col("class_grade").is_null() & pl.col("own_grade").is_not_null()
-    oddities.rows("grade-carried", "enrollments", untold.filter(carried, ~is_active), "student_id")
-    return members.with_columns(pl.col("grade_level").fill_null(UNGRADED))
+    yield from odd_rows("grade-carried", "enrollments", here.filter(carried, ~is_active), "student_id")

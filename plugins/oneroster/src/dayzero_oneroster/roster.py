@@ -8,6 +8,7 @@ from typing import Literal
 
 import polars as pl
 
+from dayzero_oneroster.findings import Findings
 from dayzero_oneroster.specification import DATE_COLUMNS, FILES
 
 __all__ = ["Mode", "Roster", "empty_file"]
@@ -21,12 +22,13 @@ class Roster:
 
     Blank values are null, ``status`` is ``active``, ``inactive`` or ``tobedeleted``. ``users`` may carry further columns, any
     file ``metadata.*`` and ``source_problem``. ``modes``: a file read as ``delta`` holds changes only. ``damaged``: files of
-    which rows could not be read.
+    which rows could not be read. ``findings``: what was odd about them.
     """
 
     files: Mapping[str, pl.DataFrame]
     modes: Mapping[str, Mode] = field(default_factory=dict)
     damaged: frozenset[str] = frozenset()
+    findings: Findings = ()
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a file, without rows where it is absent."""

@@ -4,63 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
 import polars as pl
 
 from dayzero.errors import ConfigurationError
-from dayzero.plugin import Clock, Finding, State, SystemClock
+from dayzero.plugin import Clock, State, SystemClock
 from dayzero.schema import PEOPLE_TABLES
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.bundle import read_bundle
-from dayzero_oneroster.image import load_image, settled
+from dayzero_oneroster.deltas import settled
+from dayzero_oneroster.findings import Findings, distrusted
+from dayzero_oneroster.image import load_image
 from dayzero_oneroster.mapping import source_tables
-from dayzero_oneroster.oddities import Oddities
 from dayzero_oneroster.rest import OneRosterClient, read_service
 from dayzero_oneroster.roster import Roster
+from dayzero_oneroster.rules import require_rules
+from dayzero_oneroster.settings import OneRosterSettings
 
 __all__ = ["OneRosterSource", "opened"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one reading gave: ``tables`` by name, ``state`` of those of people, ``findings`` in order, each once."""
+
+    tables: Mapping[str, pl.DataFrame | None]
+    state: State
+    findings: Findings
 
 
 class OneRosterSource:
     """The tables of one bundle or service. ``as_of``: the day the data is judged by."""
 
     def __init__(self, settings: OneRosterSettings, as_of: date, clock: Clock | None = None) -> None:
+        require_rules(settings.accept)
         self._settings = settings
         self._as_of = as_of
         self._clock = clock or SystemClock()
-        self._oddities = Oddities(settings.accept)
-        self._partial = False
-
-    @cached_property
-    def _tables(self) -> Mapping[str, pl.DataFrame | None]:
-        roster = self._roster()
-        self._partial = roster.is_delta
-        return source_tables(roster, self._settings, self._as_of, self._oddities)
-
-    def _roster(self) -> Roster:
-        settings, oddities = self._settings, self._oddities
-        if settings.path:
-            return settled(read_bundle(settings, oddities), settings.image, oddities)
-        since = load_image(settings.image, Oddities()).since if settings.delta and settings.image else ""
-        client = OneRosterClient(settings, clock=self._clock)
-        try:
-            return settled(read_service(client, settings, since, oddities), settings.image, oddities)
-        finally:
-            client.close()
 
     def read(self, table: str) -> pl.DataFrame | None:
         """Return the rows of ``table``, or None. Raises SourceError or ConfigurationError."""
-        return self._tables[table]
+        return self._reading.tables[table]
 
     def state(self, table: str) -> State:
         """Say ``partial`` of people tables where a delta was read, a read ended early or the data contradicts itself."""
-        return "partial" if table in PEOPLE_TABLES and (self._partial or self._oddities.distrusted) else "complete"
+        return self._reading.state if table in PEOPLE_TABLES else "complete"
 
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Findings:
         """Return what was odd about the files, asked after reading."""
-        return self._oddities.findings
+        return self._reading.findings
+
+    @cached_property
+    def _reading(self) -> Reading:
+        roster = self._roster()
+        tables, findings = source_tables(roster, self._settings, self._as_of)
+        doubtful = roster.is_delta or distrusted(findings, self._settings.accept)
+        return Reading(tables, "partial" if doubtful else "complete", tuple(dict.fromkeys(findings)))
+
+    def _roster(self) -> Roster:
+        settings = self._settings
+        if settings.path:
+            return settled(read_bundle(settings), settings.image)
+        since = load_image(settings.image).since if settings.delta and settings.image else ""
+        client = OneRosterClient(settings, clock=self._clock)
+        try:
+            return settled(read_service(client, settings, since), settings.image)
+        finally:
+            client.close()
 
 
 @contextmanager

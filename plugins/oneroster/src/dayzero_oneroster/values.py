@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["alone", "is_false", "list_of", "word"]
+__all__ = ["alone", "is_false", "list_of", "moment", "word"]
 
 
 def list_of(column: str) -> pl.Expr:
@@ -27,3 +27,8 @@ def word(column: str) -> pl.Expr:
 def is_false(column: str) -> pl.Expr:
     """Say whether a boolean of the specification is false; blank and unknown words are not."""
     return word(column).is_in(["false", "0", "no", "n"]).fill_null(value=False)
+
+
+def moment(column: str) -> pl.Expr:
+    """Return an ISO date or time as text that sorts; null for anything else."""
+    return pl.col(column).str.extract(r"^(\d{4}-\d{2}-\d{2}(?:[T ].*)?)$")

@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from dayzero.errors import ConfigurationError, SourceError
-from dayzero_sql import SqlSettings
 from dayzero_sql.databases import DATABASES, Database
+from dayzero_sql.settings import SqlSettings
 from dayzero_sql.tls import tls_arguments
 
 __all__ = ["Address", "address_of"]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dayzero.errors import ConfigurationError
 from dayzero.schema import TABLES
-from dayzero_sql import SqlSettings
 from dayzero_sql.presets import Preset, load_preset
+from dayzero_sql.settings import SqlSettings
 from dayzero_sql.statement import Statement
 
 __all__ = ["Queries", "queries_of"]

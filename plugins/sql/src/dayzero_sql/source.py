@@ -8,11 +8,11 @@ from contextlib import contextmanager
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero_sql import SqlSettings
 from dayzero_sql.address import address_of
 from dayzero_sql.columnar import columnar
 from dayzero_sql.queries import Queries, queries_of
 from dayzero_sql.session import QueryError, Session, streaming, table_query
+from dayzero_sql.settings import SqlSettings
 from dayzero_sql.statement import Statement
 
 __all__ = ["SqlSource", "opened"]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from dayzero.errors import ConfigurationError
-from dayzero_sql import SqlSettings
+from dayzero_sql.settings import SqlSettings
 
 __all__ = ["TlsArguments", "tls_arguments"]
 

@@ -9,7 +9,7 @@ from requests.auth import AuthBase
 from requests_oauthlib import OAuth1
 
 from dayzero.errors import ConfigurationError, SourceError
-from dayzero_oneroster import OneRosterSettings
+from dayzero_oneroster.settings import OneRosterSettings
 
 __all__ = ["Bearer", "auth_of", "require_safe_url"]
 

@@ -13,8 +13,8 @@ import requests
 
 from dayzero.errors import SourceError
 from dayzero.plugin import Clock
-from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.rest.auth import Bearer, auth_of, require_safe_url
+from dayzero_oneroster.settings import OneRosterSettings
 
 __all__ = ["NotOfferedError", "OneRosterClient", "Page"]
 

@@ -9,13 +9,12 @@ nothing new.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-import polars as pl
-
 from dayzero.errors import SourceError
-from dayzero_oneroster.oddities import Oddities
+from dayzero.plugin import Finding
+from dayzero_oneroster.findings import Findings, odd
 from dayzero_oneroster.rest.client import OneRosterClient
 from dayzero_oneroster.rest.pages import Pages
 from dayzero_oneroster.rest.records import Columns, columns_of, joined
@@ -33,48 +32,55 @@ End = Literal["whole", "cut", "unsettled"]
 
 @dataclass(frozen=True)
 class Walked:
-    """What came of a collection: columns by file, and how the walk ended.
+    """What came of a collection: columns by file, how the walk ended, and what was odd on the way.
 
     ``whole``: on an empty page. ``cut``: the service stopped answering. ``unsettled``: it gave the same pages again and
-    again, or in another order each time.
+    again, or in another order each time. ``total``: how many records the first page claims there are.
     """
 
     columns: Columns
     end: End
+    total: int | None
+    findings: Findings
 
     @property
     def whole(self) -> bool:
         """Whether that is all of it."""
         return self.end == "whole"
 
+    @property
+    def malformed(self) -> bool:
+        """Whether a record came that is none."""
+        return any(f.rule == "record-malformed" for f in self.findings)
 
-def walk(client: OneRosterClient, collection: str, page_size: int, oddities: Oddities, filter_by: str = "") -> Walked:
+
+def walk(client: OneRosterClient, collection: str, page_size: int, filter_by: str = "") -> Walked:
     """Read a collection. Raises SourceError where not even the first page came.
 
     A walk that ends early gives what came, and says so.
     """
     columns: Columns = {}
+    findings: list[Finding] = []
     known = 0
     for number in range(MOST_WALKS):
-        again, end, total = _once(client, collection, page_size, oddities, filter_by, first=number == 0)
-        doubled = _rows(again, collection) != _distinct(again, collection)
-        columns = joined([columns, again]) if number else again
+        again = _one_walk(client, collection, page_size, filter_by, first=number == 0)
+        findings += again.findings
+        doubled = _rows(again.columns, collection) != _distinct(again.columns, collection)
+        columns = joined([columns, again.columns]) if number else again.columns
         distinct = _distinct(columns, collection)
         settled = number > 0 and distinct == known
         known = distinct
-        if end != "whole" or (number == 0 and not doubled) or settled:
-            if end == "whole" and total is not None and total != distinct:
-                oddities.add("total-wrong", collection, value=total, more=f"{distinct} came")
-            return Walked(columns, end)
-    oddities.add("paging-drift", collection)
-    return Walked(columns, "unsettled")
+        if not again.whole or (number == 0 and not doubled) or settled:
+            if again.whole and again.total not in (None, distinct):
+                findings.append(odd("total-wrong", collection, value=again.total, more=f"{distinct} came"))
+            return replace(again, columns=columns, findings=tuple(findings))
+    return Walked(columns, "unsettled", None, (*findings, odd("paging-drift", collection)))
 
 
-def _once(
-    client: OneRosterClient, collection: str, page_size: int, oddities: Oddities, filter_by: str, *, first: bool
-) -> tuple[Columns, End, int | None]:
-    """Return columns, how the walk ended, and the total the first page claims."""
+def _one_walk(client: OneRosterClient, collection: str, page_size: int, filter_by: str, *, first: bool) -> Walked:
+    """Read a collection once. Raises SourceError where nothing came and it is the ``first`` walk."""
     pages = Pages(collection)
+    findings: list[Finding] = []
     seen: set[int] = set()
     received, known, total = 0, 0, None
     params = {"limit": str(page_size), "sort": "sourcedId", "orderBy": "asc"} | (
@@ -86,12 +92,13 @@ def _once(
         except SourceError as error:
             if first and not received:
                 raise
-            oddities.add("read-ended-early", collection, more=f"after {received:,} records: {error.message}")
-            return pages.columns(), "cut", total
+            early = odd("read-ended-early", collection, more=f"after {received:,} records: {error.message}")
+            return Walked(pages.columns(), "cut", total, (*findings, early))
         total = page.total if number == 0 else total
         if not page.records:
-            return pages.columns(), "whole", total
-        part = columns_of(collection, page.records, received, oddities)
+            return Walked(pages.columns(), "whole", total, tuple(findings))
+        part, malformed = columns_of(collection, page.records, received)
+        findings += malformed
         mark = hash(tuple(part[collection]["sourcedId"]))
         received += len(page.records)
         log.info("%s: %d records", collection, received)
@@ -102,8 +109,8 @@ def _once(
         if mark in seen or circles:
             break
         seen.add(mark)
-    oddities.add("paging-ignored", collection, more=f"after {received:,} records")
-    return pages.columns(), "unsettled", total
+    ignored = odd("paging-ignored", collection, more=f"after {received:,} records")
+    return Walked(pages.columns(), "unsettled", total, (*findings, ignored))
 
 
 def _rows(columns: Columns, collection: str) -> int:
@@ -112,12 +119,3 @@ def _rows(columns: Columns, collection: str) -> int:
 
 def _distinct(columns: Columns, collection: str) -> int:
     return columns[collection]["sourcedId"].n_unique() if collection in columns else 0
-
-
-def latest(columns: pl.DataFrame) -> pl.DataFrame:
-    """Return each record once, as it was last modified."""
-    if columns["sourcedId"].n_unique() == columns.height:
-        return columns  # as nearly always: sorting would hold the roster twice
-    if "dateLastModified" in columns.columns:
-        columns = columns.sort("dateLastModified", nulls_last=False, maintain_order=True)
-    return columns.unique("sourcedId", keep="last", maintain_order=True).sort("source_row")

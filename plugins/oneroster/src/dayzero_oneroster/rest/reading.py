@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero_oneroster import OneRosterSettings
+from dayzero.plugin import Finding
 from dayzero_oneroster.columns import in_specification
 from dayzero_oneroster.damage import damaged_files
-from dayzero_oneroster.oddities import Oddities
+from dayzero_oneroster.findings import odd
 from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient
-from dayzero_oneroster.rest.paging import latest, walk
-from dayzero_oneroster.rest.records import Columns
+from dayzero_oneroster.rest.paging import walk
+from dayzero_oneroster.rest.repeats import each_once
 from dayzero_oneroster.roster import Mode, Roster, empty_file
-from dayzero_oneroster.specification import KEYS
+from dayzero_oneroster.settings import OneRosterSettings
 
 __all__ = ["read_service"]
 
@@ -23,7 +21,7 @@ _COLLECTIONS = ("orgs", "academicSessions", "courses", "classes", "users", "enro
 _OPTIONAL = ("courses", "demographics")
 
 
-def read_service(client: OneRosterClient, settings: OneRosterSettings, since: str, oddities: Oddities) -> Roster:
+def read_service(client: OneRosterClient, settings: OneRosterSettings, since: str) -> Roster:
     """Return all collections; with ``since`` only what was modified after it, as deltas.
 
     A collection that ended early counts as a delta: it may add to what is known, never replace it. Raises SourceError, also
@@ -32,17 +30,18 @@ def read_service(client: OneRosterClient, settings: OneRosterSettings, since: st
     files: dict[str, pl.DataFrame] = {}
     modes: dict[str, Mode] = {}
     damaged: set[str] = set()
+    findings: list[Finding] = []
     filter_by = f"dateLastModified>'{since}'" if since else ""
     for collection in _COLLECTIONS:
         try:
-            walked = walk(client, collection, settings.page_size, oddities, filter_by)
+            walked = walk(client, collection, settings.page_size, filter_by)
         except NotOfferedError:
             if collection not in _OPTIONAL:
                 raise
-            oddities.add("collection-not-offered", collection)
+            findings.append(odd("collection-not-offered", collection))
             continue
-        malformed = oddities.has("record-malformed", collection)
-        if collection == "academicSessions" and (walked.end == "cut" or malformed):
+        findings += walked.findings
+        if collection == "academicSessions" and (walked.end == "cut" or walked.malformed):
             raise SourceError(
                 f"{client.url}/{collection} gave not all sessions, and without them nobody can be put into a year.",
                 remedy="Try again later, or ask the provider.",
@@ -51,14 +50,15 @@ def read_service(client: OneRosterClient, settings: OneRosterSettings, since: st
         columns = walked.columns or {collection: empty_file(collection)}
         changes = bool(since) and not _ignores(columns[collection], since)
         if since and not changes:
-            oddities.add("filter-ignored", collection)
-        for file, frame in _once(collection, columns).items():
-            tidy = in_specification(file, frame, oddities)
+            findings.append(odd("filter-ignored", collection))
+        for file, frame in each_once(collection, columns).items():
+            tidy, found = in_specification(file, frame)
+            findings += found
             if tidy is not None:
                 files[file] = tidy
                 modes[file] = "bulk" if walked.whole and not changes else "delta"
-                damaged |= damaged_files({file: frame}, {file: tidy}) | ({file} if malformed else set())
-    return Roster(files, modes, frozenset(damaged))
+                damaged |= damaged_files({file: frame}, {file: tidy}) | ({file} if walked.malformed else set())
+    return Roster(files, modes, frozenset(damaged), tuple(findings))
 
 
 def _ignores(records: pl.DataFrame, since: str) -> bool:
@@ -66,16 +66,3 @@ def _ignores(records: pl.DataFrame, since: str) -> bool:
     if "dateLastModified" not in records.columns:
         return False
     return bool((records["dateLastModified"] < since).any())
-
-
-def _once(collection: str, columns: Columns) -> Columns:
-    """Return each record once, and of roles and links those of the records that stay."""
-    kept = latest(columns[collection])
-    more = {file: _last(frame, KEYS[file]) for file, frame in columns.items() if file != collection and len(frame)}
-    return {collection: kept, **more}
-
-
-def _last(frame: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
-    if frame.n_unique(key) == frame.height:
-        return frame  # as nearly always: a copy of every link is no small thing
-    return frame.unique(key, keep="last", maintain_order=True)

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from dayzero_oneroster.oddities import Oddities
+from dayzero.plugin import Finding
+from dayzero_oneroster.findings import Findings, odd
 from dayzero_oneroster.rest.shapes import REFERENCES, misshapen
 
 __all__ = ["Columns", "columns_of", "joined"]
@@ -26,14 +27,15 @@ _SET_APART = ("agents", "roles", "userProfiles", "children", "resources", "passw
 _Row: TypeAlias = dict[str, str]
 
 
-def columns_of(collection: str, records: Sequence[Any], before: int, oddities: Oddities) -> Columns:
-    """Return the records of one page; ``before`` counts those of the pages before. What is no record is reported."""
+def columns_of(collection: str, records: Sequence[Any], before: int) -> tuple[Columns, Findings]:
+    """Return the records of one page, and a finding for each that is none. ``before`` counts those of the pages before."""
     rows: dict[str, list[_Row]] = {collection: []}
     numbers: dict[str, list[int]] = {collection: []}
+    malformed: list[Finding] = []
     for number, record in enumerate(records, start=before + 1):
         key = _text(record.get("sourcedId")) if isinstance(record, dict) else None
         if not key:
-            oddities.add("record-malformed", collection, row=number)
+            malformed.append(odd("record-malformed", collection, row=number))
             continue
         parts = {collection: [_row(collection, record)]}
         if collection == "users":
@@ -41,7 +43,8 @@ def columns_of(collection: str, records: Sequence[Any], before: int, oddities: O
         for file, found in parts.items():
             rows.setdefault(file, []).extend(found)
             numbers.setdefault(file, []).extend([number] * len(found))
-    return {file: _frame(rows[file], numbers[file], always=["sourcedId"] * (file == collection)) for file in rows}
+    columns = {file: _frame(rows[file], numbers[file], always=["sourcedId"] * (file == collection)) for file in rows}
+    return columns, tuple(malformed)
 
 
 def joined(pages: Iterable[Columns]) -> Columns:

@@ -1,0 +1,54 @@
+"""What a school may set about its OneRoster bundle or service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["OneRosterSettings"]
+
+
+@dataclass(frozen=True)
+class OneRosterSettings:
+    """``[source] plugin = "oneroster"``: either ``path`` (a bundle: folder or zip) or ``url`` (a REST service).
+
+    What is read. ``school``: sourcedId or name of one school of a district. ``active_year``, ``scheduling_year``: a
+    school year such as ``2027``; without them the year that holds ``as_of`` (ISO date, default today) and the next one.
+
+    How it is read. ``encoding``, ``date_format`` (as of ``strptime``; without it only ISO dates are dates, never guessed
+    ones), ``image``: a folder for the bulk that deltas apply to. ``accept``: rules of findings the school has looked at,
+    so that they no longer make a read partial.
+
+    Parents. ``parent_roles``: roles that make a linked user a contact. ``portal_access``: ``all``, ``none``,
+    ``role:guardian,parent``, or the name of a yes/no column of users (and of relationships). ``staff_parents``: whether
+    one user may be both staff and somebody's parent.
+
+    REST. ``auth``: ``oauth2`` (``client_id``, ``client_secret``, ``token_url``, ``scopes``) or ``oauth1`` (key and secret,
+    ``signature``). ``delta``: ask for what changed since the ``image`` was made.
+    """
+
+    path: Path | None = None
+    url: str = ""
+    school: str | int = ""
+    active_year: str | int = ""
+    scheduling_year: str | int = ""
+    as_of: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    date_format: str = ""
+    image: Path | None = None
+    accept: list[str] = field(default_factory=list)
+    parent_roles: list[str] = field(default_factory=lambda: ["guardian", "parent", "relative"])
+    portal_access: str = "all"
+    staff_parents: bool = False
+    version: Literal["", "1.1", "1.2"] = ""
+    auth: Literal["oauth2", "oauth1"] = "oauth2"
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    token_url: str = ""
+    scopes: list[str] = field(default_factory=list)
+    signature: Literal["HMAC-SHA1", "HMAC-SHA256"] = "HMAC-SHA256"
+    page_size: int = 1000
+    timeout_seconds: float = 60.0
+    delta: bool = False
