@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import pytest
+import tomlkit
 from tiny_school import ACTIVE, NEWCOMER, SCHOOL, TinySchool
 
 from dayzero.cli import main
@@ -178,6 +179,19 @@ def test_every_key_of_the_other_documents_is_named(
         document["changes"] = [{**change, "changes": {}} for change in document["changes"]]
     text = section_of(f"dayzero {command[0]}")
     assert sorted({k for k in keys(document, by_data) if f"`{k}`" not in text}) == []
+
+
+@pytest.mark.parametrize("section", ["school", "portal", "sync", "limits", "schedule", "notify", "state"])
+def test_every_setting_is_named(tiny_school: TinySchool, section: str) -> None:
+    """A setting that is not known is refused with those that are."""
+    config = tiny_school.write()
+    document = tomlkit.parse(config.read_text(encoding="utf-8"))
+    document[section] = {**document.get(section, {}), "nonsense": 1}
+    config.write_text(tomlkit.dumps(document), encoding="utf-8")
+    known = re.search(r"Known: ([\w, ]+)", tiny_school.run("check").doc["error"]["remedy"])
+    [row] = re.findall(rf"^\| `\[{section}\]` \| (.+) \|$", PAGE, re.MULTILINE)
+    assert known is not None
+    assert set(re.findall(r"`([a-z_]+)`", row)) == set(known[1].split(", "))
 
 
 def test_every_exit_code_is_named() -> None:
