@@ -19,10 +19,11 @@ import responses
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from dayzero_simulator.api import DROP, create_app
+from dayzero_simulator.app import create_app
 from dayzero_simulator.faults import FaultScript
 from dayzero_simulator.portal import directory
 from dayzero_simulator.portal.outbox import login_details
+from dayzero_simulator.striking import DROP
 from dayzero_simulator.world import World
 
 __all__ = ["GradebookCloud"]
@@ -140,7 +141,7 @@ class GradebookCloud:
 
     @property
     def requests(self) -> deque[dict[str, Any]]:
-        """The latest requests, ``dayzero_simulator.api.REQUESTS_KEPT`` of them: operation, method, path, status."""
+        """The latest requests, ``dayzero_simulator.app.REQUESTS_KEPT`` of them: operation, method, path, status."""
         log: deque[dict[str, Any]] = self.app.extensions["dayzero"]["log"]
         return log
 
