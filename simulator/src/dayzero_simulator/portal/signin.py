@@ -16,9 +16,8 @@ from dayzero_simulator.portal import passwords
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 
-__all__ = ["MASTER", "Role", "change_password", "ensure_master", "find_matches", "roles_of", "welcome"]
+__all__ = ["Role", "change_password", "find_matches", "roles_of", "welcome"]
 
-MASTER = "plusportaladmin"
 WINDOW = timedelta(minutes=15)
 TRIES = {"login": 5, "address": 30}
 """How many wrong tries one login and one address have within the window."""
@@ -45,16 +44,6 @@ class Role:
         fits = passwords.matches(password, self.password)
         handed_out = self.temporary is not None and hmac.compare_digest(password.encode(), self.temporary.encode())
         return fits or handed_out
-
-
-def ensure_master(db: sqlite3.Connection, school: str, password: str, now: datetime) -> None:
-    """Make the school's master admin account where it is not there yet."""
-    db.execute(
-        "insert into admins (school, admin_id, login, login_key, name, temporary, created_at)"
-        " values (?, ?, ?, ?, 'Portal Administrator', ?, ?)"
-        " on conflict do update set temporary = excluded.temporary where password is null",
-        [school, MASTER, MASTER, MASTER, password, now.isoformat()],
-    )
 
 
 def require_patience(db: sqlite3.Connection, school: str, login: str, address: str, now: datetime) -> None:

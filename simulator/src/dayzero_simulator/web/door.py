@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 
-from dayzero_simulator.portal import directory, sessions, signin
+from dayzero_simulator.portal import admins, directory, sessions, signin
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
@@ -177,7 +177,7 @@ class Door:
         with visit.writing() as db:
             if db.execute("select 1 from schools where school = ?", [visit.school]).fetchone() is None:
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
-            signin.ensure_master(db, visit.school, self._admin_password, visit.now)
+            admins.ensure_master(db, visit.school, self._admin_password, visit.now)
             directory.bring_up_to_date(db, visit.school)
             visit.session = sessions.find(db, visit.school, request.cookies.get(COOKIE, ""), visit.now)
             if visit.session is not None:

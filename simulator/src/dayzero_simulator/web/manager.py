@@ -9,9 +9,7 @@ from typing import Any
 
 from flask import Response, make_response, request
 
-from dayzero_simulator.commit import login_key
-from dayzero_simulator.portal import directory, history, outbox, sessions, signin
-from dayzero_simulator.portal.address import is_email
+from dayzero_simulator.portal import admins, directory, history, outbox, sessions
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
 from dayzero_simulator.portal.passwords import temporary_password
 from dayzero_simulator.portal.refusal import RefusedAction
@@ -31,7 +29,7 @@ def manager_pages(door: Door) -> None:
     door.page("/manage/<any(parents, students):tab>", "people", roles=ADMIN)(people)
     door.page("/manage/<any(parents, students):tab>.csv", "export", roles=ADMIN)(export)
     door.page("/manage/teachers", "teachers", roles=ADMIN)(teachers)
-    door.page("/manage/admins", "admins", roles=ADMIN, methods=("GET", "POST"))(admins)
+    door.page("/manage/admins", "admins", roles=ADMIN, methods=("GET", "POST"))(admin_accounts)
     door.page("/manage/admins/<admin_id>/delete", "delete_admin", roles=ADMIN, methods=("POST",))(delete_admin)
     door.page("/manage/consent", "consent", roles=ADMIN, methods=("POST",))(consent)
     account = "/manage/<any(parent, student):kind>/<id:person_id>"
@@ -102,62 +100,37 @@ def teachers(visit: Visit) -> Response:
     return visit.page("teachers.html", tab="teachers")
 
 
-def admins(visit: Visit) -> Response:
+def admin_accounts(visit: Visit) -> Response:
     """List Admin accounts, and create one: only they have that (R21)."""
-    problem = ""
+    problem = None
     if request.method == "POST":
         login, name = request.form.get("login", "").strip(), request.form.get("name", "").strip()
-        if not is_email(login) or not name:
-            problem = "An Admin account needs a name and an e-mail."
-        else:
+        try:
             with visit.writing() as db:
-                known = db.execute(
-                    "select 1 from admins where school = ? and login_key = ?", [visit.school, login_key(login)]
-                ).fetchone()
-                if known:
-                    problem = "There is an Admin account with this e-mail already."
-                else:
-                    _create_admin(visit, db, login, name)
-            if not problem:
-                return visit.to("admins", done="saved")
+                admins.create(db, visit.school, login, name, rng=visit.world.rng, now=visit.now)
+            return visit.to("admins", done="saved")
+        except RefusedAction as refused:
+            problem = refused
     with visit.reading() as db:
-        rows = db.execute("select * from admins where school = ? order by admin_id", [visit.school]).fetchall()
-    status = 422 if problem else 200
-    return visit.page("admins.html", status, tab="admins", admins=rows, problem=problem, master=signin.MASTER)
-
-
-def _create_admin(visit: Visit, db: Any, login: str, name: str) -> None:
-    db.execute(
-        "insert into admins (school, admin_id, login, login_key, name, temporary, created_at) values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            visit.school,
-            f"admin-{visit.world.rng.getrandbits(32):08x}",
-            login,
-            login_key(login),
-            name,
-            temporary_password(visit.world.rng),
-            visit.now.isoformat(),
-        ],
-    )
+        found = admins.admins_of(db, visit.school)
+    return visit.page(
+        "admins.html",
+        problem.status if problem else 200,
+        tab="admins", admins=found, problem=problem.reason if problem else "", master=admins.MASTER,
+    )  # fmt: skip
 
 
 def delete_admin(visit: Visit, admin_id: str) -> Response:
     """Delete an Admin account, but neither the master nor one's own."""
-    if admin_id in (signin.MASTER, visit.who.person_id):
-        raise RefusedAction("The master account and your own cannot be deleted.")
     with visit.writing() as db:
-        db.execute("delete from admins where school = ? and admin_id = ?", [visit.school, admin_id])
-        sessions.end_all_of(db, visit.school, "admin", admin_id)
+        admins.delete(db, visit.school, admin_id, by=visit.who.person_id)
     return visit.to("admins", done="saved")
 
 
 def consent(visit: Visit) -> Response:
-    """Let one's own Admin account be linked with other roles of the same login, or not (DESIGN 7)."""
+    """Let one's own Admin account be linked with other roles of the same login, or not."""
     with visit.writing() as db:
-        db.execute(
-            "update admins set consents = ? where school = ? and admin_id = ?",
-            [int(request.form.get("consents") == "yes"), visit.school, visit.who.person_id],
-        )
+        admins.consent(db, visit.school, visit.who.person_id, linked=request.form.get("consents") == "yes")
     return visit.to("admins", done="saved")
 
 
