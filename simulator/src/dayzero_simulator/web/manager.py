@@ -226,7 +226,7 @@ def outbox_page(visit: Visit) -> Response:
 def message(visit: Visit, number: int) -> Response:
     """Show one message."""
     with visit.reading() as db:
-        row = db.execute("select * from outbox where school = ? and number = ?", [visit.school, number]).fetchone()
-    if row is None:
+        found = outbox.message(db, visit.school, number)
+    if found is None:
         raise RefusedAction("There is no such message.", status=404)
-    return visit.page("message.html", message=row)
+    return visit.page("message.html", message=found)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
-
 from flask import Response, request
 
-from dayzero_simulator.portal import outbox, sessions, signin
+from dayzero_simulator.portal import outbox, resets, sessions, signin
 from dayzero_simulator.portal.passwords import REQUIREMENTS
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.signin import Role
@@ -129,28 +126,18 @@ def forgot(visit: Visit) -> Response:
     with visit.writing() as db:
         signin.require_patience(db, visit.school, login, _address(), visit.now)
         signin.note_attempt(db, visit.school, login, _address(), visit.now)
-        for role in signin.candidates(db, visit.school, login):
-            reachable = "@" in role.login_key and role.status == "active" and role.password is not None
-            if reachable and settings.get(f"own_password_{role.kind}", "yes") == "yes":
-                token = f"{visit.world.rng.getrandbits(256):064x}"
-                db.execute(
-                    "insert into resets values (?, ?, ?, ?, ?)",
-                    [_hash(token), visit.school, role.kind, role.person_id, _later(visit)],
-                )
-                link = request.host_url.rstrip("/") + visit.address("reset", token=token)
-                outbox.reset_message(db, visit.school, role.kind, role.person_id, role.login_key, link, visit.now)
+        for role in resets.reachable(db, visit.school, login, settings):
+            token = resets.begin(db, visit.school, role, visit.world.rng, visit.now)
+            link = request.host_url.rstrip("/") + visit.address("reset", token=token)
+            outbox.reset_message(db, visit.school, role.kind, role.person_id, role.login_key, link, visit.now)
     return visit.to("sign_in", done="reset-sent")
 
 
 def reset(visit: Visit, token: str) -> Response:
     """Set a new password by a link from the outbox; it works once, for an hour."""
     with visit.reading() as db:
-        row = db.execute(
-            "select kind, person_id from resets where token_hash = ? and school = ? and expires_at > ?",
-            [_hash(token), visit.school, visit.now.isoformat()],
-        ).fetchone()
-        own = signin.role(db, visit.school, row["kind"], row["person_id"]) if row else None
-    if own is None or own.status == "disabled":
+        own = resets.find(db, visit.school, token, visit.now)
+    if own is None:
         raise RefusedAction("This link was used already, or is older than an hour. Ask for a new one.", status=404)
     if request.method == "GET":
         return visit.page("reset.html", requirements=REQUIREMENTS, problem="")
@@ -161,10 +148,7 @@ def reset(visit: Visit, token: str) -> Response:
     except RefusedAction as refused:
         return visit.page("reset.html", refused.status, requirements=REQUIREMENTS, problem=refused.reason)
     with visit.writing() as db:
-        db.execute(
-            "delete from resets where school = ? and kind = ? and person_id = ?",
-            [visit.school, own.kind, own.person_id],
-        )
+        resets.end_all_of(db, visit.school, own)
         signin.set_password(db, visit.school, own.kind, own.person_id, new_hash)
         sessions.end_all_of(db, visit.school, own.kind, own.person_id)
     return visit.to("sign_in", done="password")
@@ -174,12 +158,3 @@ def sign_out(visit: Visit) -> Response:
     """End the session."""
     visit.sign_in()
     return visit.to("sign_in", done="signed-out")
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _later(visit: Visit) -> str:
-    lasts: timedelta = outbox.RESET_LASTS
-    return (visit.now + lasts).isoformat()
