@@ -6,9 +6,9 @@ import random
 import sqlite3
 from datetime import datetime, timedelta
 
-from dayzero_simulator.portal import signin, tokens
+from dayzero_simulator.portal import tokens
+from dayzero_simulator.portal.roles import Role, candidates, role_of
 from dayzero_simulator.portal.settings import Settings
-from dayzero_simulator.portal.signin import Role
 
 __all__ = ["begin", "end_all_of", "find", "reachable"]
 
@@ -19,7 +19,7 @@ def reachable(db: sqlite3.Connection, school: str, login: str, settings: Setting
     """Return the accounts of a login that can be mailed a link, and whose password is their own to change."""
     return [
         role
-        for role in signin.candidates(db, school, login)
+        for role in candidates(db, school, login)
         if "@" in role.login_key and role.status == "active" and role.password is not None
         and settings.get(f"own_password_{role.kind}", "yes") == "yes"
     ]  # fmt: skip
@@ -41,7 +41,7 @@ def find(db: sqlite3.Connection, school: str, token: str, now: datetime) -> Role
         "select kind, person_id from resets where token_hash = ? and school = ? and expires_at > ?",
         [tokens.hashed(token), school, now.isoformat()],
     ).fetchone()
-    role = signin.role(db, school, row["kind"], row["person_id"]) if row else None
+    role = role_of(db, school, row["kind"], row["person_id"]) if row else None
     return None if role is None or role.status == "disabled" else role
 
 

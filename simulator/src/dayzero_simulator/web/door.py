@@ -16,6 +16,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 
 from dayzero_simulator.portal import admins, directory, sessions, signin
 from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.roles import role_of
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.person_id import PersonId
@@ -196,7 +197,7 @@ class Door:
     def _require_role(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> None:
         session = visit.who
         with visit.reading() as db:
-            own = signin.role(db, visit.school, session.kind or "", session.person_id or "")
+            own = role_of(db, visit.school, session.kind or "", session.person_id or "")
             settings = read_settings(db, visit.school)
         if own is None:
             raise RefusedAction("Please sign in.", status=401)
@@ -236,7 +237,7 @@ def _still_welcome(db: Connection, session: Session) -> Session | None:
     """Return the session, unless its account was disabled meanwhile or got another login (case 43: the old one stops)."""
     if session.kind is None:
         return session
-    role = signin.role(db, session.school, session.kind, session.person_id or "")
+    role = role_of(db, session.school, session.kind, session.person_id or "")
     if role is None or role.status == "disabled" or role.login_key != session.login_key:
         sessions.end(db, session)
         return None

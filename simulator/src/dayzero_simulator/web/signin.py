@@ -7,7 +7,7 @@ from flask import Response, request
 from dayzero_simulator.portal import outbox, resets, sessions, signin
 from dayzero_simulator.portal.passwords import REQUIREMENTS
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.signin import Role
+from dayzero_simulator.portal.roles import Role, candidates, role_of, roles_of
 from dayzero_simulator.web.door import ANYONE, SIGNED_IN, Door, Visit
 
 __all__ = ["sign_in_pages"]
@@ -44,7 +44,7 @@ def sign_in(visit: Visit) -> Response:
     with visit.writing() as db:
         for role in matched:
             signin.welcome(db, visit.school, role, visit.now)
-        roles = signin.roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
+        roles = roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
     visit.sign_in(first.kind, first.person_id, first.login_key)
     if first.temporary is not None and first.kind != "admin":
         return visit.to("password")
@@ -55,7 +55,7 @@ def _matched(visit: Visit, login: str, secret: str) -> list[Role]:
     """Return the open accounts that login and password open, at least one; else raise RefusedAction."""
     with visit.reading() as db:
         signin.require_patience(db, visit.school, login, _address(), visit.now)
-        found = signin.candidates(db, visit.school, login)
+        found = candidates(db, visit.school, login)
     matched = signin.find_matches(found, secret)  # outside the lock: it is slow on purpose
     if not matched:
         with visit.writing() as db:
@@ -79,7 +79,7 @@ def choose_role(visit: Visit) -> Response:
     """Let one login with several roles choose, and switch."""
     session = visit.who
     with visit.reading() as db:
-        roles = signin.roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
+        roles = roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
     if request.method == "GET":
         return visit.page("role.html", roles=roles)
     chosen = next((r for r in roles if f"{r.kind}:{r.person_id}" == request.form.get("role")), None)
@@ -94,7 +94,7 @@ def password(visit: Visit) -> Response:
     """Change one's password; a temporary one must be changed (R22)."""
     session = visit.who
     with visit.reading() as db:
-        own = signin.role(db, visit.school, session.kind or "", session.person_id or "")
+        own = role_of(db, visit.school, session.kind or "", session.person_id or "")
     if own is None:
         raise RefusedAction("Please sign in.", status=401)
     forced = own.temporary is not None
@@ -112,7 +112,7 @@ def password(visit: Visit) -> Response:
     with visit.writing() as db:
         signin.set_password(db, visit.school, own.kind, own.person_id, new_hash)
         sessions.end_all_of(db, visit.school, own.kind, own.person_id, but=session.token_hash)
-        roles = signin.roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
+        roles = roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
     visit.sign_in(own.kind, own.person_id, own.login_key)
     return visit.to("role" if len(roles) > 1 else "home", done="password")
 
