@@ -19,6 +19,7 @@ __all__ = [
     "People",
     "bring_up_to_date",
     "children_of",
+    "is_known",
     "parents_of",
     "people",
     "person",
@@ -63,6 +64,11 @@ class People:
     items: list[dict[str, Any]]
     next: str
     total: int
+
+
+def is_known(db: sqlite3.Connection, school: str) -> bool:
+    """Say whether there is such a school on the portal."""
+    return db.execute("select 1 from schools where school = ?", [school]).fetchone() is not None
 
 
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:

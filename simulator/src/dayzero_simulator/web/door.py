@@ -176,7 +176,7 @@ class Door:
 
     def _enter(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> None:
         with visit.writing() as db:
-            if db.execute("select 1 from schools where school = ?", [visit.school]).fetchone() is None:
+            if not directory.is_known(db, visit.school):
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
             admins.ensure_master(db, visit.school, self._admin_password, visit.now)
             directory.bring_up_to_date(db, visit.school)
