@@ -10,9 +10,7 @@ from typing import Any
 from dayzero_simulator.commit import login_key
 from dayzero_simulator.portal import passwords
 
-__all__ = ["TABLES", "Role", "candidates", "role_of", "roles_of"]
-
-TABLES = {"student": ("accounts", "person_id"), "parent": ("accounts", "person_id"), "admin": ("admins", "admin_id")}
+__all__ = ["Role", "candidates", "role_of", "roles_of", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,17 @@ def candidates(db: sqlite3.Connection, school: str, login: str) -> list[Role]:
 
 def role_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> Role | None:
     """Return one account as a role, or None."""
-    table, key = TABLES[kind]
-    scope = " and kind = ?" if table == "accounts" else ""
-    row: Any = db.execute(
-        f"select login_key from {table} where school = ? and {key} = ?{scope}",  # noqa: S608 - our own names
-        [school, person_id, *([kind] if scope else [])],
-    ).fetchone()
+    table, its, key = row_of(school, kind, person_id)
+    row: Any = db.execute(f"select login_key from {table} where {its}", key).fetchone()  # noqa: S608 - our own names
     found = candidates(db, school, row["login_key"]) if row else []
     return next((r for r in found if (r.kind, r.person_id) == (kind, person_id)), None)
+
+
+def row_of(school: str, kind: str, person_id: str) -> tuple[str, str, list[str]]:
+    """Return where an account is kept: the table, the condition that holds for it alone, and the condition's values."""
+    if kind == "admin":
+        return "admins", "school = ? and admin_id = ?", [school, person_id]
+    return "accounts", "school = ? and kind = ? and person_id = ?", [school, kind, person_id]
 
 
 def roles_of(db: sqlite3.Connection, school: str, kind: str, person_id: str, key: str) -> list[Role]:

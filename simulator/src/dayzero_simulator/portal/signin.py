@@ -5,23 +5,26 @@ Nothing said here gives away who exists: a wrong login and a wrong password are 
 
 from __future__ import annotations
 
+import random
 import sqlite3
 from datetime import datetime, timedelta
+from typing import Any
 
 from dayzero_simulator.commit import login_key
-from dayzero_simulator.portal import passwords
+from dayzero_simulator.portal import passwords, sessions
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.roles import TABLES, Role
-from dayzero_simulator.portal.settings import Settings
+from dayzero_simulator.portal.roles import Role, candidates, row_of
+from dayzero_simulator.portal.settings import Settings, read_settings
+from dayzero_simulator.world import World
 
 __all__ = [
     "change_password",
-    "find_matches",
     "note_attempt",
     "require_open",
     "require_patience",
+    "reset_password",
     "set_password",
-    "welcome",
+    "sign_in",
 ]
 
 WINDOW = timedelta(minutes=15)
@@ -51,7 +54,27 @@ def note_attempt(db: sqlite3.Connection, school: str, login: str, address: str, 
         db.execute("insert into attempts values (?, ?, ?)", [school, subject, now.isoformat()])
 
 
-def find_matches(found: list[Role], password: str) -> list[Role]:
+def sign_in(world: World, school: str, login: str, password: str, address: str, now: datetime) -> list[Role]:
+    """Return the accounts that login and password open, at least one, each welcomed; else raise RefusedAction."""
+    with world.reading() as db:
+        require_patience(db, school, login, address, now)
+        found = candidates(db, school, login)
+        settings = read_settings(db, school)
+    matched = _matches(found, password)  # outside the lock: it is slow on purpose
+    if not matched:
+        with world.writing() as db:
+            note_attempt(db, school, login, address, now)
+        raise RefusedAction(WRONG, status=403)
+    entered = [role for role in matched if _closed(role, settings) is None]
+    if not entered:
+        require_open(matched[0], settings)
+    with world.writing() as db:
+        for role in entered:
+            _welcome(db, school, role, now)
+    return entered
+
+
+def _matches(found: list[Role], password: str) -> list[Role]:
     """Return the accounts the password opens. With none to try, take as long as with one."""
     if not found:
         passwords.matches(password, None)
@@ -60,35 +83,28 @@ def find_matches(found: list[Role], password: str) -> list[Role]:
 
 def require_open(role: Role, settings: Settings) -> None:
     """Raise RefusedAction for a disabled account or a locked group; only whoever knows the password gets to see it."""
+    if reason := _closed(role, settings):
+        raise RefusedAction(reason, status=403)
+
+
+def _closed(role: Role, settings: Settings) -> str | None:
     if role.status == "disabled":
-        raise RefusedAction("This account is disabled. Please ask the school's office.", status=403)
+        return "This account is disabled. Please ask the school's office."
     if settings.get(f"lock_{role.kind}") == "yes":
         # R25, case 54: the group's lock is independent of any sync.
-        raise RefusedAction(
-            settings[f"lock_message_{role.kind}"] or "The school has locked the portal for now.", status=403
-        )
+        return settings[f"lock_message_{role.kind}"] or "The school has locked the portal for now."
+    return None
 
 
-def welcome(db: sqlite3.Connection, school: str, role: Role, now: datetime) -> None:
+def _welcome(db: sqlite3.Connection, school: str, role: Role, now: datetime) -> None:
     """Record that somebody signed in to an account with its own password."""
-    table, key = TABLES[role.kind]
+    table, its, key = row_of(school, role.kind, role.person_id)
     activated = ", status = 'active'" if table == "accounts" else ""
-    scope = " and kind = ?" if table == "accounts" else ""
     db.execute(
-        f"update {table} set last_login_at = ?, proved_login = ?{activated} where school = ? and {key} = ?{scope}",  # noqa: S608 - our own names
-        [now.isoformat(), role.login_key, school, role.person_id, *([role.kind] if scope else [])],
+        f"update {table} set last_login_at = ?, proved_login = ?{activated} where {its}",  # noqa: S608 - our own names
+        [now.isoformat(), role.login_key, *key],
     )
     db.execute("insert into sign_ins values (?, ?, ?, ?)", [school, role.kind, role.person_id, now.isoformat()])
-
-
-def set_password(db: sqlite3.Connection, school: str, kind: str, person_id: str, password_hash: str) -> None:
-    """Keep a password of one's own; a temporary one is over."""
-    table, key = TABLES[kind]
-    scope = " and kind = ?" if table == "accounts" else ""
-    db.execute(
-        f"update {table} set password = ?, temporary = null where school = ? and {key} = ?{scope}",  # noqa: S608 - our own names
-        [password_hash, school, person_id, *([kind] if scope else [])],
-    )
 
 
 def change_password(role: Role, old: str | None, new: str, confirmation: str, settings: Settings) -> str:
@@ -100,3 +116,22 @@ def change_password(role: Role, old: str | None, new: str, confirmation: str, se
     if lacking := passwords.unmet(new, confirmation, temporary=role.temporary):
         raise RefusedAction("The new password still needs " + ", ".join(lacking) + ".", status=422)
     return passwords.hashed(new)
+
+
+def set_password(db: sqlite3.Connection, school: str, role: Role, password_hash: str, *, but: str = "") -> None:
+    """Keep a password of one's own: a temporary one is over, and so are the sessions begun before, ``but`` this one."""
+    table, its, key = row_of(school, role.kind, role.person_id)
+    db.execute(f"update {table} set password = ?, temporary = null where {its}", [password_hash, *key])  # noqa: S608 - our own names
+    sessions.end_all_of(db, school, role.kind, role.person_id, but=but)
+
+
+def reset_password(db: sqlite3.Connection, school: str, account: dict[str, Any], rng: random.Random) -> None:
+    """Give a student or parent a new temporary password in place of theirs; their sessions end."""
+    if account["status"] == "disabled":
+        raise RefusedAction("A disabled account needs no password; it comes back with its own.")
+    kind, person_id = account["kind"], account["person_id"]
+    db.execute(
+        "update accounts set password = null, temporary = ? where school = ? and kind = ? and person_id = ?",
+        [passwords.temporary_password(rng), school, kind, person_id],
+    )
+    sessions.end_all_of(db, school, kind, person_id)

@@ -9,9 +9,8 @@ from typing import Any
 
 from flask import Response, make_response, request
 
-from dayzero_simulator.portal import admins, directory, history, outbox, sessions
+from dayzero_simulator.portal import admins, directory, history, outbox, sessions, signin
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
-from dayzero_simulator.portal.passwords import temporary_password
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door, Visit
@@ -159,14 +158,8 @@ def person(visit: Visit, kind: str, person_id: str) -> Response:
 def reset_password(visit: Visit, kind: str, person_id: str) -> Response:
     """Give a person a new temporary password; their sessions end."""
     account = _found(visit, kind, person_id)
-    if account["status"] == "disabled":
-        raise RefusedAction("A disabled account needs no password; it comes back with its own.")
     with visit.writing() as db:
-        db.execute(
-            "update accounts set password = null, temporary = ? where school = ? and kind = ? and person_id = ?",
-            [temporary_password(visit.world.rng), visit.school, kind, person_id],
-        )
-        sessions.end_all_of(db, visit.school, kind, person_id)
+        signin.reset_password(db, visit.school, account, visit.world.rng)
     return visit.to("person", kind=kind, person_id=person_id, done="saved")
 
 

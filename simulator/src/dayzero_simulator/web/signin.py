@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from flask import Response, request
 
-from dayzero_simulator.portal import outbox, resets, sessions, signin
+from dayzero_simulator.portal import outbox, resets, signin
 from dayzero_simulator.portal.passwords import REQUIREMENTS
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.roles import Role, candidates, role_of, roles_of
+from dayzero_simulator.portal.roles import role_of, roles_of
 from dayzero_simulator.web.door import ANYONE, SIGNED_IN, Door, Visit
 
 __all__ = ["sign_in_pages"]
@@ -37,42 +37,16 @@ def sign_in(visit: Visit) -> Response:
         return visit.page("sign_in.html", login="", problem="")
     login, secret = request.form.get("login", ""), request.form.get("password", "")
     try:
-        matched = _matched(visit, login, secret)
+        entered = signin.sign_in(visit.world, visit.school, login, secret, _address(), visit.now)
     except RefusedAction as refused:
         return visit.page("sign_in.html", refused.status, login=login, problem=refused.reason)
-    first = matched[0]
-    with visit.writing() as db:
-        for role in matched:
-            signin.welcome(db, visit.school, role, visit.now)
+    first = entered[0]
+    with visit.reading() as db:
         roles = roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
     visit.sign_in(first.kind, first.person_id, first.login_key)
     if first.temporary is not None and first.kind != "admin":
         return visit.to("password")
     return visit.to("role" if len(roles) > 1 else "home")
-
-
-def _matched(visit: Visit, login: str, secret: str) -> list[Role]:
-    """Return the open accounts that login and password open, at least one; else raise RefusedAction."""
-    with visit.reading() as db:
-        signin.require_patience(db, visit.school, login, _address(), visit.now)
-        found = candidates(db, visit.school, login)
-    matched = signin.find_matches(found, secret)  # outside the lock: it is slow on purpose
-    if not matched:
-        with visit.writing() as db:
-            signin.note_attempt(db, visit.school, login, _address(), visit.now)
-        raise RefusedAction(signin.WRONG, status=403)
-    settings = visit.settings()
-    refusals: list[RefusedAction] = []
-    welcome: list[Role] = []
-    for role in matched:
-        try:
-            signin.require_open(role, settings)
-            welcome.append(role)
-        except RefusedAction as refused:
-            refusals.append(refused)
-    if not welcome:
-        raise refusals[0]
-    return welcome
 
 
 def choose_role(visit: Visit) -> Response:
@@ -110,8 +84,7 @@ def password(visit: Visit) -> Response:
             "password.html", refused.status, forced=forced, requirements=REQUIREMENTS, problem=refused.reason
         )
     with visit.writing() as db:
-        signin.set_password(db, visit.school, own.kind, own.person_id, new_hash)
-        sessions.end_all_of(db, visit.school, own.kind, own.person_id, but=session.token_hash)
+        signin.set_password(db, visit.school, own, new_hash, but=session.token_hash)
         roles = roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
     visit.sign_in(own.kind, own.person_id, own.login_key)
     return visit.to("role" if len(roles) > 1 else "home", done="password")
@@ -149,8 +122,7 @@ def reset(visit: Visit, token: str) -> Response:
         return visit.page("reset.html", refused.status, requirements=REQUIREMENTS, problem=refused.reason)
     with visit.writing() as db:
         resets.end_all_of(db, visit.school, own)
-        signin.set_password(db, visit.school, own.kind, own.person_id, new_hash)
-        sessions.end_all_of(db, visit.school, own.kind, own.person_id)
+        signin.set_password(db, visit.school, own, new_hash)
     return visit.to("sign_in", done="password")
 
 
