@@ -11,6 +11,7 @@ from flask import Response, make_response, request
 
 from dayzero_simulator.portal import admins, directory, history, outbox, sessions, signin
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
+from dayzero_simulator.portal.passwords import without_hidden
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door, Visit
@@ -47,14 +48,6 @@ def _filter() -> Filter:
     return Filter(**{**asked, "sort": asked["sort"] if asked["sort"] in SORTS else "name"})
 
 
-def _hide(person: dict[str, Any], settings: dict[str, str]) -> dict[str, Any]:
-    """Leave a temporary password out where the school hides them; those of user-name-only students stay (R23)."""
-    user_name_only = person["kind"] == "student" and "@" not in (person["login"] or "")
-    if settings["hide_temporary_passwords"] == "yes" and not user_name_only:
-        return {**person, "temporary": None}
-    return person
-
-
 def people(visit: Visit, tab: str) -> Response:
     """List one kind of account."""
     by = _filter()
@@ -66,7 +59,7 @@ def people(visit: Visit, tab: str) -> Response:
         "people.html",
         tab=tab,
         kind=TABS[tab],
-        people=[_hide(p, settings) for p in found.items],
+        people=[without_hidden(p, settings) for p in found.items],
         found=found,
         filters=asdict(by),
         grades=grades,
@@ -152,7 +145,7 @@ def person(visit: Visit, kind: str, person_id: str) -> Response:
             family = directory.parents_of(db, visit.school, person_id)
         syncs = {n: history.sync_of(db, visit.school, account[n]) for n in ("created_by", "changed_by", "disabled_by")}
     tab = "parents" if kind == "parent" else "students"
-    return visit.page("person.html", tab=tab, account=_hide(account, settings), family=family, syncs=syncs)
+    return visit.page("person.html", tab=tab, account=without_hidden(account, settings), family=family, syncs=syncs)
 
 
 def reset_password(visit: Visit, kind: str, person_id: str) -> Response:
