@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from flask import Flask, Request, Response, request
 
+from dayzero_simulator.operations import ACCOUNT_KINDS, STATUSES
 from dayzero_simulator.problems import BadRequest, TooLarge, Unprocessable, Unsupported
 from dayzero_simulator.world import World
 
@@ -24,7 +25,6 @@ __all__ = ["api_routes"]
 T = TypeVar("T")
 LARGEST_PART = 64 * 1024 * 1024
 LISTINGS = {"students": "student-record", "school-years": "school-year", "courses": "course"}
-STATUSES = ("pending", "active", "disabled")
 SYNC_STATES = ("open", "committed", "abandoned")
 LARGEST_PAGE = 10_000
 MOST_PARTS = 1_000_000
@@ -65,7 +65,7 @@ def _school_routes(app: Flask, world: World) -> None:
 
     @app.get(f"{school}/accounts", endpoint="listAccounts")
     def list_accounts(school: str) -> Response:
-        kind, status = _one_of("kind", ("student", "parent")), _one_of("status", STATUSES)
+        kind, status = _one_of("kind", ACCOUNT_KINDS), _one_of("status", STATUSES)
         return _json(world.accounts(school, kind=kind, status=status, **_paging()))
 
     for path, record_kind in LISTINGS.items():

@@ -8,7 +8,7 @@ import random
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import Any
 
 from dayzero_simulator.commit import apply_operations
 from dayzero_simulator.courses.forms import follow_scheduling_year
-from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, decode_part
+from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, STATUSES, decode_part
 from dayzero_simulator.paging import page, place_after
+from dayzero_simulator.portal.drift import edit_account
 from dayzero_simulator.portal.edits import follow_sis
 from dayzero_simulator.problems import Conflict, NotFound, Stale, Unprocessable
 from dayzero_simulator.store import clear, connect
@@ -25,7 +26,6 @@ from dayzero_simulator.store import clear, connect
 __all__ = ["World"]
 
 IDLE = timedelta(minutes=30)
-STATUSES = ("pending", "active", "disabled")
 _ACCOUNT_COLUMNS = "kind, person_id, login, given_name, family_name, grade_level, next_grade_level, years, new, children, status, created_at, last_login_at"
 _REQUEST_COLUMNS = "request_id, student_id, year_id, course_id, rank, alternate, status, submitted_by, updated_at"
 
@@ -117,6 +117,11 @@ class World:
             self._db.execute("insert into schools values (?, ?)", [school, revision])
             return revision
         return str(row["revision"])
+
+    def _move_revision(self, school: str) -> str:
+        revision = self._id("r")
+        self._db.execute("update schools set revision = ? where school = ?", [revision, school])
+        return revision
 
     def school(self, school: str) -> dict[str, Any]:
         """Return a school's revision, years and counts."""
@@ -279,8 +284,7 @@ class World:
             applied, rejected = apply_operations(db, school, sync_id, self.now().isoformat(), operations)
             follow_scheduling_year(db, school, self.now())
             follow_sis(db, school, self.now())
-            revision = self._id("r")
-            db.execute("update schools set revision = ? where school = ?", [revision, school])
+            revision = self._move_revision(school)
             db.execute(
                 "update syncs set state = 'committed', revision = ?, applied = ?, rejected = ? where sync_id = ?",
                 [revision, json.dumps(applied), json.dumps(rejected, ensure_ascii=False), sync_id],
@@ -294,6 +298,15 @@ class World:
             if row["state"] == "committed":
                 raise Conflict("the sync is committed already")
             self._close(db, sync_id)
+
+    def edit(
+        self, school: str, kind: str, person_id: str, fields: Mapping[str, object], *, silently: bool = False
+    ) -> None:
+        """Change synced fields of an account as an admin does on the portal: the revision moves, unless ``silently``."""
+        with self.writing() as db:
+            edit_account(db, school, kind, person_id, fields)
+            if not silently:
+                self._move_revision(school)
 
     def _abandon_idle(self, school: str) -> None:
         limit = (self.now() - IDLE).isoformat()

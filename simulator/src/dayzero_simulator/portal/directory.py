@@ -19,6 +19,7 @@ __all__ = [
     "People",
     "bring_up_to_date",
     "children_of",
+    "index_account",
     "is_known",
     "parents_of",
     "people",
@@ -78,7 +79,7 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
     known = db.execute("select revision, sync_number from directories where school = ?", [school]).fetchone()
     if known is not None and known["revision"] == revision:
         return
-    _index(db, school, known["sync_number"] if known else 0)
+    _index_synced(db, school, known["sync_number"] if known else 0)
     for table in ("pupils", "families", "parent_grades"):
         db.execute(f"delete from {table} where school = ?", [school])  # noqa: S608 - our own names
     db.execute(
@@ -104,17 +105,23 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
     )
 
 
-def _index(db: sqlite3.Connection, school: str, since: int) -> None:
-    """Index the accounts that syncs later than number ``since`` made or changed: on most days a handful.
+def _index_synced(db: sqlite3.Connection, school: str, since: int) -> None:
+    """Index the accounts that syncs later than number ``since`` made or changed: on most days a handful."""
+    since_then = "select sync_id from syncs where school = :school and number > :since"
+    condition = f"school = :school and coalesce(changed_by, created_by) in ({since_then})"
+    _index(db, condition, {"school": school, "since": since})
 
-    Accounts are never deleted, so their rowids last.
-    """
-    values = {"school": school, "since": since}
-    touched = (
-        "from accounts where school = :school and coalesce(changed_by, created_by) in"
-        " (select sync_id from syncs where school = :school and number > :since)"
-    )
-    db.execute(f"delete from found where rowid in (select rowid {touched})", values)  # noqa: S608
+
+def index_account(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> None:
+    """Index one account that something else than a sync has changed."""
+    condition = "school = :school and kind = :kind and person_id = :person_id"
+    _index(db, condition, {"school": school, "kind": kind, "person_id": person_id})
+
+
+def _index(db: sqlite3.Connection, condition: str, values: dict[str, Any]) -> None:
+    """Index the accounts that a condition leaves. Accounts are never deleted, so their rowids last."""
+    touched = f"from accounts where {condition}"
+    db.execute(f"delete from found where rowid in (select rowid {touched})", values)  # noqa: S608 - our own conditions
     db.execute(
         "insert into found (rowid, person_id, name, login) select rowid, person_id,"
         f" coalesce(given_name, '') || ' ' || coalesce(family_name, ''), coalesce(login, '') {touched}",
