@@ -90,11 +90,7 @@ def courses(visit: Visit, student_id: str) -> Response:
 
 def _scene(visit: Visit, student_id: str) -> dict[str, Any]:
     with visit.reading() as db:
-        pupil = directory.pupil(db, visit.school, student_id)
-        year = scheduling_year(db, visit.school)
-        if year is None or pupil is None or not pupil["in_scheduling"]:
-            # R30, case 24: a graduating senior has no form of next year.
-            raise RefusedAction("There are no Course Requests for this student now.", status=404)
+        pupil, year = forms.whose_form(db, visit.school, student_id)
         settings = read_settings(db, visit.school)
         return {
             "pupil": pupil,
