@@ -13,20 +13,33 @@ from types import TracebackType
 from typing import Any
 
 from dayzero_simulator.app import create_app
+from dayzero_simulator.courses import forms
+from dayzero_simulator.courses.catalog import Choice
+from dayzero_simulator.courses.forms import Actor
 from dayzero_simulator.faults import FaultScript
 from dayzero_simulator.fronts import IN_PROCESS_URL, in_process, served
-from dayzero_simulator.portal import directory
+from dayzero_simulator.portal import directory, edits, passwords, signin
+from dayzero_simulator.portal.admins import MASTER
 from dayzero_simulator.portal.outbox import login_details
+from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.roles import role_of
+from dayzero_simulator.portal.settings import read_settings, write_settings
 from dayzero_simulator.world import World
 
 __all__ = ["GradebookCloud"]
+
+STEPS = {"submitted": ("submit",), "received": ("submit", "receive"), "approved": ("submit", "receive", "approve")}
+"""What is done with a request of courses, the first by the student, until it is in a state."""
 
 
 class GradebookCloud:
     """One simulated server. ``with GradebookCloud() as cloud:`` runs it in process; ``cloud.serve()`` on a socket.
 
     In process a single matcher is registered for ``cloud.url``; every other address fails, so nothing strays.
-    ``now``, ``seed`` and ``sleep`` make it deterministic.
+    ``now``, ``seed`` and ``sleep`` make it deterministic; ``world`` is its state.
+
+    What people do is judged by the rules that the portal's pages go by: ``RefusedAction`` is raised with the reason a page
+    would give, ``KeyError`` where the school has no such person.
     """
 
     def __init__(
@@ -72,29 +85,124 @@ class GradebookCloud:
         """Script a fault; see ``dayzero_simulator.faults.Fault``."""
         self._faults.add(operation=operation, effect=effect, **parameters)
 
+    def clear_faults(self) -> None:
+        """Take back every scripted fault."""
+        self._faults.clear()
+
+    # -- what is there
+
     def accounts(self, school: str) -> list[dict[str, Any]]:
         """Return all accounts of a school, as the API would list them."""
         items: list[dict[str, Any]] = self.world.accounts(school, limit=2**62)["items"]
         return items
-
-    def login_details(self, school: str, kind: str, person_id: str) -> tuple[str, str | None]:
-        """Give somebody Login Details, as an admin would; return login and temporary password (None: they have their own)."""
-        with self.world.writing() as db:
-            person = directory.person(db, school, kind, person_id)
-            if person is None:
-                raise KeyError(f"{school} has no {kind} {person_id}")
-            address = f"{self.url}/portal/{school}/"
-            login_details(db, school, address, [person], "print", rng=self.world.rng, now=self.world.now())
-            given = directory.person(db, school, kind, person_id) or person
-        return given["login"], given["temporary"]
 
     def syncs(self, school: str) -> list[dict[str, Any]]:
         """Return all syncs of a school, oldest first."""
         items: list[dict[str, Any]] = self.world.syncs(school, limit=2**62)["items"]
         return items
 
+    def has_password(self, school: str, kind: str, person_id: str, password: str | None = None) -> bool:
+        """Say whether somebody has a password of their own and, if one is given, whether it is this one.
+
+        A temporary password is not their own.
+        """
+        with self.world.reading() as db:
+            directory.known(db, school, kind, person_id)
+            own = role_of(db, school, kind, person_id)
+        kept = own.password if own else None
+        return kept is not None and (password is None or passwords.matches(password, kept))
+
+    def email_edits(self, school: str) -> list[dict[str, Any]]:
+        """Return the e-mails that families have edited, oldest first, as the Approval Center knows them.
+
+        Each has ``number``, ``kind``, ``person_id``, ``before``, ``after`` and ``state``: ``submitted``, ``approved``,
+        ``done`` (a sync brought it), ``deleted``, or ``replaced`` (the family edited it again).
+        """
+        with self.world.reading() as db:
+            return edits.edits_in(db, school, (*edits.WAITING, *edits.CLOSED), limit=-1)
+
     @property
     def requests(self) -> deque[dict[str, Any]]:
         """The latest requests, ``dayzero_simulator.app.REQUESTS_KEPT`` of them: operation, method, path, status."""
         log: deque[dict[str, Any]] = self.app.extensions["dayzero"]["log"]
         return log
+
+    # -- what families do
+
+    def sign_in(self, school: str, kind: str, person_id: str, password: str = "Own-pass1") -> tuple[str, str]:  # noqa: S107 - no secret
+        """Let somebody sign in, which makes their account ``active``; return login and password.
+
+        Whoever has no password gets Login Details, signs in with the temporary one and chooses ``password``; whoever has
+        one signs in with it. Refused are, as on the page, a disabled account, a locked group, a wrong ``password`` and
+        one that is too weak.
+        """
+        with self.world.reading() as db:
+            person = directory.known(db, school, kind, person_id)
+        login, temporary = person["login"], person["temporary"]
+        if temporary is None and not self.has_password(school, kind, person_id):
+            login, temporary = self.login_details(school, kind, person_id)
+        entered = signin.sign_in(self.world, school, login, temporary or password, "", self.world.now())
+        own = next((role for role in entered if (role.kind, role.person_id) == (kind, person_id)), None)
+        if own is None:
+            raise RefusedAction(signin.WRONG, status=403)
+        if temporary is not None:
+            with self.world.reading() as db:
+                settings = read_settings(db, school)
+            chosen = signin.change_password(own, None, password, password, settings)
+            with self.world.writing() as db:
+                signin.set_password(db, school, own, chosen)
+        return login, password
+
+    def submit_email(self, school: str, kind: str, person_id: str, email: str) -> int:
+        """Let somebody edit their e-mail; return the number that ``decide_email`` takes. It changes no login."""
+        with self.world.writing() as db:
+            directory.known(db, school, kind, person_id)
+            return edits.submit(db, school, kind, person_id, email, self.world.now())
+
+    def request_courses(self, school: str, student_id: str, *courses: str, state: str = "submitted") -> None:
+        """Let a student request courses of the scheduling year, and the school bring the request to a state.
+
+        ``state``: ``submitted``, ``received`` or ``approved``. Refused are, as on the pages, a student who is not in that
+        year, a course not offered to their grade, and too few credits: see ``change_settings``.
+        """
+        with self.world.writing() as db:
+            directory.bring_up_to_date(db, school)
+            pupil, year = forms.whose_form(db, school, student_id)
+            settings = read_settings(db, school)
+            for name in STEPS[state]:
+                actor = Actor("student", student_id) if name == "submit" else Actor("admin", MASTER)
+                form = forms.form_of(db, school, student_id, year["id"])
+                forms.act(
+                    db, school, actor, name, form, version=form.version, grade=pupil["next_grade_level"],
+                    settings=settings, now=self.world.now(), choices=[Choice(c) for c in courses],
+                )  # fmt: skip
+
+    # -- what the school does
+
+    def login_details(self, school: str, kind: str, person_id: str) -> tuple[str, str | None]:
+        """Give somebody Login Details, as an admin would; return login and temporary password (None: they have their own)."""
+        with self.world.writing() as db:
+            person = directory.known(db, school, kind, person_id)
+            address = f"{self.url}/portal/{school}/"
+            login_details(db, school, address, [person], "print", rng=self.world.rng, now=self.world.now())
+            given = directory.known(db, school, kind, person_id)
+        return given["login"], given["temporary"]
+
+    def edit(self, school: str, kind: str, person_id: str, *, silently: bool = False, **fields: Any) -> None:
+        """Change synced fields of an account on the portal, as an admin would: to the next sync it is drift.
+
+        ``fields``: any that a sync sends (``login``, ``given_name``, ``children`` ...), and ``status``. The revision moves;
+        ``silently``, it does not, as with a restored back-up or a change made in the database. Refused are a status there
+        is not and a login that is empty or another account's.
+        """
+        self.world.edit(school, kind, person_id, fields, silently=silently)
+
+    def decide_email(self, school: str, number: int, decision: str) -> None:
+        """Let the school ``approve`` or ``delete`` an e-mail that a family has edited."""
+        with self.world.writing() as db:
+            edits.decide(db, school, number, decision, MASTER, self.world.now())
+
+    def change_settings(self, school: str, **values: str) -> None:
+        """Save settings of the school's portal, by the names and in the words of ``dayzero_simulator.portal.settings``."""
+        with self.world.writing() as db:
+            write_settings(db, school, values)

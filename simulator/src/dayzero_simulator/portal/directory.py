@@ -21,6 +21,7 @@ __all__ = [
     "children_of",
     "index_account",
     "is_known",
+    "known",
     "parents_of",
     "people",
     "person",
@@ -186,6 +187,14 @@ def person(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> di
         [school, kind, person_id],
     )
     return {**_account(row), "sign_ins": [t["at"] for t in times]}
+
+
+def known(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> dict[str, Any]:
+    """Return one account as ``person`` does; raise KeyError where there is none."""
+    found = person(db, school, kind, person_id)
+    if found is None:
+        raise KeyError(f"{school} has no {kind} {person_id}")
+    return found
 
 
 def children_of(db: sqlite3.Connection, school: str, parent_id: str) -> list[dict[str, Any]]:

@@ -18,8 +18,7 @@ def edit_account(db: sqlite3.Connection, school: str, kind: str, person_id: str,
 
     KeyError: there is no such account. TypeError: nothing of that name is synced.
     """
-    if directory.person(db, school, kind, person_id) is None:
-        raise KeyError(f"{school} has no {kind} {person_id}")
+    directory.known(db, school, kind, person_id)
     if strange := sorted(set(fields) - {*FIELDS[kind], "status"}):
         raise TypeError(f"no {kind} has a field {', '.join(strange)} that is synced")
     columns = kept(fields)
