@@ -9,27 +9,6 @@ from typing import Any
 import pytest
 from tiny_school import NEWCOMER, SCHEDULING, SCHOOL, TinySchool
 
-from dayzero_simulator.courses import forms
-from dayzero_simulator.courses.catalog import Choice
-from dayzero_simulator.courses.forms import Actor
-from dayzero_simulator.portal.settings import read_settings
-
-STEPS = {"submitted": ["submit"], "approved": ["submit", "receive", "approve"]}
-
-
-def request(school: TinySchool, student: str, state: str, *courses: str) -> None:
-    """Let a student's request be in a state on the portal."""
-    world = school.cloud.world
-    for name in STEPS[state]:
-        actor = Actor("student", student) if name == "submit" else Actor("admin", "office")
-        with world.writing() as db:
-            form = forms.form_of(db, SCHOOL, student, SCHEDULING)
-            settings = {**read_settings(db, SCHOOL), "min_credits": "0"}
-            forms.act(
-                db, SCHOOL, actor, name, form, version=form.version, grade="9", settings=settings,
-                now=world.now(), choices=[Choice(c) for c in courses],
-            )  # fmt: skip
-
 
 @pytest.fixture
 def asked(tiny_school: TinySchool) -> TinySchool:
@@ -38,8 +17,9 @@ def asked(tiny_school: TinySchool) -> TinySchool:
         tiny_school.row("courses", course_id=course, year_id=SCHEDULING, title=course, credits="1")
     tiny_school.student("n1", **NEWCOMER).student("n2", **NEWCOMER)
     assert tiny_school.sync(yes=True).exit_code == 0
-    request(tiny_school, "n1", "approved", "=ALG", "ART")
-    request(tiny_school, "n2", "submitted", "ART")
+    tiny_school.cloud.change_settings(SCHOOL, min_credits="0")
+    tiny_school.cloud.request_courses(SCHOOL, "n1", "=ALG", "ART", state="approved")
+    tiny_school.cloud.request_courses(SCHOOL, "n2", "ART", state="submitted")
     return tiny_school
 
 

@@ -9,9 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -276,30 +274,12 @@ class TinySchool:
         return {ident for (k, ident), a in self.accounts().items() if k == kind and a["status"] != "disabled"}
 
     def sign_in(self, kind: str, person_id: str, password: str = "Day0-secret") -> None:
-        """Let a person have signed in with a password of their own.
+        """Let a person have signed in with a password of their own."""
+        self.cloud.sign_in(self.id, kind, person_id, password)
 
-        The portal's pages are not part of the sync API: this edits a snapshot of the simulator, as a scene is set.
-        """
-        with closing(sqlite3.connect(":memory:")) as state:
-            state.deserialize(self.cloud.world.snapshot())
-            done = state.execute(
-                "update accounts set status = 'active', last_login_at = created_at, password = ?"
-                " where school = ? and kind = ? and person_id = ?",
-                [password, self.id, kind, person_id],
-            )
-            assert done.rowcount == 1
-            state.commit()
-            self.cloud.world.restore(state.serialize())
-
-    def password(self, kind: str, person_id: str) -> str | None:
-        """Return the password as the simulator keeps it; the API never tells."""
-        with closing(sqlite3.connect(":memory:")) as state:
-            state.deserialize(self.cloud.world.snapshot())
-            [(password,)] = state.execute(
-                "select password from accounts where school = ? and kind = ? and person_id = ?",
-                [self.id, kind, person_id],
-            )
-        return password
+    def has_password(self, kind: str, person_id: str, password: str | None = None) -> bool:
+        """Say whether a person has a password of their own and, if one is given, whether it is this one."""
+        return bool(self.cloud.has_password(self.id, kind, person_id, password))
 
     def revision(self) -> str:
         """Return the portal's revision: it moves when something was committed."""

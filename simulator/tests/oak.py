@@ -12,6 +12,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from dayzero_simulator import GradebookCloud
+from dayzero_simulator.portal import directory
+from dayzero_simulator.portal.admins import admins_of
+from dayzero_simulator.portal.roles import role_of
 
 SCHOOL = "oak"
 ADMIN = ("plusportaladmin", "Admin-pass1")
@@ -136,13 +139,15 @@ class Portal:
         return self.admin().send(path, channel=channel, criterion="ticked", ticked=list(person_ids))
 
     def stored(self, kind: str, person_id: str, column: str) -> Any:
-        """One column of an account as the simulator keeps it."""
+        """One fact of an account as the simulator keeps it; of a password its hash."""
         with self.cloud.world.reading() as db:
-            [row] = db.execute(
-                f"select {column} from accounts where school = ? and kind = ? and person_id = ?",
-                [SCHOOL, kind, person_id],
-            )
-        return row[0]
+            own = role_of(db, SCHOOL, kind, person_id)
+            return {**directory.known(db, SCHOOL, kind, person_id), "password": own and own.password}[column]
+
+    def admins(self) -> dict[str, dict[str, Any]]:
+        """The school's Admin accounts as the simulator keeps them, by name."""
+        with self.cloud.world.reading() as db:
+            return {a["name"]: a for a in admins_of(db, SCHOOL)}
 
 
 def account(

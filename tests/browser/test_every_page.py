@@ -9,8 +9,6 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ADMIN_PASSWORD, SCHOOL
 from playwright.sync_api import Page
 
-from dayzero_simulator.portal import edits
-
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 
@@ -31,14 +29,12 @@ def look(page: Page, address: str) -> list[str]:
 def edited(cloud: Any, accounts: list[dict[str, Any]]) -> None:
     """Let parents have edited their e-mail, one edit in every state there is."""
     parents = [a for a in accounts if a["kind"] == "parent" and a["status"] != "disabled"][:5]
-    with cloud.world.writing() as db:
-        for parent, decisions in zip(parents, ([], ["approve"], ["delete"], ["approve", "delete"], []), strict=True):
-            who = (db, SCHOOL, "parent", parent["person_id"])
-            edits.submit(*who, f"new-{parent['person_id']}@mail.example", cloud.world.now())
-            number = edits.latest_of(*who)["number"]
-            for decision in decisions:
-                edits.decide(db, SCHOOL, number, decision, "plusportaladmin", cloud.world.now())
-        edits.submit(db, SCHOOL, "parent", parents[-1]["person_id"], parents[0]["login"], cloud.world.now())
+    for parent, decisions in zip(parents, ([], ["approve"], ["delete"], ["approve", "delete"], []), strict=True):
+        person_id = parent["person_id"]
+        number = cloud.submit_email(SCHOOL, "parent", person_id, f"new-{person_id}@mail.example")
+        for decision in decisions:
+            cloud.decide_email(SCHOOL, number, decision)
+    cloud.submit_email(SCHOOL, "parent", parents[-1]["person_id"], parents[0]["login"])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

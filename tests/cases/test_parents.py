@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, SCHOOL, TinySchool
 
-from dayzero_simulator.portal import edits
-
 
 def test_case_31_tick_without_e_mail_and_e_mail_without_tick(tiny_school: TinySchool) -> None:
     planned = tiny_school.contact("c1", "", children=["s0"]).contact("c2", tick=False, children=["s0"]).plan()
@@ -141,19 +139,16 @@ def test_case_45_changed_only_in_the_scheduling_year_s_copy(tiny_school: TinySch
 def test_case_46_an_edit_on_the_portal_is_no_drift_and_changes_no_login(tiny_school: TinySchool) -> None:
     """How it looks on the pages: simulator/tests/pages/test_approval_center.py."""
     tiny_school.contact("c1", "old@homes.example", children=["s0"]).sync()
-    world, account, revision = tiny_school.cloud.world, tiny_school.account("parent", "c1"), tiny_school.revision()
-    with world.writing() as db:
-        edits.submit(db, SCHOOL, "parent", "c1", "new@homes.example", world.now())
+    cloud, account, revision = tiny_school.cloud, tiny_school.account("parent", "c1"), tiny_school.revision()
+    number = cloud.submit_email(SCHOOL, "parent", "c1", "new@homes.example")
     for decided in (False, True):
         if decided:
-            with world.writing() as db:
-                edits.decide(db, SCHOOL, 1, "approve", "office", world.now())
+            cloud.decide_email(SCHOOL, number, "approve")
         synced = tiny_school.sync()
         assert (synced.exit_code, synced.doc["operations"], synced.doc["drift"]) == (0, [], [])
         assert (tiny_school.account("parent", "c1"), tiny_school.revision()) == (account, revision)
     tiny_school.student("s1").sync()
-    with world.reading() as db:
-        assert edits.latest_of(db, SCHOOL, "parent", "c1")["state"] == "approved"
+    assert [edit["state"] for edit in cloud.email_edits(SCHOOL)] == ["approved"]
     synced = tiny_school.contact("c1", "new@homes.example", children=["s0"]).sync()
     assert synced.operation("parent", "c1")["changes"] == {"login": ["old@homes.example", "new@homes.example"]}
     assert tiny_school.account("parent", "c1") == {**account, "login": "new@homes.example"}

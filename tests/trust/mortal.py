@@ -25,7 +25,7 @@ from dayzero.clock import SystemClock
 
 WORK = (
     *("dayzero.service", "dayzero.cli.sync", "dayzero.cli.history", "dayzero.cli.plan", "dayzero_csv.source"),
-    *("dayzero_simulator.cli", "dayzero_simulator.api", "dayzero_simulator.cut", "waitress.server"),
+    *("dayzero_simulator.cli", "dayzero_simulator.app", "dayzero_simulator.cut", "waitress.server"),
 )
 """What the commands import when they run: loaded once, here, and not in every child."""
 

@@ -18,18 +18,6 @@ def asked(school: TinySchool) -> list[str]:
     return log
 
 
-def admin_edits(school: TinySchool, person_id: str, **fields: Any) -> None:
-    """Let an admin edit synced fields on the portal, which moves its revision."""
-    with closing(sqlite3.connect(":memory:")) as state:
-        state.deserialize(school.cloud.world.snapshot())
-        for field, value in fields.items():
-            sql = f"update accounts set {field} = ? where school = ? and person_id = ?"
-            assert state.execute(sql, [value, SCHOOL, person_id]).rowcount == 1
-        state.execute("update schools set revision = revision || '+'")
-        state.commit()
-        school.cloud.world.restore(state.serialize())
-
-
 def test_nothing_is_listed_and_nothing_sent_when_nobody_touched_anything(tiny_school: TinySchool) -> None:
     first = tiny_school.student("s1").contact("c1", children=["s1"]).student("s2", "").sync()
     asked(tiny_school)
@@ -59,7 +47,7 @@ def test_the_copy_follows_every_operation(tiny_school: TinySchool) -> None:
 
 def test_drift_is_shown_and_repaired(tiny_school: TinySchool) -> None:
     tiny_school.student("s1").sync()
-    admin_edits(tiny_school, "s1", given_name="Somebody", status="disabled")
+    tiny_school.cloud.edit(SCHOOL, "student", "s1", given_name="Somebody", status="disabled")
     synced = tiny_school.sync()
     assert [(d["field"], d["expected"], d["found"], d["kept"]) for d in synced.doc["drift"]] == [
         ("given_name", "Given s1", "Somebody", False),
@@ -73,8 +61,8 @@ def test_drift_is_shown_and_repaired(tiny_school: TinySchool) -> None:
 def test_drift_may_be_kept(tiny_school: TinySchool) -> None:
     tiny_school.sync_settings["drift"] = "keep"
     tiny_school.student("s1").student("s2").sync()
-    admin_edits(tiny_school, "s1", given_name="Somebody")
-    admin_edits(tiny_school, "s2", status="disabled")
+    tiny_school.cloud.edit(SCHOOL, "student", "s1", given_name="Somebody")
+    tiny_school.cloud.edit(SCHOOL, "student", "s2", status="disabled")
     kept = tiny_school.sync()
     assert [(d["id"], d["kept"]) for d in kept.doc["drift"]] == [("s1", True), ("s2", True)]
     assert kept.doc["operations"] == []

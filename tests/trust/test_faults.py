@@ -37,7 +37,7 @@ def open_sync_of_unknown_id(school: TinySchool) -> None:
     """Leave a sync open whose id never came back."""
     school.cloud.fault("openSync", effect="lost-reply", times=None)
     school.run("sync", "--yes")
-    school.cloud._faults.clear()
+    school.cloud.clear_faults()
 
 
 MORNINGS = {calm: "", open_sync_of_ours: "getSync", open_sync_of_unknown_id: "listSyncs"}
@@ -57,7 +57,7 @@ def struck(school: TinySchool, faults: Iterable[Fault]) -> Any:
     for operation, effect in faults:
         school.cloud.fault(operation, **EFFECTS[effect])
     outcome = school.run("sync", "--yes")
-    school.cloud._faults.clear()
+    school.cloud.clear_faults()
     return outcome
 
 
@@ -157,6 +157,6 @@ def test_a_commit_nobody_can_be_asked_about_is_said_to_be_unknown_and_found_out(
     unsettled = tiny_school.sync()
     assert (unsettled.exit_code, unsettled.doc["error"]["kind"]) == (5, "PortalUnsettled")
     assert tiny_school.status("student", "s1") == "pending", "it was applied"
-    tiny_school.cloud._faults.clear()
+    tiny_school.cloud.clear_faults()
     again = tiny_school.run("sync", "--yes")
     assert (again.exit_code, [r["became"] for r in again.doc["recovered"]]) == (0, ["committed"])

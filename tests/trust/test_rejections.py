@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from typing import Any
 
 from tiny_school import SCHOOL, TinySchool
-
-
-def edit_behind_the_revision(school: TinySchool, person_id: str, login: str, *, moves: bool = False) -> None:
-    """Give an account another login on the portal; the revision moves only where ``moves``."""
-    with closing(sqlite3.connect(":memory:")) as state:
-        state.deserialize(school.cloud.world.snapshot())
-        sql = "update accounts set login = ?, login_key = ? where school = ? and person_id = ?"
-        assert state.execute(sql, [login, login, SCHOOL, person_id]).rowcount == 1
-        if moves:
-            state.execute("update schools set revision = revision || '+'")
-        state.commit()
-        school.cloud.world.restore(state.serialize())
 
 
 def rejected(outcome: Any) -> list[tuple[str, str]]:
@@ -28,7 +14,7 @@ def rejected(outcome: Any) -> list[tuple[str, str]]:
 def taken(school: TinySchool) -> TinySchool:
     """Make the portal reject the account of ``n1``: its login is taken there, and nobody told us."""
     school.student("s1").sync()
-    edit_behind_the_revision(school, "s1", "n1@pupils.example")
+    school.cloud.edit(SCHOOL, "student", "s1", login="n1@pupils.example", silently=True)
     return school.student("n1").student("n2")
 
 
@@ -57,6 +43,6 @@ def test_it_is_tried_again_when_the_record_changed(tiny_school: TinySchool) -> N
 
 def test_it_is_tried_again_when_the_portal_changed(tiny_school: TinySchool) -> None:
     taken(tiny_school).sync()
-    edit_behind_the_revision(tiny_school, "s1", "s1@pupils.example", moves=True)
+    tiny_school.cloud.edit(SCHOOL, "student", "s1", login="s1@pupils.example")
     synced = tiny_school.sync()
     assert (synced.exit_code, tiny_school.status("student", "n1")) == (0, "pending")

@@ -155,10 +155,8 @@ class Schedule(RuleBasedStateMachine):
 
     @happens(ident=st.sampled_from(STUDENTS), name=st.sampled_from(["Admin's", "Zoë"]))
     def an_admin_edits(self, ident: str, name: str) -> None:
-        with self.cloud.world.writing() as db:
-            edit = "update accounts set given_name = ? where school = ? and person_id = ? and kind = 'student'"
-            if db.execute(edit, (name, SCHOOL, ident)).rowcount:
-                db.execute("update schools set revision = revision || '+'")
+        if ("student", ident) in self.portal():
+            self.cloud.edit(SCHOOL, "student", ident, given_name=name)
 
     @happens(ident=st.sampled_from(STUDENTS))
     def somebody_signs_in(self, ident: str) -> None:
@@ -225,7 +223,7 @@ class Schedule(RuleBasedStateMachine):
         now = self.portal()
         self.ever |= set(now)
         assert self.ever <= set(now), "no account is ever deleted"
-        assert all(self.school.password(*key) for key in self.passwords)
+        assert all(self.school.has_password(*key) for key in self.passwords)
 
     def agrees(
         self,
@@ -265,7 +263,7 @@ class Schedule(RuleBasedStateMachine):
         for operation, effect in how[1] if how[0] == "struck" else ():
             self.cloud.fault(operation, **EFFECTS[effect])
         outcome = self.school.run(*argv)
-        self.cloud._faults.clear()
+        self.cloud.clear_faults()
         return outcome.exit_code, outcome.doc
 
     def run(self, *argv: str) -> dict[str, Any]:

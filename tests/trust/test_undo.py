@@ -39,7 +39,7 @@ def test_password_and_history_survive(tiny_school: TinySchool) -> None:
     gone = tiny_school.student("s1", enrolled={}).sync()
     assert undo(tiny_school, gone).exit_code == 0
     assert tiny_school.status("student", "s1") == "active"
-    assert tiny_school.password("student", "s1") == "Day0-secret"
+    assert tiny_school.has_password("student", "s1", "Day0-secret")
 
 
 def test_what_changed_since_stays_and_is_shown(tiny_school: TinySchool) -> None:

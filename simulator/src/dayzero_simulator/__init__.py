@@ -1,7 +1,7 @@
-"""A simulated Gradebook Cloud: the sync API v1 and, later, the portal's pages.
+"""A simulated Gradebook Cloud: the sync API v1 and the portal's pages.
 
-``GradebookCloud``, ``World`` and ``create_app`` are imported when first asked for: this module is what the entry point
-``dayzero`` names, so loading it costs no more than the plugin API.
+What ``__all__`` names is imported when first asked for: this module is what the entry point ``dayzero`` names, so loading
+it costs no more than the plugin API.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from dayzero.plugin import Command, hookimpl
 
 if TYPE_CHECKING:
-    from dayzero_simulator.api import create_app
+    from dayzero_simulator.app import create_app
     from dayzero_simulator.cloud import GradebookCloud
+    from dayzero_simulator.portal.refusal import RefusedAction
     from dayzero_simulator.world import World
 
-__all__ = ["GradebookCloud", "World", "create_app"]
+__all__ = ["GradebookCloud", "RefusedAction", "World", "create_app"]
 
-_HOMES = {"GradebookCloud": "cloud", "World": "world", "create_app": "api"}
+_HOMES = {"GradebookCloud": "cloud", "RefusedAction": "portal.refusal", "World": "world", "create_app": "app"}
 
 
 @hookimpl

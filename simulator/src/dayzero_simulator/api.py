@@ -7,37 +7,24 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import re
-import secrets
-import time
 import zlib
-from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from flask import Flask, Request, Response, request
-from werkzeug.exceptions import HTTPException
 
-from dayzero_simulator.control import control_routes
-from dayzero_simulator.faults import Fault, FaultScript
-from dayzero_simulator.problems import BadRequest, Problem, TooLarge, Unauthorized, Unprocessable, Unsupported
-from dayzero_simulator.web import add_pages, nowhere
+from dayzero_simulator.operations import ACCOUNT_KINDS, STATUSES
+from dayzero_simulator.problems import BadRequest, TooLarge, Unprocessable, Unsupported
 from dayzero_simulator.world import World
 
-__all__ = ["DROP", "create_app"]
+__all__ = ["api_routes"]
 
 T = TypeVar("T")
-DROP = "dayzero_simulator.drop"
-"""Key in the WSGI environ of a list, put there by the front, which the app fills to have the connection dropped."""
 LARGEST_PART = 64 * 1024 * 1024
-REQUESTS_KEPT = 1_000
-"""So many requests the log has, the latest: a server that runs for weeks must not grow with every one."""
 LISTINGS = {"students": "student-record", "school-years": "school-year", "courses": "course"}
-STATUSES = ("pending", "active", "disabled")
 SYNC_STATES = ("open", "committed", "abandoned")
 LARGEST_PAGE = 10_000
 MOST_PARTS = 1_000_000
@@ -63,32 +50,10 @@ class Commit(msgspec.Struct):
     digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
 
 
-def create_app(
-    world: World,
-    *,
-    token: str,
-    admin_password: str | None = None,
-    faults: FaultScript | None = None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Flask:
-    """Return the one WSGI app of a world; both fronts run it.
-
-    ``admin_password``: of every school's ``plusportaladmin``; drawn at random where absent.
-    """
-    app = Flask("dayzero_simulator", static_folder=None, template_folder="web/templates")
-    app.url_map.merge_slashes = False  # an empty school or sync id is none, not another address
-    script = faults or FaultScript()
-    log: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
-    app.extensions["dayzero"] = {"world": world, "faults": script, "log": log}
-    app.before_request(lambda: _before(token, script, sleep))
-    app.after_request(lambda response: _after_request(response, log))
-    app.register_error_handler(Problem, _problem)
-    app.register_error_handler(HTTPException, _http_problem)
+def api_routes(app: Flask, world: World) -> None:
+    """Add every operation of the contract to the app."""
     _school_routes(app, world)
     _sync_routes(app, world)
-    control_routes(app, world, script, log)
-    add_pages(app, world, admin_password=admin_password or secrets.token_urlsafe(12))
-    return app
 
 
 def _school_routes(app: Flask, world: World) -> None:
@@ -100,7 +65,7 @@ def _school_routes(app: Flask, world: World) -> None:
 
     @app.get(f"{school}/accounts", endpoint="listAccounts")
     def list_accounts(school: str) -> Response:
-        kind, status = _one_of("kind", ("student", "parent")), _one_of("status", STATUSES)
+        kind, status = _one_of("kind", ACCOUNT_KINDS), _one_of("status", STATUSES)
         return _json(world.accounts(school, kind=kind, status=status, **_paging()))
 
     for path, record_kind in LISTINGS.items():
@@ -227,78 +192,3 @@ def _decoded(incoming: Request) -> bytes:
     if len(body) > LARGEST_PART:
         raise TooLarge(f"a part may hold {LARGEST_PART} bytes")
     return body
-
-
-def _before(token: str, script: FaultScript, sleep: Callable[[float], None]) -> Response | None:
-    """Check the token; let a scripted fault strike before the work."""
-    if _is_page():
-        return None
-    given = request.headers.get("Authorization", "")
-    if request.endpoint is not None and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
-        raise Unauthorized("give the server's token as a bearer token")
-    if request.endpoint is None or request.path.startswith("/_sim/"):
-        return None
-    fault = script.strike(request.endpoint)
-    request.environ["dayzero_simulator.fault"] = fault
-    if fault is None:
-        return None
-    if fault.effect == "latency":
-        sleep(fault.seconds)
-    elif fault.effect == "drop":
-        request.environ.setdefault(DROP, []).append(request.endpoint)
-        return Response(status=503)
-    elif fault.effect == "status":
-        return _scripted(fault)
-    return None
-
-
-def _is_page() -> bool:
-    """Say whether a page of the portal is asked for: it knows its own visitors, and no fault of the API strikes it."""
-    return (request.endpoint or "").startswith("portal.")
-
-
-def _scripted(fault: Fault) -> Response:
-    document = {"type": "about:blank", "title": "Scripted fault", "status": fault.status, "detail": "a scripted fault"}
-    response = Response(msgspec.json.encode(document), fault.status, mimetype="application/problem+json")
-    if fault.retry_after is not None or fault.status in (429, 503):
-        response.headers["Retry-After"] = str(fault.retry_after or 1)
-    return response
-
-
-def _after_request(response: Response, log: deque[dict[str, Any]]) -> Response:
-    """Note the request; let a scripted fault strike after the work was done."""
-    if request.path.startswith("/_sim/") or _is_page():
-        return response
-    log.append(
-        {"operation": request.endpoint, "method": request.method, "path": request.path, "status": response.status_code}
-    )
-    fault: Fault | None = request.environ.get("dayzero_simulator.fault")
-    if fault is not None and fault.effect == "lost-reply":
-        request.environ.setdefault(DROP, []).append(request.endpoint)
-    elif fault is not None and fault.effect == "cut":
-        body = response.get_data()
-        response.set_data(body[: len(body) // 2])
-    return response
-
-
-def _problem(problem: Exception) -> Response:
-    if not isinstance(problem, Problem):
-        raise problem
-    response = Response(msgspec.json.encode(problem.document()), problem.status, mimetype="application/problem+json")
-    if problem.status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
-def _http_problem(error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    status = error.code or 500
-    if request.path.startswith("/portal/"):
-        return nowhere(status)
-    document = {"type": "about:blank", "title": error.name, "status": status, "detail": error.description or error.name}
-    response = Response(msgspec.json.encode(document), status, mimetype="application/problem+json")
-    allow = error.get_response().headers.get("Allow")
-    if allow:
-        response.headers["Allow"] = allow
-    return response

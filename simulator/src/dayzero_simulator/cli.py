@@ -79,7 +79,7 @@ def serve(
     """Serve the simulated Gradebook Cloud, its API and its portal's pages, until Ctrl-C."""
     from waitress.server import create_server
 
-    from dayzero_simulator.api import create_app
+    from dayzero_simulator.app import create_app
     from dayzero_simulator.cut import cut_instead_of_drop
     from dayzero_simulator.world import World
 

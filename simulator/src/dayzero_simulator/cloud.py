@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 import secrets
-import socket
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import requests
-import responses
-from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.test import EnvironBuilder, run_wsgi_app
-
-from dayzero_simulator.api import DROP, create_app
+from dayzero_simulator.app import create_app
+from dayzero_simulator.courses import forms
+from dayzero_simulator.courses.catalog import Choice
+from dayzero_simulator.courses.forms import Actor
 from dayzero_simulator.faults import FaultScript
-from dayzero_simulator.portal import directory
+from dayzero_simulator.fronts import IN_PROCESS_URL, in_process, served
+from dayzero_simulator.portal import directory, edits, passwords, signin
+from dayzero_simulator.portal.admins import MASTER
 from dayzero_simulator.portal.outbox import login_details
+from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.roles import role_of
+from dayzero_simulator.portal.settings import read_settings, write_settings
 from dayzero_simulator.world import World
 
 __all__ = ["GradebookCloud"]
 
-IN_PROCESS_URL = "https://gradebook.example"
+STEPS = {"submitted": ("submit",), "received": ("submit", "receive"), "approved": ("submit", "receive", "approve")}
+"""What is done with a request of courses, the first by the student, until it is in a state."""
 
 
 class GradebookCloud:
     """One simulated server. ``with GradebookCloud() as cloud:`` runs it in process; ``cloud.serve()`` on a socket.
 
     In process a single matcher is registered for ``cloud.url``; every other address fails, so nothing strays.
-    ``now``, ``seed`` and ``sleep`` make it deterministic.
+    ``now``, ``seed`` and ``sleep`` make it deterministic; ``world`` is its state.
+
+    What people do is judged by the rules that the portal's pages go by: ``RefusedAction`` is raised with the reason a page
+    would give, ``KeyError`` where the school has no such person.
     """
 
     def __init__(
@@ -55,127 +60,149 @@ class GradebookCloud:
         self.app = create_app(
             self.world, token=self.token, admin_password=self.admin_password, faults=self._faults, sleep=sleep
         )
-        self._mock: responses.RequestsMock | None = None
+        self._entered = ExitStack()
 
     def __enter__(self) -> GradebookCloud:
-        self._mock = responses.RequestsMock(assert_all_requests_are_fired=False)
-        self._mock.start()
-        self._mock.add(_Everything(responses.GET, IN_PROCESS_URL, self._answer))
+        self._entered.enter_context(in_process(self.app))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._mock is not None:
-            self._mock.stop(allow_assert=False)
-            self._mock = None
-
-    def _answer(self, prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        """Run the app for one request of the ``requests`` library."""
-        body = prepared.body
-        if body is not None and not isinstance(body, bytes | str):
-            body = b"".join(chunk if isinstance(chunk, bytes) else chunk.encode() for chunk in body)
-        headers = {k: v for k, v in prepared.headers.items() if k.lower() != "transfer-encoding"}
-        builder = EnvironBuilder(
-            path=prepared.path_url,
-            base_url=IN_PROCESS_URL,
-            method=prepared.method or "GET",
-            headers=list(headers.items()),
-            data=body,
-        )
-        environ = builder.get_environ() | {DROP: []}
-        answer, status, answer_headers = run_wsgi_app(self.app, environ)
-        content = b"".join(answer)
-        # `responses` keeps every body in `calls` and in its registry: a big sync would be held in memory whole.
-        if self._mock is not None:
-            self._mock.calls.reset()
-            self._mock.registered()[0].calls.reset()
-        if environ[DROP]:
-            raise requests.exceptions.ConnectionError("the connection was dropped")
-        return (
-            int(status.split()[0]),
-            {k: v for k, v in answer_headers.items() if k.lower() != "content-length"},
-            content,
-        )
+        self._entered.close()
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
         """Serve the same app on 127.0.0.1 in a thread; yield the address, which is also ``url`` meanwhile."""
-        server = make_server("127.0.0.1", port, self.app, threaded=True, request_handler=_Dropping)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        thread.start()
-        before, self.url = self.url, f"http://127.0.0.1:{server.server_port}"
+        before = self.url
         try:
-            yield self.url
+            with served(self.app, port) as self.url:
+                yield self.url
         finally:
             self.url = before
-            server.shutdown()
-            thread.join()
-            server.server_close()
 
     def fault(self, operation: str = "*", effect: str = "status", **parameters: Any) -> None:
         """Script a fault; see ``dayzero_simulator.faults.Fault``."""
         self._faults.add(operation=operation, effect=effect, **parameters)
+
+    def clear_faults(self) -> None:
+        """Take back every scripted fault."""
+        self._faults.clear()
+
+    # -- what is there
 
     def accounts(self, school: str) -> list[dict[str, Any]]:
         """Return all accounts of a school, as the API would list them."""
         items: list[dict[str, Any]] = self.world.accounts(school, limit=2**62)["items"]
         return items
 
-    def login_details(self, school: str, kind: str, person_id: str) -> tuple[str, str | None]:
-        """Give somebody Login Details, as an admin would; return login and temporary password (None: they have their own)."""
-        with self.world.writing() as db:
-            person = directory.person(db, school, kind, person_id)
-            if person is None:
-                raise KeyError(f"{school} has no {kind} {person_id}")
-            address = f"{self.url}/portal/{school}/"
-            login_details(db, school, address, [person], "print", rng=self.world.rng, now=self.world.now())
-            given = directory.person(db, school, kind, person_id) or person
-        return given["login"], given["temporary"]
-
     def syncs(self, school: str) -> list[dict[str, Any]]:
         """Return all syncs of a school, oldest first."""
         items: list[dict[str, Any]] = self.world.syncs(school, limit=2**62)["items"]
         return items
 
+    def has_password(self, school: str, kind: str, person_id: str, password: str | None = None) -> bool:
+        """Say whether somebody has a password of their own and, if one is given, whether it is this one.
+
+        A temporary password is not their own.
+        """
+        with self.world.reading() as db:
+            directory.known(db, school, kind, person_id)
+            own = role_of(db, school, kind, person_id)
+        kept = own.password if own else None
+        return kept is not None and (password is None or passwords.matches(password, kept))
+
+    def email_edits(self, school: str) -> list[dict[str, Any]]:
+        """Return the e-mails that families have edited, oldest first, as the Approval Center knows them.
+
+        Each has ``number``, ``kind``, ``person_id``, ``before``, ``after`` and ``state``: ``submitted``, ``approved``,
+        ``done`` (a sync brought it), ``deleted``, or ``replaced`` (the family edited it again).
+        """
+        with self.world.reading() as db:
+            return edits.edits_in(db, school, (*edits.WAITING, *edits.CLOSED), limit=-1)
+
     @property
     def requests(self) -> deque[dict[str, Any]]:
-        """The latest requests, ``dayzero_simulator.api.REQUESTS_KEPT`` of them: operation, method, path, status."""
+        """The latest requests, ``dayzero_simulator.app.REQUESTS_KEPT`` of them: operation, method, path, status."""
         log: deque[dict[str, Any]] = self.app.extensions["dayzero"]["log"]
         return log
 
+    # -- what families do
 
-class _Everything(responses.CallbackResponse):
-    """The one matcher: every method and path below the address. Overlapping ones would take turns."""
+    def sign_in(self, school: str, kind: str, person_id: str, password: str = "Own-pass1") -> tuple[str, str]:  # noqa: S107 - no secret
+        """Let somebody sign in, which makes their account ``active``; return login and password.
 
-    def matches(self, request: requests.PreparedRequest) -> tuple[bool, str]:
-        """Match by address alone."""
-        ours = (request.url or "").startswith(f"{IN_PROCESS_URL}/")
-        return ours, "" if ours else "another address"
+        Whoever has no password gets Login Details, signs in with the temporary one and chooses ``password``; whoever has
+        one signs in with it. Refused are, as on the page, a disabled account, a locked group, a wrong ``password`` and
+        one that is too weak.
+        """
+        with self.world.reading() as db:
+            person = directory.known(db, school, kind, person_id)
+        login, temporary = person["login"], person["temporary"]
+        if temporary is None and not self.has_password(school, kind, person_id):
+            login, temporary = self.login_details(school, kind, person_id)
+        entered = signin.sign_in(self.world, school, login, temporary or password, "", self.world.now())
+        own = next((role for role in entered if (role.kind, role.person_id) == (kind, person_id)), None)
+        if own is None:
+            raise RefusedAction(signin.WRONG, status=403)
+        if temporary is not None:
+            with self.world.reading() as db:
+                settings = read_settings(db, school)
+            chosen = signin.change_password(own, None, password, password, settings)
+            with self.world.writing() as db:
+                signin.set_password(db, school, own, chosen)
+        return login, password
 
+    def submit_email(self, school: str, kind: str, person_id: str, email: str) -> int:
+        """Let somebody edit their e-mail; return the number that ``decide_email`` takes. It changes no login."""
+        with self.world.writing() as db:
+            directory.known(db, school, kind, person_id)
+            return edits.submit(db, school, kind, person_id, email, self.world.now())
 
-class _Dropping(WSGIRequestHandler):
-    """Closes the connection without a word where the app asks for it; logs nothing: paths name children."""
+    def request_courses(self, school: str, student_id: str, *courses: str, state: str = "submitted") -> None:
+        """Let a student request courses of the scheduling year, and the school bring the request to a state.
 
-    def run_wsgi(self) -> None:
-        """Run the app, unless it asks to drop the connection."""
-        environ = self.make_environ() | {DROP: []}
-        app_iter, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
-        if environ[DROP]:
-            self.close_connection = True
-            self.connection.shutdown(socket.SHUT_RDWR)
-            return
-        body = b"".join(app_iter)
-        self.send_response(int(status.split()[0]))
-        for name, value in headers.items():
-            self.send_header(name, value)
-        if "Content-Length" not in headers:
-            self.send_header("Content-Length", str(len(body)))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        if self.command != "HEAD":
-            self.wfile.write(body)
-        self.close_connection = True
+        ``state``: ``submitted``, ``received`` or ``approved``. Refused are, as on the pages, a student who is not in that
+        year, a course not offered to their grade, and too few credits: see ``change_settings``.
+        """
+        with self.world.writing() as db:
+            directory.bring_up_to_date(db, school)
+            pupil, year = forms.whose_form(db, school, student_id)
+            settings = read_settings(db, school)
+            for name in STEPS[state]:
+                actor = Actor("student", student_id) if name == "submit" else Actor("admin", MASTER)
+                form = forms.form_of(db, school, student_id, year["id"])
+                forms.act(
+                    db, school, actor, name, form, version=form.version, grade=pupil["next_grade_level"],
+                    settings=settings, now=self.world.now(), choices=[Choice(c) for c in courses],
+                )  # fmt: skip
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's signature
-        """Log nothing."""
+    # -- what the school does
+
+    def login_details(self, school: str, kind: str, person_id: str) -> tuple[str, str | None]:
+        """Give somebody Login Details, as an admin would; return login and temporary password (None: they have their own)."""
+        with self.world.writing() as db:
+            person = directory.known(db, school, kind, person_id)
+            address = f"{self.url}/portal/{school}/"
+            login_details(db, school, address, [person], "print", rng=self.world.rng, now=self.world.now())
+            given = directory.known(db, school, kind, person_id)
+        return given["login"], given["temporary"]
+
+    def edit(self, school: str, kind: str, person_id: str, *, silently: bool = False, **fields: Any) -> None:
+        """Change synced fields of an account on the portal, as an admin would: to the next sync it is drift.
+
+        ``fields``: any that a sync sends (``login``, ``given_name``, ``children`` ...), and ``status``. The revision moves;
+        ``silently``, it does not, as with a restored back-up or a change made in the database. Refused are a status there
+        is not and a login that is empty or another account's.
+        """
+        self.world.edit(school, kind, person_id, fields, silently=silently)
+
+    def decide_email(self, school: str, number: int, decision: str) -> None:
+        """Let the school ``approve`` or ``delete`` an e-mail that a family has edited."""
+        with self.world.writing() as db:
+            edits.decide(db, school, number, decision, MASTER, self.world.now())
+
+    def change_settings(self, school: str, **values: str) -> None:
+        """Save settings of the school's portal, by the names and in the words of ``dayzero_simulator.portal.settings``."""
+        with self.world.writing() as db:
+            write_settings(db, school, values)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, LISTS, Operation
 
-__all__ = ["apply_operations", "login_key"]
+__all__ = ["apply_operations", "kept", "login_key"]
 
 Key = tuple[str, str]
 
@@ -120,9 +120,7 @@ def _write_accounts(
         if o.op == "create":
             continue
         after = o.after()
-        sets = {name: _stored(name, value) for name, value in after.items()}
-        if "login" in after:
-            sets["login_key"] = login_key(after["login"])
+        sets = kept(after)
         if o.op == "disable":
             sets |= {"status": "disabled", "disabled_by": sync_id}
         elif o.op == "enable":
@@ -149,6 +147,14 @@ def _write_records(db: sqlite3.Connection, school: str, operations: list[Operati
             body |= json.loads(row["body"])
         bodies.append((school, o.kind, o.id, json.dumps(body | o.after(), ensure_ascii=False)))
     db.executemany("insert or replace into records values (?, ?, ?, ?)", bodies)
+
+
+def kept(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return fields of an account as the state keeps them: with a login goes the form in which logins are compared."""
+    columns = {name: _stored(name, value) for name, value in fields.items()}
+    if "login" in fields:
+        columns["login_key"] = login_key(fields["login"])
+    return columns
 
 
 def _values(after: dict[str, object], columns: tuple[str, ...]) -> list[object]:

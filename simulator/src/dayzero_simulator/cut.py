@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from dayzero_simulator.api import DROP
+from dayzero_simulator.striking import DROP
 
 __all__ = ["cut_instead_of_drop"]
 

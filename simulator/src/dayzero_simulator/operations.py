@@ -9,9 +9,11 @@ from msgspec import UNSET, Struct, UnsetType
 
 from dayzero_simulator.problems import Unprocessable
 
-__all__ = ["ACCOUNT_KINDS", "FIELDS", "LISTS", "OPS", "RECORD_KINDS", "Operation", "decode_part"]
+__all__ = ["ACCOUNT_KINDS", "FIELDS", "LISTS", "OPS", "RECORD_KINDS", "STATUSES", "Operation", "decode_part"]
 
 ACCOUNT_KINDS = ("student", "parent")
+STATUSES = ("pending", "active", "disabled")
+"""Of an account."""
 RECORD_KINDS = ("student-record", "school-year", "course")
 LISTS = ("years", "children", "grade_levels")
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def gradebook_cloud() -> Iterator[GradebookCloud]:
-    """A simulated Gradebook Cloud in process: ``.url``, ``.token``, ``.accounts(school)``, ``.fault(...)``."""
+    """A simulated Gradebook Cloud in process: ``.url``, ``.token``, and the verbs of ``GradebookCloud``."""
     from dayzero_simulator.cloud import GradebookCloud
 
     with GradebookCloud(token="test-token", seed=1) as cloud:

@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import random
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from dayzero_simulator.commit import apply_operations
 from dayzero_simulator.courses.forms import follow_scheduling_year
-from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, decode_part
+from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, STATUSES, decode_part
+from dayzero_simulator.paging import page, place_after
+from dayzero_simulator.portal.drift import edit_account
 from dayzero_simulator.portal.edits import follow_sis
-from dayzero_simulator.problems import BadRequest, Conflict, Gone, NotFound, Stale, Unprocessable
+from dayzero_simulator.problems import Conflict, NotFound, Stale, Unprocessable
 from dayzero_simulator.store import clear, connect
 
 __all__ = ["World"]
 
 IDLE = timedelta(minutes=30)
-_LAST = 2**62
-"""No sync has such a number; beyond 64 bits SQLite takes none."""
-STATUSES = ("pending", "active", "disabled")
 _ACCOUNT_COLUMNS = "kind, person_id, login, given_name, family_name, grade_level, next_grade_level, years, new, children, status, created_at, last_login_at"
 _REQUEST_COLUMNS = "request_id, student_id, year_id, course_id, rank, alternate, status, submitted_by, updated_at"
 
@@ -122,6 +118,11 @@ class World:
             return revision
         return str(row["revision"])
 
+    def _move_revision(self, school: str) -> str:
+        revision = self._id("r")
+        self._db.execute("update schools set revision = ? where school = ?", [revision, school])
+        return revision
+
     def school(self, school: str) -> dict[str, Any]:
         """Return a school's revision, years and counts."""
         with self._lock:
@@ -156,20 +157,20 @@ class World:
         """Return a page of accounts, sorted by kind and id."""
         with self._lock:
             revision = self._revision(school)
-            after = _after(cursor, revision, (str, str)) if cursor else ["", ""]
+            after = place_after(cursor, revision, (str, str)) if cursor else ["", ""]
             rows = self._db.execute(
                 f"select {_ACCOUNT_COLUMNS} from accounts where school = ? and (kind, person_id) > (?, ?)"  # noqa: S608 - our own names
                 " and (? is null or kind = ?) and (? is null or status = ?) order by kind, person_id limit ?",
                 [school, *after, kind, kind, status, status, limit + 1],
             ).fetchall()
-            return _page([_account(row) for row in rows], limit, revision, ("kind", "person_id"))
+            return page([_account(row) for row in rows], limit, revision, ("kind", "person_id"))
 
     def records(self, school: str, kind: str, *, cursor: str | None = None, limit: int = 1000) -> dict[str, Any]:
         """Return a page of records of one kind, sorted by id."""
         with self._lock:
             revision = self._revision(school)
-            (after,) = _after(cursor, revision, (str,)) if cursor else [""]
-            return _page(self._records(school, kind, after, limit + 1), limit, revision, ("id",))
+            (after,) = place_after(cursor, revision, (str,)) if cursor else [""]
+            return page(self._records(school, kind, after, limit + 1), limit, revision, ("id",))
 
     def _records(self, school: str, kind: str, after: str = "", limit: int = -1) -> list[dict[str, Any]]:
         rows = self._db.execute(
@@ -190,14 +191,14 @@ class World:
         """Return a page of course requests, sorted by id."""
         with self._lock:
             revision = self._revision(school)
-            (after,) = _after(cursor, revision, (str,)) if cursor else [""]
+            (after,) = place_after(cursor, revision, (str,)) if cursor else [""]
             rows = self._db.execute(
                 f"select {_REQUEST_COLUMNS} from course_requests where school = ? and request_id > ?"  # noqa: S608 - our own names
                 " and (? is null or status = ?) and (? is null or updated_at > ?) order by request_id limit ?",
                 [school, after, status, status, since, since, limit + 1],
             )
             items = [{**dict(row), "alternate": bool(row["alternate"])} for row in rows]
-            return _page(items, limit, revision, ("request_id",))
+            return page(items, limit, revision, ("request_id",))
 
     def open_sync(self, school: str, *, kind: str, base_revision: str, plan_id: str, client: str) -> dict[str, Any]:
         """Open a sync; raise Conflict while another is open, Stale where the base revision is old."""
@@ -232,15 +233,15 @@ class World:
         """Return a page of syncs, oldest first."""
         self._abandon_idle(school)
         with self._lock:
-            (after,) = _after(cursor, "", (int,)) if cursor else [0]
+            (after,) = place_after(cursor, "", (int,)) if cursor else [0]
             rows = self._db.execute(
                 "select * from syncs where school = ? and number > ? and (? is null or state = ?) order by number limit ?",
                 [school, after, state, state, limit + 1],
             ).fetchall()
-            page = _page([{**self._sync(row), "number": row["number"]} for row in rows], limit, "", ("number",))
-            for item in page["items"]:
+            found = page([{**self._sync(row), "number": row["number"]} for row in rows], limit, "", ("number",))
+            for item in found["items"]:
                 del item["number"]
-            return page
+            return found
 
     def put_part(self, school: str, sync_id: str, number: int, body: bytes) -> tuple[dict[str, Any], bool]:
         """Keep a part; return its document and whether it is new. The same number and digest again changes nothing."""
@@ -283,8 +284,7 @@ class World:
             applied, rejected = apply_operations(db, school, sync_id, self.now().isoformat(), operations)
             follow_scheduling_year(db, school, self.now())
             follow_sis(db, school, self.now())
-            revision = self._id("r")
-            db.execute("update schools set revision = ? where school = ?", [revision, school])
+            revision = self._move_revision(school)
             db.execute(
                 "update syncs set state = 'committed', revision = ?, applied = ?, rejected = ? where sync_id = ?",
                 [revision, json.dumps(applied), json.dumps(rejected, ensure_ascii=False), sync_id],
@@ -298,6 +298,15 @@ class World:
             if row["state"] == "committed":
                 raise Conflict("the sync is committed already")
             self._close(db, sync_id)
+
+    def edit(
+        self, school: str, kind: str, person_id: str, fields: Mapping[str, object], *, silently: bool = False
+    ) -> None:
+        """Change synced fields of an account as an admin does on the portal: the revision moves, unless ``silently``."""
+        with self.writing() as db:
+            edit_account(db, school, kind, person_id, fields)
+            if not silently:
+                self._move_revision(school)
 
     def _abandon_idle(self, school: str) -> None:
         limit = (self.now() - IDLE).isoformat()
@@ -354,25 +363,3 @@ def _account(row: sqlite3.Row) -> dict[str, Any]:
     account["children"] = None if account["children"] is None else json.loads(account["children"])
     account["new"] = bool(account["new"])
     return account
-
-
-def _page(items: list[dict[str, Any]], limit: int, revision: str, key: tuple[str, ...]) -> dict[str, Any]:
-    """Return a page; the cursor carries the revision, so that a page of another state is noticed."""
-    if len(items) <= limit:
-        return {"items": items, "next": None}
-    items = items[:limit]
-    place = json.dumps([revision, *(items[-1][k] for k in key)])
-    return {"items": items, "next": base64.urlsafe_b64encode(place.encode()).decode().rstrip("=")}
-
-
-def _after(cursor: str, revision: str, types: tuple[type, ...]) -> list[Any]:
-    """Return the place a cursor stands for: values of these types."""
-    try:
-        place = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[Any])
-    except (ValueError, msgspec.DecodeError, RecursionError) as error:
-        raise BadRequest("that cursor is none of ours") from error
-    if [type(value) for value in place] != [str, *types] or any(abs(v) > _LAST for v in place if isinstance(v, int)):
-        raise BadRequest("that cursor is none of ours")
-    if place[0] != revision:
-        raise Gone("the revision moved while paging; begin anew")
-    return place[1:]

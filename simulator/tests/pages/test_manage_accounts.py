@@ -45,8 +45,7 @@ def test_r21_parents_and_students_are_neither_created_nor_deleted_here_and_admin
     made = admin.send("/manage/admins", name="Olga Office", login="olga@oak.example")
     assert "Olga Office" in made.words
     assert "already" in admin.send("/manage/admins", name="Olga", login="OLGA@oak.example").words
-    with portal.cloud.world.reading() as db:
-        [(ident,)] = db.execute("select admin_id from admins where name = 'Olga Office'")
+    ident = portal.admins()["Olga Office"]["admin_id"]
     assert "Olga Office" not in admin.send(f"/manage/admins/{ident}/delete", made).words
     assert admin.send("/manage/admins/plusportaladmin/delete", made).status == 409
 

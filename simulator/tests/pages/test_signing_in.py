@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from oak import OWN, Portal, account, change
 
+from dayzero_simulator.portal import outbox
+
 
 def test_r17_nobody_gets_in_before_login_details_were_given(portal: Any) -> None:
     page = portal.browser().sign_in("nia@oak.example", "")
@@ -107,8 +109,7 @@ def test_a_disabled_role_is_no_role(portal: Any) -> None:
 def test_an_admin_account_is_linked_only_with_that_admins_consent(portal: Any) -> None:
     owner = portal.admin()
     owner.send("/manage/admins", name="Max Admin", login="max@home.test")
-    with portal.cloud.world.reading() as db:
-        [(temporary,)] = db.execute("select temporary from admins where name = 'Max Admin'")
+    temporary = portal.admins()["Max Admin"]["temporary"]
     parent = portal.person("parent", "pm")
     admin = portal.browser()
     admin.sign_in("max@home.test", temporary)
@@ -179,7 +180,7 @@ def test_a_forgotten_password_is_reset_by_a_link_that_works_once_for_an_hour(por
     ]
     assert said[0] == said[1] == said[2]
     admin = portal.admin()
-    [(number,)] = numbers(portal)
+    [number] = numbers(portal)
     link = admin.get(f"/outbox/{number}").words.split("within one hour: ")[1].split()[0]
     path = "/portal" + link.split("/portal")[1]
     browser = portal.browser()
@@ -194,9 +195,11 @@ def test_a_forgotten_password_is_reset_by_a_link_that_works_once_for_an_hour(por
     assert portal.browser().get("/portal" + later.split("/portal")[1]).status == 404
 
 
-def numbers(portal: Any) -> list[Any]:
+def numbers(portal: Any) -> list[int]:
+    """The numbers of the messages with a link for a new password."""
     with portal.cloud.world.reading() as db:
-        return db.execute("select number from outbox where channel = 'email' and subject like 'Can%'").fetchall()
+        found = outbox.messages(db, "oak", limit=-1)
+    return [m["number"] for m in found if m["channel"] == "email" and m["subject"].startswith("Can")]
 
 
 def test_a_group_that_may_not_change_passwords_is_sent_to_the_office(portal: Any) -> None:

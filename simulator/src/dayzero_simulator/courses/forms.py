@@ -6,20 +6,19 @@ Every change carries the version it was made from: of two people who work on one
 from __future__ import annotations
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dayzero_simulator.courses.catalog import Choice, offered, problems
+from dayzero_simulator.courses.catalog import Choice, offered, problems, scheduling_year
 from dayzero_simulator.courses.rules import ACTIONS, FAMILY, NOTHING, refusal
-from dayzero_simulator.portal.directory import parents_of
+from dayzero_simulator.portal.directory import parents_of, pupil
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 
-__all__ = ["Actor", "Form", "act", "closed", "follow_scheduling_year", "form_of"]
+__all__ = ["Actor", "Form", "act", "closed", "follow_scheduling_year", "form_of", "whose_form"]
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,15 @@ class Form:
     choices: tuple[Choice, ...]
     reviews: tuple[dict[str, Any], ...]
     events: tuple[dict[str, Any], ...]
+
+
+def whose_form(db: sqlite3.Connection, school: str, student_id: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the pupil and the scheduling year that a form is of; raise RefusedAction for who has none."""
+    found, year = pupil(db, school, student_id), scheduling_year(db, school)
+    if year is None or found is None or not found["in_scheduling"]:
+        # R30, case 24: a graduating senior has no form of next year.
+        raise RefusedAction("There are no Course Requests for this student now.", status=404)
+    return found, year
 
 
 def form_of(db: sqlite3.Connection, school: str, student_id: str, year_id: str) -> Form:
@@ -221,16 +229,10 @@ def follow_scheduling_year(db: sqlite3.Connection, school: str, now: datetime) -
 
     Only the scheduling year's: once a year is active its requests are history.
     """
-    year = next(
-        (
-            r["id"]
-            for r in db.execute("select id, body from records where school = ? and kind = 'school-year'", [school])
-            if json.loads(r["body"])["role"] == "scheduling"
-        ),
-        None,
-    )
-    if year is None:
+    scheduling = scheduling_year(db, school)
+    if scheduling is None:
         return
+    year = scheduling["id"]
     rows = db.execute(
         "select f.student_id, f.state, f.withdrawn, instr(coalesce(r.body -> 'years', ''), '\"scheduling\"') > 0 as there"
         " from forms f left join records r on r.school = f.school and r.kind = 'student-record' and r.id = f.student_id"

@@ -19,6 +19,9 @@ __all__ = [
     "People",
     "bring_up_to_date",
     "children_of",
+    "index_account",
+    "is_known",
+    "known",
     "parents_of",
     "people",
     "person",
@@ -65,6 +68,11 @@ class People:
     total: int
 
 
+def is_known(db: sqlite3.Connection, school: str) -> bool:
+    """Say whether there is such a school on the portal."""
+    return db.execute("select 1 from schools where school = ?", [school]).fetchone() is not None
+
+
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
     """Bring the search index and the tables of families up to the school's revision, if it moved since."""
     row = db.execute("select revision from schools where school = ?", [school]).fetchone()
@@ -72,7 +80,7 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
     known = db.execute("select revision, sync_number from directories where school = ?", [school]).fetchone()
     if known is not None and known["revision"] == revision:
         return
-    _index(db, school, known["sync_number"] if known else 0)
+    _index_synced(db, school, known["sync_number"] if known else 0)
     for table in ("pupils", "families", "parent_grades"):
         db.execute(f"delete from {table} where school = ?", [school])  # noqa: S608 - our own names
     db.execute(
@@ -98,17 +106,23 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
     )
 
 
-def _index(db: sqlite3.Connection, school: str, since: int) -> None:
-    """Index the accounts that syncs later than number ``since`` made or changed: on most days a handful.
+def _index_synced(db: sqlite3.Connection, school: str, since: int) -> None:
+    """Index the accounts that syncs later than number ``since`` made or changed: on most days a handful."""
+    since_then = "select sync_id from syncs where school = :school and number > :since"
+    condition = f"school = :school and coalesce(changed_by, created_by) in ({since_then})"
+    _index(db, condition, {"school": school, "since": since})
 
-    Accounts are never deleted, so their rowids last.
-    """
-    values = {"school": school, "since": since}
-    touched = (
-        "from accounts where school = :school and coalesce(changed_by, created_by) in"
-        " (select sync_id from syncs where school = :school and number > :since)"
-    )
-    db.execute(f"delete from found where rowid in (select rowid {touched})", values)  # noqa: S608
+
+def index_account(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> None:
+    """Index one account that something else than a sync has changed."""
+    condition = "school = :school and kind = :kind and person_id = :person_id"
+    _index(db, condition, {"school": school, "kind": kind, "person_id": person_id})
+
+
+def _index(db: sqlite3.Connection, condition: str, values: dict[str, Any]) -> None:
+    """Index the accounts that a condition leaves. Accounts are never deleted, so their rowids last."""
+    touched = f"from accounts where {condition}"
+    db.execute(f"delete from found where rowid in (select rowid {touched})", values)  # noqa: S608 - our own conditions
     db.execute(
         "insert into found (rowid, person_id, name, login) select rowid, person_id,"
         f" coalesce(given_name, '') || ' ' || coalesce(family_name, ''), coalesce(login, '') {touched}",
@@ -173,6 +187,14 @@ def person(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> di
         [school, kind, person_id],
     )
     return {**_account(row), "sign_ins": [t["at"] for t in times]}
+
+
+def known(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> dict[str, Any]:
+    """Return one account as ``person`` does; raise KeyError where there is none."""
+    found = person(db, school, kind, person_id)
+    if found is None:
+        raise KeyError(f"{school} has no {kind} {person_id}")
+    return found
 
 
 def children_of(db: sqlite3.Connection, school: str, parent_id: str) -> list[dict[str, Any]]:

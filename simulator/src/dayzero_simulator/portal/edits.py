@@ -40,10 +40,11 @@ _WHY_NOT = {
 }
 
 
-def submit(db: sqlite3.Connection, school: str, kind: str, person_id: str, email: str, now: datetime) -> None:
-    """Let an e-mail wait for the school; raise RefusedAction with the reason. It takes the place of one not yet decided.
+def submit(db: sqlite3.Connection, school: str, kind: str, person_id: str, email: str, now: datetime) -> int:
+    """Let an e-mail wait for the school and return its number; raise RefusedAction with the reason.
 
-    Whether somebody else has that e-mail is not said here: it would tell who is on the portal. The school sees it.
+    It takes the place of one not yet decided. Whether somebody else has that e-mail is not said here: it would tell who is
+    on the portal. The school sees it.
     """
     email = email.strip()
     [(login, key)] = db.execute(
@@ -61,14 +62,15 @@ def submit(db: sqlite3.Connection, school: str, kind: str, person_id: str, email
         raise RefusedAction(f"The school has approved {before['after']}. If that is wrong, please ask its office.")
     if before and before["state"] == "submitted":
         if before["after"] == email:
-            return
+            return int(before["number"])
         # A new number, not a new value: whoever approves number 7 approves what they saw under it.
         _write(db, before["number"], "replaced", None, now)
-    db.execute(
+    [(number,)] = db.execute(
         "insert into edits (school, kind, person_id, before, after, after_key, state, submitted_at, changed_at)"
-        " values (?, ?, ?, ?, ?, ?, 'submitted', ?, ?)",
+        " values (?, ?, ?, ?, ?, ?, 'submitted', ?, ?) returning number",
         [school, kind, person_id, login, email, login_key(email), now.isoformat(), now.isoformat()],
     )
+    return int(number)
 
 
 def decide(db: sqlite3.Connection, school: str, number: int, name: str, admin_id: str, now: datetime) -> None:

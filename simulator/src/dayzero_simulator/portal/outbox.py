@@ -6,7 +6,7 @@ import random
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from dayzero_simulator.portal import directory
@@ -14,9 +14,7 @@ from dayzero_simulator.portal.directory import Filter
 from dayzero_simulator.portal.passwords import temporary_password
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["CRITERIA", "Recipients", "login_details", "messages", "recipients", "reset_message"]
-
-RESET_LASTS = timedelta(hours=1)
+__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "recipients", "reset_message"]
 
 
 @dataclass(frozen=True)
@@ -144,3 +142,9 @@ def messages(
         [school, before, before, to, to, limit],
     )
     return [dict(r) for r in rows]
+
+
+def message(db: sqlite3.Connection, school: str, number: int) -> dict[str, Any] | None:
+    """Return one message, or None."""
+    row = db.execute("select * from outbox where school = ? and number = ?", [school, number]).fetchone()
+    return dict(row) if row else None

@@ -6,11 +6,14 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-__all__ = ["REQUIREMENTS", "Requirement", "hashed", "matches", "temporary_password", "unmet"]
+from dayzero_simulator.portal.settings import Settings
+
+__all__ = ["REQUIREMENTS", "Requirement", "hashed", "matches", "temporary_password", "unmet", "without_hidden"]
 
 LONGEST = 200
 """Beyond it a password is refused before it is hashed: hashing a megabyte is work for the server alone."""
@@ -74,3 +77,11 @@ def temporary_password(rng: random.Random) -> str:
     letters = "".join(rng.choice("abcdefghjkmnpqrstuvwxyz") for _ in range(6))
     digits = "".join(rng.choice("23456789") for _ in range(4))
     return f"{rng.choice('ABCDEFGHJKMNPQRSTUVWXYZ')}{letters}-{digits}"
+
+
+def without_hidden(person: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    """Leave a temporary password out where the school hides them; those of user-name-only students stay (R23)."""
+    user_name_only = person["kind"] == "student" and "@" not in (person["login"] or "")
+    if settings["hide_temporary_passwords"] == "yes" and not user_name_only:
+        return {**person, "temporary": None}
+    return person

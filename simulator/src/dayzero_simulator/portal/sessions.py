@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from dayzero_simulator.portal import tokens
 
 __all__ = ["Session", "begin", "end", "find"]
 
@@ -38,10 +39,6 @@ class Session:
         return self.acting_id or self.person_id or ""
 
 
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 def begin(
     db: sqlite3.Connection,
     school: str,
@@ -53,11 +50,11 @@ def begin(
     login_key: str | None = None,
 ) -> str:
     """Begin a session; return its token."""
-    token, csrf = f"{rng.getrandbits(256):064x}", f"{rng.getrandbits(128):032x}"
+    token, csrf = tokens.drawn(rng), f"{rng.getrandbits(128):032x}"
     db.execute("delete from sessions where seen_at <= ?", [(now - IDLE).isoformat()])
     db.execute(
         "insert into sessions values (?, ?, ?, ?, ?, ?, null, null, ?, ?)",
-        [_hash(token), school, csrf, kind, person_id, login_key, now.isoformat(), now.isoformat()],
+        [tokens.hashed(token), school, csrf, kind, person_id, login_key, now.isoformat(), now.isoformat()],
     )
     return token
 
@@ -66,7 +63,7 @@ def find(db: sqlite3.Connection, school: str, token: str, now: datetime) -> Sess
     """Return the session of a token, if it is of this school and still good."""
     row = db.execute(
         "select * from sessions where token_hash = ? and school = ? and seen_at > ? and created_at > ?",
-        [_hash(token), school, (now - IDLE).isoformat(), (now - LONGEST).isoformat()],
+        [tokens.hashed(token), school, (now - IDLE).isoformat(), (now - LONGEST).isoformat()],
     ).fetchone()
     if row is None:
         return None

@@ -1,60 +1,36 @@
-"""Signing in: who one is, which roles one login opens (R16), temporary passwords (R22), locks (R25), throttling.
+"""Signing in: temporary passwords (R22), locks (R25), throttling.
 
 Nothing said here gives away who exists: a wrong login and a wrong password are one message, and take as long.
 """
 
 from __future__ import annotations
 
-import hmac
+import random
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from dayzero_simulator.commit import login_key
-from dayzero_simulator.portal import passwords
+from dayzero_simulator.portal import passwords, sessions
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.settings import Settings
+from dayzero_simulator.portal.roles import Role, candidates, row_of
+from dayzero_simulator.portal.settings import Settings, read_settings
+from dayzero_simulator.world import World
 
-__all__ = ["MASTER", "Role", "change_password", "ensure_master", "find_matches", "roles_of", "welcome"]
+__all__ = [
+    "change_password",
+    "note_attempt",
+    "require_open",
+    "require_patience",
+    "reset_password",
+    "set_password",
+    "sign_in",
+]
 
-MASTER = "plusportaladmin"
 WINDOW = timedelta(minutes=15)
 TRIES = {"login": 5, "address": 30}
 """How many wrong tries one login and one address have within the window."""
 WRONG = "This e-mail or user name and this password do not go together."
-TABLES = {"student": ("accounts", "person_id"), "parent": ("accounts", "person_id"), "admin": ("admins", "admin_id")}
-
-
-@dataclass(frozen=True)
-class Role:
-    """One account that a login opens."""
-
-    kind: str
-    person_id: str
-    name: str
-    login_key: str
-    password: str | None
-    temporary: str | None
-    status: str
-    proved_login: str | None
-    consents: bool = True
-
-    def opens_with(self, password: str) -> bool:
-        """Say whether the password is this account's own; takes as long where there is none."""
-        fits = passwords.matches(password, self.password)
-        handed_out = self.temporary is not None and hmac.compare_digest(password.encode(), self.temporary.encode())
-        return fits or handed_out
-
-
-def ensure_master(db: sqlite3.Connection, school: str, password: str, now: datetime) -> None:
-    """Make the school's master admin account where it is not there yet."""
-    db.execute(
-        "insert into admins (school, admin_id, login, login_key, name, temporary, created_at)"
-        " values (?, ?, ?, ?, 'Portal Administrator', ?, ?)"
-        " on conflict do update set temporary = excluded.temporary where password is null",
-        [school, MASTER, MASTER, MASTER, password, now.isoformat()],
-    )
 
 
 def require_patience(db: sqlite3.Connection, school: str, login: str, address: str, now: datetime) -> None:
@@ -78,35 +54,27 @@ def note_attempt(db: sqlite3.Connection, school: str, login: str, address: str, 
         db.execute("insert into attempts values (?, ?, ?)", [school, subject, now.isoformat()])
 
 
-def candidates(db: sqlite3.Connection, school: str, login: str) -> list[Role]:
-    """Return every account with this login, disabled ones too."""
-    key = login_key(login)
-    if key is None:
-        return []
-    rows = db.execute(
-        "select kind, person_id, given_name, family_name, login_key, password, temporary, status, proved_login, 1 as consents"
-        " from accounts where school = ? and kind in ('student', 'parent') and login_key = ? union all"
-        " select 'admin', admin_id, name, '', login_key, password, temporary, 'active', proved_login, consents"
-        " from admins where school = ? and login_key = ?",
-        [school, key, school, key],
-    )
-    return [
-        Role(
-            r["kind"],
-            r["person_id"],
-            f"{r['given_name'] or ''} {r['family_name'] or ''}".strip(),
-            r["login_key"],
-            r["password"],
-            r["temporary"],
-            r["status"],
-            r["proved_login"],
-            bool(r["consents"]),
-        )
-        for r in rows
-    ]
+def sign_in(world: World, school: str, login: str, password: str, address: str, now: datetime) -> list[Role]:
+    """Return the accounts that login and password open, at least one, each welcomed; else raise RefusedAction."""
+    with world.reading() as db:
+        require_patience(db, school, login, address, now)
+        found = candidates(db, school, login)
+        settings = read_settings(db, school)
+    matched = _matches(found, password)  # outside the lock: it is slow on purpose
+    if not matched:
+        with world.writing() as db:
+            note_attempt(db, school, login, address, now)
+        raise RefusedAction(WRONG, status=403)
+    entered = [role for role in matched if _closed(role, settings) is None]
+    if not entered:
+        require_open(matched[0], settings)
+    with world.writing() as db:
+        for role in entered:
+            _welcome(db, school, role, now)
+    return entered
 
 
-def find_matches(found: list[Role], password: str) -> list[Role]:
+def _matches(found: list[Role], password: str) -> list[Role]:
     """Return the accounts the password opens. With none to try, take as long as with one."""
     if not found:
         passwords.matches(password, None)
@@ -115,51 +83,28 @@ def find_matches(found: list[Role], password: str) -> list[Role]:
 
 def require_open(role: Role, settings: Settings) -> None:
     """Raise RefusedAction for a disabled account or a locked group; only whoever knows the password gets to see it."""
+    if reason := _closed(role, settings):
+        raise RefusedAction(reason, status=403)
+
+
+def _closed(role: Role, settings: Settings) -> str | None:
     if role.status == "disabled":
-        raise RefusedAction("This account is disabled. Please ask the school's office.", status=403)
+        return "This account is disabled. Please ask the school's office."
     if settings.get(f"lock_{role.kind}") == "yes":
         # R25, case 54: the group's lock is independent of any sync.
-        raise RefusedAction(
-            settings[f"lock_message_{role.kind}"] or "The school has locked the portal for now.", status=403
-        )
+        return settings[f"lock_message_{role.kind}"] or "The school has locked the portal for now."
+    return None
 
 
-def welcome(db: sqlite3.Connection, school: str, role: Role, now: datetime) -> None:
+def _welcome(db: sqlite3.Connection, school: str, role: Role, now: datetime) -> None:
     """Record that somebody signed in to an account with its own password."""
-    table, key = TABLES[role.kind]
+    table, its, key = row_of(school, role.kind, role.person_id)
     activated = ", status = 'active'" if table == "accounts" else ""
-    scope = " and kind = ?" if table == "accounts" else ""
     db.execute(
-        f"update {table} set last_login_at = ?, proved_login = ?{activated} where school = ? and {key} = ?{scope}",  # noqa: S608 - our own names
-        [now.isoformat(), role.login_key, school, role.person_id, *([role.kind] if scope else [])],
+        f"update {table} set last_login_at = ?, proved_login = ?{activated} where {its}",  # noqa: S608 - our own names
+        [now.isoformat(), role.login_key, *key],
     )
     db.execute("insert into sign_ins values (?, ?, ?, ?)", [school, role.kind, role.person_id, now.isoformat()])
-
-
-def roles_of(db: sqlite3.Connection, school: str, kind: str, person_id: str, key: str) -> list[Role]:
-    """Return the roles a signed-in person may take: this one, and those linked by the same login (DESIGN 7).
-
-    Linked are accounts that were each signed in to with their own password under that login; an Admin account only with
-    that admin's consent, and never a disabled one.
-    """
-    found = candidates(db, school, key)
-    here = next((r for r in found if (r.kind, r.person_id) == (kind, person_id)), None)
-    if here is None:
-        return []
-    if not here.consents:
-        return [here]
-    linked = [r for r in found if r.proved_login == key and r.status != "disabled" and r.consents]
-    return linked if here in linked else [here, *linked]
-
-
-def set_password(db: sqlite3.Connection, school: str, kind: str, person_id: str, password_hash: str) -> None:
-    """Keep a password of one's own; a temporary one is over."""
-    table, key = TABLES[kind]
-    scope = " and kind = ?" if table == "accounts" else ""
-    db.execute(
-        f"update {table} set password = ?, temporary = null where school = ? and {key} = ?{scope}",  # noqa: S608 - our own names
-        [password_hash, school, person_id, *([kind] if scope else [])],
-    )
 
 
 def change_password(role: Role, old: str | None, new: str, confirmation: str, settings: Settings) -> str:
@@ -173,13 +118,20 @@ def change_password(role: Role, old: str | None, new: str, confirmation: str, se
     return passwords.hashed(new)
 
 
-def role(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> Role | None:
-    """Return one account as a role, or None."""
-    table, key = TABLES[kind]
-    scope = " and kind = ?" if table == "accounts" else ""
-    row: Any = db.execute(
-        f"select login_key from {table} where school = ? and {key} = ?{scope}",  # noqa: S608 - our own names
-        [school, person_id, *([kind] if scope else [])],
-    ).fetchone()
-    found = candidates(db, school, row["login_key"]) if row else []
-    return next((r for r in found if (r.kind, r.person_id) == (kind, person_id)), None)
+def set_password(db: sqlite3.Connection, school: str, role: Role, password_hash: str, *, but: str = "") -> None:
+    """Keep a password of one's own: a temporary one is over, and so are the sessions begun before, ``but`` this one."""
+    table, its, key = row_of(school, role.kind, role.person_id)
+    db.execute(f"update {table} set password = ?, temporary = null where {its}", [password_hash, *key])  # noqa: S608 - our own names
+    sessions.end_all_of(db, school, role.kind, role.person_id, but=but)
+
+
+def reset_password(db: sqlite3.Connection, school: str, account: dict[str, Any], rng: random.Random) -> None:
+    """Give a student or parent a new temporary password in place of theirs; their sessions end."""
+    if account["status"] == "disabled":
+        raise RefusedAction("A disabled account needs no password; it comes back with its own.")
+    kind, person_id = account["kind"], account["person_id"]
+    db.execute(
+        "update accounts set password = null, temporary = ? where school = ? and kind = ? and person_id = ?",
+        [passwords.temporary_password(rng), school, kind, person_id],
+    )
+    sessions.end_all_of(db, school, kind, person_id)

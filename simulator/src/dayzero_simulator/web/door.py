@@ -14,8 +14,9 @@ from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 
-from dayzero_simulator.portal import directory, sessions, signin
+from dayzero_simulator.portal import admins, directory, sessions, signin
 from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.roles import role_of
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.person_id import PersonId
@@ -175,9 +176,9 @@ class Door:
 
     def _enter(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> None:
         with visit.writing() as db:
-            if db.execute("select 1 from schools where school = ?", [visit.school]).fetchone() is None:
+            if not directory.is_known(db, visit.school):
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
-            signin.ensure_master(db, visit.school, self._admin_password, visit.now)
+            admins.ensure_master(db, visit.school, self._admin_password, visit.now)
             directory.bring_up_to_date(db, visit.school)
             visit.session = sessions.find(db, visit.school, request.cookies.get(COOKIE, ""), visit.now)
             if visit.session is not None:
@@ -196,7 +197,7 @@ class Door:
     def _require_role(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> None:
         session = visit.who
         with visit.reading() as db:
-            own = signin.role(db, visit.school, session.kind or "", session.person_id or "")
+            own = role_of(db, visit.school, session.kind or "", session.person_id or "")
             settings = read_settings(db, visit.school)
         if own is None:
             raise RefusedAction("Please sign in.", status=401)
@@ -236,7 +237,7 @@ def _still_welcome(db: Connection, session: Session) -> Session | None:
     """Return the session, unless its account was disabled meanwhile or got another login (case 43: the old one stops)."""
     if session.kind is None:
         return session
-    role = signin.role(db, session.school, session.kind, session.person_id or "")
+    role = role_of(db, session.school, session.kind, session.person_id or "")
     if role is None or role.status == "disabled" or role.login_key != session.login_key:
         sessions.end(db, session)
         return None

@@ -10,8 +10,9 @@ from dayzero_simulator.courses import forms
 from dayzero_simulator.courses.catalog import Choice, credits_of, offered, problems, scheduling_year
 from dayzero_simulator.courses.forms import Actor, Form
 from dayzero_simulator.courses.rules import ACTIONS, refusal
-from dayzero_simulator.portal import directory, signin
+from dayzero_simulator.portal import directory
 from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.roles import roles_of
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import SIGNED_IN, Door, Visit
 
@@ -51,7 +52,7 @@ def home(visit: Visit) -> Response:
             for p in pupils
         ]
         own = directory.person(db, visit.school, session.role or "", session.person)
-        roles = signin.roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
+        roles = roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
     hidden = settings[f"transition_{session.role}"] == "yes"
     return visit.page("home.html", cards=cards, own=own, year=year, hidden=hidden, roles=roles)
 
@@ -89,11 +90,7 @@ def courses(visit: Visit, student_id: str) -> Response:
 
 def _scene(visit: Visit, student_id: str) -> dict[str, Any]:
     with visit.reading() as db:
-        pupil = directory.pupil(db, visit.school, student_id)
-        year = scheduling_year(db, visit.school)
-        if year is None or pupil is None or not pupil["in_scheduling"]:
-            # R30, case 24: a graduating senior has no form of next year.
-            raise RefusedAction("There are no Course Requests for this student now.", status=404)
+        pupil, year = forms.whose_form(db, visit.school, student_id)
         settings = read_settings(db, visit.school)
         return {
             "pupil": pupil,

@@ -9,11 +9,9 @@ from typing import Any
 
 from flask import Response, make_response, request
 
-from dayzero_simulator.commit import login_key
-from dayzero_simulator.portal import directory, history, outbox, sessions, signin
-from dayzero_simulator.portal.address import is_email
+from dayzero_simulator.portal import admins, directory, history, outbox, sessions, signin
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
-from dayzero_simulator.portal.passwords import temporary_password
+from dayzero_simulator.portal.passwords import without_hidden
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door, Visit
@@ -31,7 +29,7 @@ def manager_pages(door: Door) -> None:
     door.page("/manage/<any(parents, students):tab>", "people", roles=ADMIN)(people)
     door.page("/manage/<any(parents, students):tab>.csv", "export", roles=ADMIN)(export)
     door.page("/manage/teachers", "teachers", roles=ADMIN)(teachers)
-    door.page("/manage/admins", "admins", roles=ADMIN, methods=("GET", "POST"))(admins)
+    door.page("/manage/admins", "admins", roles=ADMIN, methods=("GET", "POST"))(admin_accounts)
     door.page("/manage/admins/<admin_id>/delete", "delete_admin", roles=ADMIN, methods=("POST",))(delete_admin)
     door.page("/manage/consent", "consent", roles=ADMIN, methods=("POST",))(consent)
     account = "/manage/<any(parent, student):kind>/<id:person_id>"
@@ -50,14 +48,6 @@ def _filter() -> Filter:
     return Filter(**{**asked, "sort": asked["sort"] if asked["sort"] in SORTS else "name"})
 
 
-def _hide(person: dict[str, Any], settings: dict[str, str]) -> dict[str, Any]:
-    """Leave a temporary password out where the school hides them; those of user-name-only students stay (R23)."""
-    user_name_only = person["kind"] == "student" and "@" not in (person["login"] or "")
-    if settings["hide_temporary_passwords"] == "yes" and not user_name_only:
-        return {**person, "temporary": None}
-    return person
-
-
 def people(visit: Visit, tab: str) -> Response:
     """List one kind of account."""
     by = _filter()
@@ -69,7 +59,7 @@ def people(visit: Visit, tab: str) -> Response:
         "people.html",
         tab=tab,
         kind=TABS[tab],
-        people=[_hide(p, settings) for p in found.items],
+        people=[without_hidden(p, settings) for p in found.items],
         found=found,
         filters=asdict(by),
         grades=grades,
@@ -102,62 +92,37 @@ def teachers(visit: Visit) -> Response:
     return visit.page("teachers.html", tab="teachers")
 
 
-def admins(visit: Visit) -> Response:
+def admin_accounts(visit: Visit) -> Response:
     """List Admin accounts, and create one: only they have that (R21)."""
-    problem = ""
+    problem = None
     if request.method == "POST":
         login, name = request.form.get("login", "").strip(), request.form.get("name", "").strip()
-        if not is_email(login) or not name:
-            problem = "An Admin account needs a name and an e-mail."
-        else:
+        try:
             with visit.writing() as db:
-                known = db.execute(
-                    "select 1 from admins where school = ? and login_key = ?", [visit.school, login_key(login)]
-                ).fetchone()
-                if known:
-                    problem = "There is an Admin account with this e-mail already."
-                else:
-                    _create_admin(visit, db, login, name)
-            if not problem:
-                return visit.to("admins", done="saved")
+                admins.create(db, visit.school, login, name, rng=visit.world.rng, now=visit.now)
+            return visit.to("admins", done="saved")
+        except RefusedAction as refused:
+            problem = refused
     with visit.reading() as db:
-        rows = db.execute("select * from admins where school = ? order by admin_id", [visit.school]).fetchall()
-    status = 422 if problem else 200
-    return visit.page("admins.html", status, tab="admins", admins=rows, problem=problem, master=signin.MASTER)
-
-
-def _create_admin(visit: Visit, db: Any, login: str, name: str) -> None:
-    db.execute(
-        "insert into admins (school, admin_id, login, login_key, name, temporary, created_at) values (?, ?, ?, ?, ?, ?, ?)",
-        [
-            visit.school,
-            f"admin-{visit.world.rng.getrandbits(32):08x}",
-            login,
-            login_key(login),
-            name,
-            temporary_password(visit.world.rng),
-            visit.now.isoformat(),
-        ],
-    )
+        found = admins.admins_of(db, visit.school)
+    return visit.page(
+        "admins.html",
+        problem.status if problem else 200,
+        tab="admins", admins=found, problem=problem.reason if problem else "", master=admins.MASTER,
+    )  # fmt: skip
 
 
 def delete_admin(visit: Visit, admin_id: str) -> Response:
     """Delete an Admin account, but neither the master nor one's own."""
-    if admin_id in (signin.MASTER, visit.who.person_id):
-        raise RefusedAction("The master account and your own cannot be deleted.")
     with visit.writing() as db:
-        db.execute("delete from admins where school = ? and admin_id = ?", [visit.school, admin_id])
-        sessions.end_all_of(db, visit.school, "admin", admin_id)
+        admins.delete(db, visit.school, admin_id, by=visit.who.person_id)
     return visit.to("admins", done="saved")
 
 
 def consent(visit: Visit) -> Response:
-    """Let one's own Admin account be linked with other roles of the same login, or not (DESIGN 7)."""
+    """Let one's own Admin account be linked with other roles of the same login, or not."""
     with visit.writing() as db:
-        db.execute(
-            "update admins set consents = ? where school = ? and admin_id = ?",
-            [int(request.form.get("consents") == "yes"), visit.school, visit.who.person_id],
-        )
+        admins.consent(db, visit.school, visit.who.person_id, linked=request.form.get("consents") == "yes")
     return visit.to("admins", done="saved")
 
 
@@ -180,20 +145,14 @@ def person(visit: Visit, kind: str, person_id: str) -> Response:
             family = directory.parents_of(db, visit.school, person_id)
         syncs = {n: history.sync_of(db, visit.school, account[n]) for n in ("created_by", "changed_by", "disabled_by")}
     tab = "parents" if kind == "parent" else "students"
-    return visit.page("person.html", tab=tab, account=_hide(account, settings), family=family, syncs=syncs)
+    return visit.page("person.html", tab=tab, account=without_hidden(account, settings), family=family, syncs=syncs)
 
 
 def reset_password(visit: Visit, kind: str, person_id: str) -> Response:
     """Give a person a new temporary password; their sessions end."""
     account = _found(visit, kind, person_id)
-    if account["status"] == "disabled":
-        raise RefusedAction("A disabled account needs no password; it comes back with its own.")
     with visit.writing() as db:
-        db.execute(
-            "update accounts set password = null, temporary = ? where school = ? and kind = ? and person_id = ?",
-            [temporary_password(visit.world.rng), visit.school, kind, person_id],
-        )
-        sessions.end_all_of(db, visit.school, kind, person_id)
+        signin.reset_password(db, visit.school, account, visit.world.rng)
     return visit.to("person", kind=kind, person_id=person_id, done="saved")
 
 
@@ -253,7 +212,7 @@ def outbox_page(visit: Visit) -> Response:
 def message(visit: Visit, number: int) -> Response:
     """Show one message."""
     with visit.reading() as db:
-        row = db.execute("select * from outbox where school = ? and number = ?", [visit.school, number]).fetchone()
-    if row is None:
+        found = outbox.message(db, visit.school, number)
+    if found is None:
         raise RefusedAction("There is no such message.", status=404)
-    return visit.page("message.html", message=row)
+    return visit.page("message.html", message=found)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-from datetime import timedelta
-
 from flask import Response, request
 
-from dayzero_simulator.portal import outbox, sessions, signin
+from dayzero_simulator.portal import outbox, resets, signin
 from dayzero_simulator.portal.passwords import REQUIREMENTS
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.signin import Role
+from dayzero_simulator.portal.roles import role_of, roles_of
 from dayzero_simulator.web.door import ANYONE, SIGNED_IN, Door, Visit
 
 __all__ = ["sign_in_pages"]
@@ -40,49 +37,23 @@ def sign_in(visit: Visit) -> Response:
         return visit.page("sign_in.html", login="", problem="")
     login, secret = request.form.get("login", ""), request.form.get("password", "")
     try:
-        matched = _matched(visit, login, secret)
+        entered = signin.sign_in(visit.world, visit.school, login, secret, _address(), visit.now)
     except RefusedAction as refused:
         return visit.page("sign_in.html", refused.status, login=login, problem=refused.reason)
-    first = matched[0]
-    with visit.writing() as db:
-        for role in matched:
-            signin.welcome(db, visit.school, role, visit.now)
-        roles = signin.roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
+    first = entered[0]
+    with visit.reading() as db:
+        roles = roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
     visit.sign_in(first.kind, first.person_id, first.login_key)
     if first.temporary is not None and first.kind != "admin":
         return visit.to("password")
     return visit.to("role" if len(roles) > 1 else "home")
 
 
-def _matched(visit: Visit, login: str, secret: str) -> list[Role]:
-    """Return the open accounts that login and password open, at least one; else raise RefusedAction."""
-    with visit.reading() as db:
-        signin.require_patience(db, visit.school, login, _address(), visit.now)
-        found = signin.candidates(db, visit.school, login)
-    matched = signin.find_matches(found, secret)  # outside the lock: it is slow on purpose
-    if not matched:
-        with visit.writing() as db:
-            signin.note_attempt(db, visit.school, login, _address(), visit.now)
-        raise RefusedAction(signin.WRONG, status=403)
-    settings = visit.settings()
-    refusals: list[RefusedAction] = []
-    welcome: list[Role] = []
-    for role in matched:
-        try:
-            signin.require_open(role, settings)
-            welcome.append(role)
-        except RefusedAction as refused:
-            refusals.append(refused)
-    if not welcome:
-        raise refusals[0]
-    return welcome
-
-
 def choose_role(visit: Visit) -> Response:
     """Let one login with several roles choose, and switch."""
     session = visit.who
     with visit.reading() as db:
-        roles = signin.roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
+        roles = roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
     if request.method == "GET":
         return visit.page("role.html", roles=roles)
     chosen = next((r for r in roles if f"{r.kind}:{r.person_id}" == request.form.get("role")), None)
@@ -97,7 +68,7 @@ def password(visit: Visit) -> Response:
     """Change one's password; a temporary one must be changed (R22)."""
     session = visit.who
     with visit.reading() as db:
-        own = signin.role(db, visit.school, session.kind or "", session.person_id or "")
+        own = role_of(db, visit.school, session.kind or "", session.person_id or "")
     if own is None:
         raise RefusedAction("Please sign in.", status=401)
     forced = own.temporary is not None
@@ -113,9 +84,8 @@ def password(visit: Visit) -> Response:
             "password.html", refused.status, forced=forced, requirements=REQUIREMENTS, problem=refused.reason
         )
     with visit.writing() as db:
-        signin.set_password(db, visit.school, own.kind, own.person_id, new_hash)
-        sessions.end_all_of(db, visit.school, own.kind, own.person_id, but=session.token_hash)
-        roles = signin.roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
+        signin.set_password(db, visit.school, own, new_hash, but=session.token_hash)
+        roles = roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
     visit.sign_in(own.kind, own.person_id, own.login_key)
     return visit.to("role" if len(roles) > 1 else "home", done="password")
 
@@ -129,28 +99,18 @@ def forgot(visit: Visit) -> Response:
     with visit.writing() as db:
         signin.require_patience(db, visit.school, login, _address(), visit.now)
         signin.note_attempt(db, visit.school, login, _address(), visit.now)
-        for role in signin.candidates(db, visit.school, login):
-            reachable = "@" in role.login_key and role.status == "active" and role.password is not None
-            if reachable and settings.get(f"own_password_{role.kind}", "yes") == "yes":
-                token = f"{visit.world.rng.getrandbits(256):064x}"
-                db.execute(
-                    "insert into resets values (?, ?, ?, ?, ?)",
-                    [_hash(token), visit.school, role.kind, role.person_id, _later(visit)],
-                )
-                link = request.host_url.rstrip("/") + visit.address("reset", token=token)
-                outbox.reset_message(db, visit.school, role.kind, role.person_id, role.login_key, link, visit.now)
+        for role in resets.reachable(db, visit.school, login, settings):
+            token = resets.begin(db, visit.school, role, visit.world.rng, visit.now)
+            link = request.host_url.rstrip("/") + visit.address("reset", token=token)
+            outbox.reset_message(db, visit.school, role.kind, role.person_id, role.login_key, link, visit.now)
     return visit.to("sign_in", done="reset-sent")
 
 
 def reset(visit: Visit, token: str) -> Response:
     """Set a new password by a link from the outbox; it works once, for an hour."""
     with visit.reading() as db:
-        row = db.execute(
-            "select kind, person_id from resets where token_hash = ? and school = ? and expires_at > ?",
-            [_hash(token), visit.school, visit.now.isoformat()],
-        ).fetchone()
-        own = signin.role(db, visit.school, row["kind"], row["person_id"]) if row else None
-    if own is None or own.status == "disabled":
+        own = resets.find(db, visit.school, token, visit.now)
+    if own is None:
         raise RefusedAction("This link was used already, or is older than an hour. Ask for a new one.", status=404)
     if request.method == "GET":
         return visit.page("reset.html", requirements=REQUIREMENTS, problem="")
@@ -161,12 +121,8 @@ def reset(visit: Visit, token: str) -> Response:
     except RefusedAction as refused:
         return visit.page("reset.html", refused.status, requirements=REQUIREMENTS, problem=refused.reason)
     with visit.writing() as db:
-        db.execute(
-            "delete from resets where school = ? and kind = ? and person_id = ?",
-            [visit.school, own.kind, own.person_id],
-        )
-        signin.set_password(db, visit.school, own.kind, own.person_id, new_hash)
-        sessions.end_all_of(db, visit.school, own.kind, own.person_id)
+        resets.end_all_of(db, visit.school, own)
+        signin.set_password(db, visit.school, own, new_hash)
     return visit.to("sign_in", done="password")
 
 
@@ -174,12 +130,3 @@ def sign_out(visit: Visit) -> Response:
     """End the session."""
     visit.sign_in()
     return visit.to("sign_in", done="signed-out")
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def _later(visit: Visit) -> str:
-    lasts: timedelta = outbox.RESET_LASTS
-    return (visit.now + lasts).isoformat()
