@@ -136,7 +136,6 @@ def measure(way: str, url: str) -> dict[str, Any]:
     """
     from dayzero.clock import SystemClock
     from dayzero_oneroster import OneRosterSettings
-    from dayzero_oneroster.oddities import Oddities
     from dayzero_oneroster.rest.client import OneRosterClient
     from dayzero_oneroster.rest.paging import walk
     from dayzero_oneroster.source import OneRosterSource
@@ -156,7 +155,7 @@ def measure(way: str, url: str) -> dict[str, Any]:
             records += page
         users = len(records)
     elif way == "walk":
-        users = walk(client, "users", PAGE, Oddities()).columns["users"].height
+        users = walk(client, "users", PAGE).columns["users"].height
     else:
         source = OneRosterSource(settings, date(2026, 11, 1))
         users = sum(table.height for name in ("students", "contacts") if (table := source.read(name)) is not None)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def _config(school: str, url: str) -> Path:
-    from dayzero.config import starter
+    from dayzero.config import starter_file
 
     path = Path(school).parent / "dayzero.toml"
-    text = starter("csv", {"path": school}, school_id="bench", school_name="Bench", portal_url=url)
+    text = starter_file("csv", {"path": school}, school_id="bench", school_name="Bench", portal_url=url)
     path.write_text(text.replace("send_scheduling_year = false", "send_scheduling_year = true"), encoding="utf-8")
     return path
 

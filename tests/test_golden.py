@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from dayzero.cli import main
-from dayzero.config import starter
+from dayzero.config import starter_file
 from dayzero_simulator import GradebookCloud
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
@@ -30,7 +30,7 @@ def test_a_golden_school_gets_exactly_its_expected_plans(school: str, tmp_path: 
     expected = GOLDEN / school
     with GradebookCloud(token=TOKEN, seed=1) as cloud:
         config = tmp_path / "dayzero.toml"
-        text = starter(
+        text = starter_file(
             "csv", {"path": str(expected)}, school_id=school, school_name=school.title(), portal_url=cloud.url
         )
         for setting, value in (("no", "false"), ("yes", "true")):

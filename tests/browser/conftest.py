@@ -22,7 +22,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dayzero.cli import main
-from dayzero.config import starter
+from dayzero.config import starter_file
 from dayzero_fixtures import new_school
 from dayzero_simulator import GradebookCloud
 
@@ -46,7 +46,9 @@ class Stage:
     def __init__(self, folder: Path, cloud: GradebookCloud, chromium: Browser) -> None:
         self.folder, self.cloud, self.chromium = folder, cloud, chromium
         self.school = new_school(40, 3, 7).write(folder / "school")
-        text = starter("csv", {"path": "school"}, school_id=SCHOOL, school_name="Hampden Academy", portal_url=cloud.url)
+        text = starter_file(
+            "csv", {"path": "school"}, school_id=SCHOOL, school_name="Hampden Academy", portal_url=cloud.url
+        )
         (folder / "dayzero.toml").write_text(text, encoding="utf-8")
 
     def run(self, *command: str, exit_codes: tuple[int, ...] = (0,)) -> dict[str, Any]:

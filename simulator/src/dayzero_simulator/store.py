@@ -3,9 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Protocol
 
-__all__ = ["clear", "connect"]
+__all__ = ["Transactions", "clear", "connect"]
+
+
+class Transactions(Protocol):
+    """A state that is read and written as a whole, for steps that must not hold it all the while."""
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Yield the state to look at."""
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Yield the state to change, as one transaction."""
+
 
 _TABLES = """
 create table if not exists schools (school text primary key, revision text not null);

@@ -40,7 +40,7 @@ def init(
     config_path: Path,
 ) -> None:
     """Write a commented dayzero.toml for a source plugin."""
-    from dayzero.config import starter
+    from dayzero.config import starter_file
     from dayzero.files import whole_file
     from dayzero.plugins import load_plugins
 
@@ -52,7 +52,7 @@ def init(
         settings.setdefault("path", "export/")
     if config_path.exists() and not force:
         raise UsageError(f"{config_path} exists already.", remedy="Edit it, or overwrite it with --force.")
-    text = starter(plugin, settings, school_id=school, school_name=name or school, portal_url=portal_url)
+    text = starter_file(plugin, settings, school_id=school, school_name=name or school, portal_url=portal_url)
     with whole_file(config_path, mode=0o644) as file:
         file.write(text.encode())
     if as_json:

@@ -14,7 +14,7 @@ from dayzero.config.settings import (
     StateSettings,
     SyncSettings,
 )
-from dayzero.config.starter import starter
+from dayzero.config.starter import starter_file
 
 __all__ = [
     "Config",
@@ -34,5 +34,5 @@ __all__ = [
     "load",
     "set_send_scheduling_year",
     "settings_digest",
-    "starter",
+    "starter_file",
 ]

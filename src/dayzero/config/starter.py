@@ -10,13 +10,13 @@ from typing import Any
 
 from dayzero.config.settings import SECTIONS, Limit
 
-__all__ = ["as_toml", "meanings", "starter"]
+__all__ = ["as_toml", "meanings", "starter_file"]
 
 _ASIDE = 40
 """The column at which comments stand."""
 
 
-def starter(
+def starter_file(
     plugin: str,
     settings: Mapping[str, str],
     *,

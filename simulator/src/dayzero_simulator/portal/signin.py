@@ -15,7 +15,7 @@ from dayzero_simulator.portal import passwords, sessions
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import Role, candidates, row_of
 from dayzero_simulator.portal.settings import Settings, read_settings
-from dayzero_simulator.world import World
+from dayzero_simulator.store import Transactions
 
 __all__ = [
     "change_password",
@@ -54,7 +54,7 @@ def note_attempt(db: sqlite3.Connection, school: str, login: str, address: str, 
         db.execute("insert into attempts values (?, ?, ?)", [school, subject, now.isoformat()])
 
 
-def sign_in(world: World, school: str, login: str, password: str, address: str, now: datetime) -> list[Role]:
+def sign_in(world: Transactions, school: str, login: str, password: str, address: str, now: datetime) -> list[Role]:
     """Return the accounts that login and password open, at least one, each welcomed; else raise RefusedAction."""
     with world.reading() as db:
         require_patience(db, school, login, address, now)
