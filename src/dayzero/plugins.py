@@ -26,7 +26,7 @@ T = TypeVar("T", SourceType, Check, Command)
 
 @dataclass
 class LoadedPlugin:
-    """One installed plugin: what it brings, or why it, or a part of it, cannot be used."""
+    """One installed plugin: what it brings, or why it, or a part of it, cannot be used. ``modules``: those that say so."""
 
     name: str
     distribution: str
@@ -35,6 +35,7 @@ class LoadedPlugin:
     sources: list[SourceType] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
+    modules: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
@@ -57,7 +58,9 @@ class Plugins:
 
     def _load(self, entry: EntryPoint) -> LoadedPlugin:
         dist = entry.dist
-        plugin = LoadedPlugin(entry.name, dist.name if dist else "", dist.version if dist else "")
+        plugin = LoadedPlugin(
+            entry.name, dist.name if dist else "", dist.version if dist else "", modules=(entry.module,)
+        )
         registered = None
         try:
             registered = entry.load()

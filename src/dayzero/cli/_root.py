@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from importlib import import_module
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import click
 
 from dayzero import __version__
+from dayzero.cli._mounted import Mounted, mounted
 from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
-from dayzero.plugins import Plugins, load_plugins
 
 # name: what --help says, in the order of a school's first day with dayzero
 COMMANDS = {
@@ -35,13 +34,13 @@ JSON_ASKED = "dayzero.json"
 class Root(click.Group):
     """A group whose commands live in modules of their own and in plugins."""
 
-    _plugins: Plugins | None = None
+    _of_plugins: dict[str, Mounted] | None = None
 
-    def _mounted(self) -> dict[str, tuple[str, str]]:
-        """Return name -> (summary, target) of the commands that plugins bring."""
-        if self._plugins is None:
-            self._plugins = load_plugins(taken=COMMANDS)
-        return {c.name: (c.summary, c.target) for c in self._plugins.commands}
+    def _mounted(self) -> dict[str, Mounted]:
+        """Return the commands that plugins bring."""
+        if self._of_plugins is None:
+            self._of_plugins = mounted(COMMANDS)
+        return self._of_plugins
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         """Return the names, the plugins' commands behind our own."""
@@ -51,23 +50,24 @@ class Root(click.Group):
         """Import and return one command."""
         if cmd_name in COMMANDS:
             return getattr(import_module(f"dayzero.cli.{cmd_name}"), cmd_name)  # type: ignore[no-any-return]
-        mounted = self._mounted().get(cmd_name)
-        if mounted is None:
+        brought = self._mounted().get(cmd_name)
+        if brought is None:
             return None
-        module, _, attribute = mounted[1].partition(":")
+        module, _, attribute = brought.target.partition(":")
         try:
             command = getattr(import_module(module), attribute)
         except (ImportError, AttributeError) as error:
             raise PluginError(
-                f"The command {cmd_name} cannot be loaded from {mounted[1]}: {error}", remedy="Reinstall its plugin."
+                f"The command {cmd_name} cannot be loaded from {brought.target}: {error}",
+                remedy="Reinstall its plugin.",
             ) from error
         return command if isinstance(command, click.Command) else click.command(cmd_name)(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the summaries without importing a command."""
         own = list(COMMANDS.items())
-        mounted = sorted((name, summary) for name, (summary, _) in self._mounted().items())
-        for title, rows in (("Commands", own), ("Commands of plugins", mounted)):
+        brought = sorted((name, command.summary) for name, command in self._mounted().items())
+        for title, rows in (("Commands", own), ("Commands of plugins", brought)):
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
@@ -104,6 +104,8 @@ class Root(click.Group):
 
 
 def _report(ctx: click.Context, error: DayzeroError) -> None:
+    import json
+
     notes = getattr(error, "__notes__", [])
     if ctx.meta.get(JSON_ASKED):
         facts = {k: v for k, v in {**error.facts, "notes": notes or None}.items() if v is not None}
