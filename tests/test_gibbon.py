@@ -16,9 +16,12 @@ from dayzero.cli import main
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("DAYZERO_REAL_CASES", ROOT.parent / "shared" / "real"))
 
-pytestmark = pytest.mark.skipif(
-    not (REAL / "gibbon").is_dir(), reason="real cases are not on this machine (DAYZERO_REAL_CASES)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (REAL / "gibbon").is_dir(), reason="real cases are not on this machine (DAYZERO_REAL_CASES)"
+    ),
+]
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ from dayzero.cli import main
 from dayzero.clock import SystemClock
 from dayzero_fixtures.oneroster_provider import Manners, OneRosterProvider
 
+pytestmark = pytest.mark.slow
+
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SCHOOL = "north"
 NO_LIMITS = dict.fromkeys(("create", "update", "disable", "shrink", "rekey"), "none")

@@ -15,9 +15,12 @@ from dayzero.cli import main
 ROOT = Path(__file__).parents[1]
 REAL = Path(os.environ.get("DAYZERO_REAL_CASES", ROOT.parent / "shared" / "real"))
 
-pytestmark = pytest.mark.skipif(
-    not (REAL / "oneroster-1.1-family").is_dir(), reason="real cases are not on this machine (DAYZERO_REAL_CASES)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (REAL / "oneroster-1.1-family").is_dir(), reason="real cases are not on this machine (DAYZERO_REAL_CASES)"
+    ),
+]
 
 CONFIG = """
 [school]

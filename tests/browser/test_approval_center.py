@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 from conftest import OWN
 from playwright.sync_api import expect
+
+pytestmark = pytest.mark.slow
 
 
 def test_case_46_from_demographics_to_the_sis_and_back(stage: Any) -> None:

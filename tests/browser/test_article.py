@@ -6,8 +6,11 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import OWN, SCHOOL
 from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.slow
 
 
 def newcomer(stage: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from conftest import ADMIN_PASSWORD, SCHOOL
 from playwright.sync_api import Page
 
+pytestmark = pytest.mark.slow
+
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from dayzero.testing import SourceContract, Tables
 from dayzero_sql import SqlSettings, dayzero_sources
 
+pytestmark = pytest.mark.slow
+
 _numbers = itertools.count(1)
 
 

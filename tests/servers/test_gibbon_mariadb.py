@@ -13,9 +13,12 @@ import sqlalchemy as sa
 
 REAL = Path(os.environ.get("DAYZERO_REAL_CASES", Path(__file__).parents[3] / "shared" / "real"))
 
-pytestmark = pytest.mark.skipif(
-    not (REAL / "gibbon").is_dir(), reason="real cases are not on this machine (DAYZERO_REAL_CASES)"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (REAL / "gibbon").is_dir(), reason="real cases are not on this machine (DAYZERO_REAL_CASES)"
+    ),
+]
 
 ZEROFILL = "int({}) unsigned zerofill"
 WIDTHS = {"gibbonPersonID": 10, "gibbonFamilyID": 7, "gibbonCourseID": 8}

@@ -10,6 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sis_schools import OpenSis, RosarioSis
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("sqlite", "postgresql+adbc", "postgresql+psycopg", "mariadb+pymysql")
 _numbers = itertools.count(1)
 

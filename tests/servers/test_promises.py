@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from dayzero.errors import SourceError
 from dayzero_sql import SqlSettings, open_sql
 
+pytestmark = pytest.mark.slow
+
 KINDS = ("postgresql+adbc", "postgresql+psycopg", "mariadb+pymysql", "mysql+pymysql")
 _numbers = itertools.count(1)
 _SLOW = {

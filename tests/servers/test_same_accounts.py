@@ -14,6 +14,8 @@ from dayzero_fixtures import new_school
 from dayzero_fixtures.oneroster import oneroster_files
 from dayzero_fixtures.oneroster_provider import OneRosterProvider
 
+pytestmark = pytest.mark.slow
+
 FIELDS = ("login", "given_name", "family_name", "years", "new")
 OF_KIND = {"student": (*FIELDS, "grade_level", "next_grade_level"), "parent": (*FIELDS, "children")}
 ONEROSTER = {"plugin": "oneroster", "active_year": "2027", "as_of": "2027-05-01"}

@@ -12,6 +12,8 @@ from database_servers import mariadb, postgresql
 from dayzero.errors import SourceError
 from dayzero_sql import SqlSettings, open_sql
 
+pytestmark = pytest.mark.slow
+
 trustme = pytest.importorskip("trustme", reason="trustme, which issues the certificates, is not installed")
 
 CIPHER = {

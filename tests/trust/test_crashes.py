@@ -13,6 +13,8 @@ import pytest
 from mortals import KILLED, Mortals, built
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, TinySchool
 
+pytestmark = pytest.mark.slow
+
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 DEATHS = 500 if SOAK else 10
 SYNC = ("sync", "--yes")

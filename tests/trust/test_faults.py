@@ -16,6 +16,8 @@ from tiny_school import NEWCOMER, PROMOTED, TinySchool
 from dayzero.clock import SystemClock
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 
 

@@ -31,6 +31,8 @@ from dayzero.plugins import Plugins, load_plugins
 from dayzero.schema import TABLES
 from dayzero.service import Service
 
+pytestmark = pytest.mark.slow
+
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 T = TypeVar("T")
 People = set[tuple[str, str]]

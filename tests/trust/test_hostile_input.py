@@ -21,6 +21,8 @@ from tiny_school import NEWCOMER, SCHOOL, TinySchool
 from dayzero.cli import main
 from dayzero.plan import IdMap
 
+pytestmark = pytest.mark.slow
+
 VALUES = {
     "sql": "Robert'); DROP TABLE accounts;--",
     "markup": "<script>alert(1)</script>",

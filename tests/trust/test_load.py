@@ -19,6 +19,8 @@ from typing import Any
 import pytest
 import requests
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SECONDS, ROUNDS = 600, 3

@@ -17,6 +17,8 @@ import pytest
 from mortals import Mortals, built
 from tiny_school import NEWCOMER, PROMOTED, TinySchool
 
+pytestmark = pytest.mark.slow
+
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 DEATHS = 200 if SOAK else 4
 TOKEN = "t"

@@ -30,6 +30,8 @@ from tiny_school import SCHOOL, TinySchool
 from dayzero.clock import SystemClock
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SCHEDULES = 1_000 if SOAK else 3
 """In each of two tests, which may run beside one another."""

@@ -20,6 +20,8 @@ from dayzero.errors import DayzeroError
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.source import OneRosterSource
 
+pytestmark = pytest.mark.slow
+
 quiet = settings(
     max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

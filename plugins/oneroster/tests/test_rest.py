@@ -15,6 +15,8 @@ from dayzero_fixtures.oneroster_provider import Manners, OneRosterProvider
 from dayzero_oneroster import OneRosterSettings, open_oneroster
 from dayzero_oneroster.source import OneRosterSource
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("school_years", "students", "enrollments", "calendar_codes", "contacts", "relationships", "courses")
 SCHOOL = new_school(students=60, seed=5, scenario="split-families")
 FILES = {version: oneroster_files(SCHOOL, version) for version in ("1.1", "1.2")}

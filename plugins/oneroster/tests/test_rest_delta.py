@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 from test_rest import FILES, SCHOOL, Clock
 
 from dayzero_fixtures.oneroster_provider import Manners, OneRosterProvider
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.source import OneRosterSource
+
+pytestmark = pytest.mark.slow
 
 SOMEBODY = sorted(SCHOOL.tables["students"]["student_id"])[0]
 

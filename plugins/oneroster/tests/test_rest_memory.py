@@ -10,12 +10,15 @@ import logging
 import tracemalloc
 from typing import Any
 
+import pytest
 from test_rest import Clock
 
 from dayzero_fixtures.oneroster_provider import OneRosterProvider
 from dayzero_oneroster import OneRosterSettings
 from dayzero_oneroster.rest import OneRosterClient
 from dayzero_oneroster.rest.paging import walk
+
+pytestmark = pytest.mark.slow
 
 PAGE = 200
 

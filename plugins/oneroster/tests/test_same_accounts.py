@@ -10,6 +10,8 @@ from click.testing import CliRunner
 
 from dayzero.cli import main
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """
 [school]
 id = "{school}"

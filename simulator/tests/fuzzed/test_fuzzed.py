@@ -19,6 +19,8 @@ from waitress.server import create_server
 from dayzero_simulator import GradebookCloud
 from dayzero_simulator.cut import cut_instead_of_drop
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 DOCUMENT = HERE.parents[1] / "openapi.yaml"
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
