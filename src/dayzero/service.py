@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import polars as pl
 
@@ -26,28 +26,26 @@ from dayzero.errors import (
     UsageError,
 )
 from dayzero.files import whole_file
-from dayzero.gradebook import Difference, working_counts
+from dayzero.gradebook import Difference
 from dayzero.journal import Journal, Run
 from dayzero.people import choose_years, populate
 from dayzero.plan import (
     Breach,
-    Decision,
+    Decided,
     Explanation,
     IdMap,
     Plan,
-    bare_plan,
-    breaches,
+    Undo,
     decide,
     explain,
     gather,
-    inverse,
     mark_held,
-    plan_header,
-    plan_id_of,
     plan_of_text,
     released,
     require_release,
+    still_fitting,
     text_of_plan,
+    undo,
 )
 from dayzero.plugin import Finding, Source, State, TableLike
 from dayzero.plugins import Plugins, load_plugins
@@ -58,40 +56,11 @@ from dayzero.sync.look import Seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
 from dayzero.sync.outcome import Outcome, outcome_document
 from dayzero.sync.progress import Progress, Unwatched
+from dayzero.sync.request import Confirm, SyncRequest
 
 __all__ = ["Change", "CheckReport", "Confirm", "Outcome", "Received", "Service", "SyncRequest", "Undo"]
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class SyncRequest:
-    """What is to be sent, and under which conditions: a fresh plan, a reviewed one, or the inverse of a run.
-
-    ``plan_file``: exactly this plan, or nothing; ``expect``: its id. ``undo``: take this run back.
-    ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept it, and plan with it.
-    ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another run to end.
-    """
-
-    plan_file: Path | None = None
-    expect: str | None = None
-    undo: str | None = None
-    send_scheduling_year: bool | None = None
-    id_map: Path | None = None
-    allow: Mapping[str, int] = field(default_factory=dict)
-    wait_seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Undo:
-    """The plan that takes a run back, and what somebody changed since, which stays as it is."""
-
-    plan: Plan
-    conflicts: tuple[Difference, ...]
-
-
-Confirm: TypeAlias = Callable[[Plan, tuple[Difference, ...]], bool]
-"""Asked before anything is sent, with the plan and what an undo leaves alone."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +128,7 @@ class Service:
         self.progress = progress or Unwatched()
         self.who = self.environ.get("USER", "")
         self._lock = SchoolLock(
-            config.state.path, school=config.school.id, portal=config.portal.url, clock=self.clock, who=self.who
+            config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, who=self.who
         )
 
     # -- looking
@@ -189,7 +158,7 @@ class Service:
         all_found = ordered([*conformed.findings, *findings, *population.findings, *remarks])
         return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
 
-    def plan(self, id_map: Path | None = None) -> Decision:
+    def plan(self, id_map: Path | None = None) -> Decided:
         """Read, look at the portal, decide. Nothing is sent. ``id_map``: a file, taken as if it had been accepted."""
         with self._watched():
             return self._decided(_id_map_in(id_map))[0]
@@ -256,8 +225,7 @@ class Service:
     def inverse(self, run_id: str, *, wait_seconds: float = 0.0) -> Undo:
         """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
         with self._watched(), self._alone(wait_seconds):
-            made = self._inverse_of(run_id)
-        return Undo(made.plan, made.conflicts)
+            return self._undone(run_id)[0]
 
     # -- acting
 
@@ -295,9 +263,10 @@ class Service:
 
     def _made(self, request: SyncRequest) -> _Made:
         if request.plan_file is not None:
-            return _Made(self._still_fitting(self.saved_plan(request.plan_file), request))
+            return _Made(self._saved(request, request.plan_file))
         if request.undo is not None:
-            return self._inverse_of(request.undo)
+            undone, seen = self._undone(request.undo)
+            return _Made(undone.plan, seen, undone.conflicts)
         decision, seen = self._decided(_id_map_in(request.id_map))
         return _Made(decision.plan, seen)
 
@@ -315,7 +284,7 @@ class Service:
             source = self.config.source.plugin
             return apply(made.plan, made.seen, desk, source=source, who=self.who, conflicts=made.conflicts)
 
-    def _decided(self, id_map: IdMap, *, list_anyway: bool = False) -> tuple[Decision, Seen]:
+    def _decided(self, id_map: IdMap, *, list_anyway: bool = False) -> tuple[Decided, Seen]:
         """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known."""
         conformed = self._conformed()
         with self._journal_if_there() as journal, self._client() as client:
@@ -342,37 +311,20 @@ class Service:
         plan = replace(made.plan, drift=seen.drift, listed=seen.listed, estimated_seconds=seconds)
         return replace(made, plan=plan), seen
 
-    def _still_fitting(self, plan: Plan, request: SyncRequest) -> Plan:
+    def _saved(self, request: SyncRequest, file: Path) -> Plan:
         """Return a saved plan after making sure that it is the one meant and still fits; raise StalePlanError else."""
+        plan = self.saved_plan(file)
         if request.expect not in (None, plan.plan_id):
             raise StalePlanError(
-                f"{request.plan_file} is plan {plan.plan_id}, not {request.expect}. Nothing was sent.",
+                f"{file} is plan {plan.plan_id}, not {request.expect}. Nothing was sent.",
                 remedy="Give the plan that was reviewed.",
             )
         with self._client() as client:
             state = client.school()
-        now = plan_header(self.config, state.revision)
-        names = ("school", "portal", "send_scheduling_year", "settings_digest", "base_revision")
-        differing = [name for name in names if getattr(plan.header, name) != getattr(now, name)]
-        if differing:
-            said = "; ".join(f"{n} was {getattr(plan.header, n)}, is {getattr(now, n)}" for n in differing)
-            raise StalePlanError(
-                f"The plan does not fit any more: {said}. Nothing was sent.",
-                remedy="Plan and review again.",
-                differs=differing,
-            )
-        over = breaches(plan.operations, state.working, self.config.limits, plan.header.suspicion)
-        judged = mark_held(plan.operations, over, plan.header.suspicion)
-        if not judged["held"].equals(plan.operations["held"]):
-            raise StalePlanError(
-                "The limits hold other operations than the plan says. Nothing was sent.",
-                remedy="Plan and review again.",
-                differs=["held"],
-            )
-        return replace(plan, held=tuple(over))
+        return still_fitting(plan, self.config, state.revision, state.working)
 
-    def _inverse_of(self, run_id: str) -> _Made:
-        with self._journal_if_there() as found:
+    def _undone(self, run_id: str) -> tuple[Undo, Seen]:
+        with self._journal_if_there() as found, self._client() as client:
             journal = _require(found, run_id)
             run = journal.runs.run(run_id)
             if run.state != "committed":
@@ -381,15 +333,8 @@ class Service:
                     remedy="`dayzero history` lists the runs.",
                 )
             done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
-            removed = journal.runs.removed_by(run_id)
-            with self._client() as client:
-                seen = look(client, journal, self.progress, policy=self.config.sync.drift)
-        operations, conflicts = inverse(done, removed, seen.view)
-        over = breaches(operations, working_counts(seen.view.accounts), self.config.limits)
-        operations = mark_held(operations, over)
-        header = plan_header(self.config, seen.view.revision, undoes=run_id)
-        plan = bare_plan(header, operations, plan_id_of(header, operations), over)
-        return _Made(plan, seen, tuple(conflicts))
+            seen = look(client, journal, self.progress, policy=self.config.sync.drift)
+            return undo(run_id, done, journal.runs.removed_by(run_id), seen.view, self.config), seen
 
     def _set_to(self, yes: bool) -> Service:
         """Return the same school with Send Scheduling Year Student Data at ``yes``; it shares the lock."""
@@ -439,7 +384,7 @@ class Service:
     def _journal(self) -> Journal:
         config = self.config
         return Journal(
-            config.state.path, school=config.school.id, portal=config.portal.url, clock=self.clock, rng=self.rng
+            config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, rng=self.rng
         )
 
     @contextmanager

@@ -23,7 +23,7 @@ from dayzero.config import (
 )
 from dayzero.conform import conform
 from dayzero.gradebook import ACCOUNT_SCHEMA, RECORD_SCHEMAS, PortalView, lines
-from dayzero.plan import Decision, decide, gather
+from dayzero.plan import Decided, decide, gather
 from dayzero.plan.limits import counted
 from dayzero_fixtures import new_school
 
@@ -59,12 +59,12 @@ def empty_portal() -> PortalView:
 
 def decided(
     tables: dict[str, pl.DataFrame], portal: PortalView, *, yes: bool, limits: LimitSettings | None = None
-) -> Decision:
+) -> Decided:
     settings = config(yes=yes, limits=limits)
     return decide(gather(conform(tables.get), portal, settings), portal, settings)
 
 
-def applied(portal: PortalView, decision: Decision) -> PortalView:
+def applied(portal: PortalView, decision: Decided) -> PortalView:
     """Apply a plan's operations as the contract says, independently of the simulator."""
     accounts = {(a["kind"], a["person_id"]): a for a in portal.accounts.to_dicts()}
     records = {kind: {r["id"]: r for r in frame.to_dicts()} for kind, frame in portal.records.items()}

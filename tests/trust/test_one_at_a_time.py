@@ -32,7 +32,7 @@ class Waiting:
 
 
 def lock_of(folder: Path, clock: Clock, who: str) -> SchoolLock:
-    return SchoolLock(folder, school="s", portal="https://portal.example", clock=clock, who=who)
+    return SchoolLock(folder, school="s", portal_url="https://portal.example", clock=clock, who=who)
 
 
 def test_case_4_a_second_run_is_refused_and_told_who_runs_since_when(tiny_school: TinySchool) -> None:
@@ -40,7 +40,7 @@ def test_case_4_a_second_run_is_refused_and_told_who_runs_since_when(tiny_school
     other = SchoolLock(
         tiny_school.folder / ".dayzero",
         school=SCHOOL,
-        portal=tiny_school.cloud.url,
+        portal_url=tiny_school.cloud.url,
         clock=SystemClock(),
         who="registrar",
     )

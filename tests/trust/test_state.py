@@ -30,7 +30,7 @@ def schools(tmp_path: Path, gradebook_cloud: Any) -> tuple[TinySchool, TinySchoo
 
 def journal(school: TinySchool, folder: Path | None = None) -> Journal:
     folder = folder or Path(school.sections["state"]["path"])
-    return Journal(folder, school=school.id, portal=school.cloud.url, clock=SystemClock())
+    return Journal(folder, school=school.id, portal_url=school.cloud.url, clock=SystemClock())
 
 
 def test_an_id_map_of_one_school_says_nothing_of_another(
@@ -79,7 +79,7 @@ def test_one_school_s_run_does_not_wait_for_another_s(schools: tuple[TinySchool,
     from dayzero.sync.lock import SchoolLock
 
     north, south = schools
-    held = SchoolLock(tmp_path / "state", school="north", portal=north.cloud.url, clock=SystemClock(), who="night")
+    held = SchoolLock(tmp_path / "state", school="north", portal_url=north.cloud.url, clock=SystemClock(), who="night")
     with held.held():
         assert north.sync().exit_code == 3
         assert south.sync().exit_code == 0

@@ -33,7 +33,7 @@ def send_scheduling_year(
 
     The setting is checked against the source first and saved only if it is not refused.
     """
-    from dayzero.service import SyncRequest
+    from dayzero.sync.request import SyncRequest
 
     yes = value.lower() == "yes"
     request = SyncRequest(send_scheduling_year=yes, allow=allowed(allowances), wait_seconds=wait)

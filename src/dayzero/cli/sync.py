@@ -53,7 +53,7 @@ def sync(
     config_path: Path,
 ) -> ExitCode:
     """Run an All Data sync: send what the plan says, hold what the limits hold."""
-    from dayzero.service import SyncRequest
+    from dayzero.sync.request import SyncRequest
 
     if expect and plan_file is None:
         raise UsageError("--expect goes with --plan.", remedy="Name the plan file: --plan FILE.")

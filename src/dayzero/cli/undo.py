@@ -15,8 +15,7 @@ from dayzero.errors import ExitCode, UsageError, gravest
 
 if TYPE_CHECKING:
     from dayzero.gradebook import Difference
-    from dayzero.plan import Plan
-    from dayzero.service import Undo
+    from dayzero.plan import Plan, Undo
 
 
 @click.command(
@@ -50,7 +49,7 @@ def undo(
     What was created is disabled, what was disabled is enabled, changed fields are set back. What somebody changed since
     stays and is listed. The next sync follows the source again: correct that first.
     """
-    from dayzero.service import SyncRequest
+    from dayzero.sync.request import SyncRequest
 
     if out is None and not yes and not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")

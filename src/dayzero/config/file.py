@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from dayzero.config.filling import fill, refuse_unknown, table_of
+from dayzero.config.convert import fill, refuse_unknown, table_of
 from dayzero.config.settings import (
     SECTIONS,
     Config,

@@ -25,10 +25,10 @@ class Journal:
     FILE = "journal.sqlite"
 
     def __init__(
-        self, folder: Path, *, school: str, portal: str, clock: Clock, rng: random.Random | None = None
+        self, folder: Path, *, school: str, portal_url: str, clock: Clock, rng: random.Random | None = None
     ) -> None:
         rng = rng or random.Random()  # noqa: S311 - ids, no secrets
-        scope = Scope(school, portal)
+        scope = Scope(school, portal_url)
         self._database = opened(folder / self.FILE, rng=rng)
         self.runs = Runs(self._database, scope, clock=clock, rng=rng)
         self.memory = Memory(self._database, scope)

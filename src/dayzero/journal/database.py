@@ -20,7 +20,7 @@ class Scope:
     """Whose part of the journal this is: several schools, or one school on several portals, may share a folder."""
 
     school: str
-    portal: str
+    portal_url: str
 
 
 @dataclass(frozen=True)

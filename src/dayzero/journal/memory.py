@@ -18,7 +18,7 @@ class Memory:
 
     def __init__(self, database: Database, scope: Scope) -> None:
         self._database = database
-        self._ours = [scope.school, scope.portal]
+        self._ours = [scope.school, scope.portal_url]
 
     def keep_portal(self, revision: str, parts: Mapping[str, bytes]) -> None:
         """Keep a copy of what the portal has at a revision, instead of the one before."""

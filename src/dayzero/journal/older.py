@@ -37,7 +37,7 @@ def take_over_id_map(folder: Path, database: Database, configured: Scope) -> Non
             if len(owners) != 1:
                 unclaimed += 1
                 continue
-            row = (owners[0].school, owners[0].portal, kind, new, old)
+            row = (owners[0].school, owners[0].portal_url, kind, new, old)
             db.execute("insert or ignore into id_map values (?, ?, ?, ?, ?)", row)
     file.replace(folder / _TAKEN)
     if unclaimed:
@@ -51,6 +51,6 @@ def take_over_id_map(folder: Path, database: Database, configured: Scope) -> Non
 def _created(db: sqlite3.Connection, scope: Scope, kind: str, ident: str) -> bool:
     made: Iterable[tuple[str]] = db.execute(
         "select line from operations join runs using (run_id) where id = ? and kind = ? and school = ? and portal = ?",
-        [ident, kind, scope.school, scope.portal],
+        [ident, kind, scope.school, scope.portal_url],
     )
     return any(json.loads(line)["op"] == "create" for (line,) in made)

@@ -75,7 +75,7 @@ class Runs:
         now = self._clock.now()
         run_id = f"{now:%Y-%m-%dT%H-%M-%SZ}-{self._rng.getrandbits(24):06x}"
         row = {
-            "run_id": run_id, "school": self._scope.school, "source": source, "portal": self._scope.portal,
+            "run_id": run_id, "school": self._scope.school, "source": source, "portal": self._scope.portal_url,
             "plan_id": plan_id, "send_scheduling_year": int(send_scheduling_year), "who": who,
             "started_at": now.isoformat(), "state": "running", "base_revision": base_revision, "undoes": undoes,
         }  # fmt: skip
@@ -147,7 +147,7 @@ class Runs:
         names = ", ".join(Run.__dataclass_fields__)
         rows = self._database.read.execute(
             f"select {names} from runs where school = ? and portal = ? {which}",  # noqa: S608 - our own names
-            [self._scope.school, self._scope.portal, *values],
+            [self._scope.school, self._scope.portal_url, *values],
         )
         return [_run(row) for row in rows]
 
@@ -157,7 +157,7 @@ class Runs:
             "select (julianday(finished_at) - julianday(started_at)) * 86400.0,"
             " (select count(*) from operations o where o.run_id = r.run_id) from runs r"
             " where school = ? and portal = ? and state = 'committed' order by rowid desc limit 5",
-            [self._scope.school, self._scope.portal],
+            [self._scope.school, self._scope.portal_url],
         ).fetchall()
         seconds, operations = sum(s for s, _ in rows if s), sum(n for s, n in rows if s)
         return operations / seconds if seconds > 0 and operations else None
@@ -176,14 +176,14 @@ class Runs:
         """Return every recorded operation on a person, with its run, oldest first."""
         rows = self._database.read.execute(
             f"select run_id, line from operations where id = ? and {_OF_PERSONS} and {_OURS} order by rowid",  # noqa: S608 - our own words
-            [person_id, *PERSON_KINDS, self._scope.school, self._scope.portal],
+            [person_id, *PERSON_KINDS, self._scope.school, self._scope.portal_url],
         ).fetchall()
         runs = {run_id: self.run(run_id) for run_id in {run_id for run_id, _ in rows}}
         return [(runs[run_id], json.loads(line)) for run_id, line in rows]
 
     def forget(self, db: sqlite3.Connection, person_id: str) -> int:
         """Remove a person from the records of these runs, also where others' records name them; return from how many."""
-        ours = [self._scope.school, self._scope.portal]
+        ours = [self._scope.school, self._scope.portal_url]
         gone = 0
         for table in ("operations", "removed"):
             gone += db.execute(
@@ -203,7 +203,7 @@ class Runs:
         """Take a student out of the children of recorded parents."""
         named = db.execute(
             f"select rowid, line from operations where kind = 'parent' and instr(line, ?) and {_OURS}",  # noqa: S608 - our own words
-            [person_id, self._scope.school, self._scope.portal],
+            [person_id, self._scope.school, self._scope.portal_url],
         )
         changed = 0
         for rowid, line in named.fetchall():

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import polars as pl
 
-from dayzero.config import Config, settings_digest
+from dayzero.config import Config
 from dayzero.conform import Conformed, require_columns, require_rows
 from dayzero.conform import ordered as ordered_findings
 from dayzero.gradebook import (
@@ -23,14 +22,14 @@ from dayzero.gradebook import (
 from dayzero.people import Population, Verdicts, choose_years, judge, populate
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.file import plan_id_of
-from dayzero.plan.limits import Breach, Suspicion, breaches, mark_held, mass_rekeys, shrunk
-from dayzero.plan.model import PLAN_SCHEMA, Header, Plan
+from dayzero.plan.limits import Breach, Suspicion, judged, mark_held, mass_rekeys, shrunk
+from dayzero.plan.model import Plan, header_of
 from dayzero.plan.records import record_operations, wanted_records
 from dayzero.plan.rekey import proposed
 from dayzero.plan.spared import keeping, passed_over
 from dayzero.plugin import Finding
 
-__all__ = ["Decision", "Gathered", "decide", "gather", "plan_header"]
+__all__ = ["Decided", "Gathered", "decide", "gather"]
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Gathered:
 
 
 @dataclass(frozen=True)
-class Decision:
+class Decided:
     """A plan and what it was decided from, for ``explain``."""
 
     plan: Plan
@@ -99,7 +98,7 @@ def decide(
     measure_before: Mapping[str, int] | None = None,
     kept: Sequence[Drift] = (),
     rejected: Sequence[Rejection] = (),
-) -> Decision:
+) -> Decided:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
     ``add_only``: nobody is disabled and nothing removed. ``measure_before``: that of the last good read.
@@ -123,7 +122,7 @@ def decide(
     )
     records = _record_operations(gathered, portal, may_remove=may_remove)
     operations = pl.concat([operations, *(mark_held(wanted_still(r), []) for r in records)]).sort("kind", "id")
-    header = plan_header(
+    header = header_of(
         config,
         portal.revision,
         shrunk=suspicion.shrunk,
@@ -143,20 +142,7 @@ def decide(
         gathered.measure,
         rejected_before=tuple(again.values()),
     )
-    return Decision(plan, gathered.population, verdicts, portal)
-
-
-def plan_header(config: Config, revision: str, **further: Any) -> Header:
-    """Return what a plan is bound to besides its operations."""
-    return Header(
-        schema=PLAN_SCHEMA,
-        school=config.school.id,
-        portal=config.portal.url,
-        send_scheduling_year=config.sync.send_scheduling_year,
-        settings_digest=settings_digest(config),
-        base_revision=revision,
-        **further,
-    )
+    return Decided(plan, gathered.population, verdicts, portal)
 
 
 def _within_limits(
@@ -182,8 +168,7 @@ def _within_limits(
         operations = wanted_still(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove))
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
-        over = breaches(operations, accounts, config.limits, suspicion)
-        operations = mark_held(operations, over, suspicion)
+        operations, over = judged(operations, accounts, config.limits, suspicion)
         held = operations.filter("held", pl.col("op") != "create").select("kind", pl.col("id").alias("person_id"))
         grown = pl.concat([staying, held]).unique()
         if grown.height == staying.height:

@@ -12,7 +12,7 @@ import polars as pl
 from dayzero.errors import UsageError
 from dayzero.gradebook import ACCOUNT_KINDS, lines
 from dayzero.people import facts, rules_for
-from dayzero.plan.decide import Decision
+from dayzero.plan.decide import Decided
 from dayzero.plan.model import Plan
 from dayzero.schema import PERSONS
 
@@ -53,7 +53,7 @@ class Explanation:
     operations: tuple[Mapping[str, Any], ...]
 
 
-def explain(decision: Decision, person_id: str, kind: str | None = None) -> Explanation:
+def explain(decision: Decided, person_id: str, kind: str | None = None) -> Explanation:
     """Return every rule in turn for a student or contact id, the verdict, and what to change in the SIS.
 
     Raises UsageError for an id nobody has, or that a student and a contact have.
@@ -78,7 +78,7 @@ def explain(decision: Decision, person_id: str, kind: str | None = None) -> Expl
     )
 
 
-def _kind_of(decision: Decision, person_id: str, kind: str | None) -> str:
+def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
     candidates = decision.verdicts.verdicts.filter(pl.col("person_id") == person_id)["kind"].to_list()
     kinds = [k for k in ACCOUNT_KINDS if k in candidates and kind in (None, k)]
     if not kinds:
@@ -94,7 +94,7 @@ def _kind_of(decision: Decision, person_id: str, kind: str | None) -> str:
     return kinds[0]
 
 
-def _answers(decision: Decision, person_id: str, kind: str, reason: str | None) -> tuple[Answer, ...]:
+def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -> tuple[Answer, ...]:
     people = facts(decision.population, kind).filter(pl.col("person_id") == person_id)
     answers: list[Answer] = []
     for rule in rules_for(kind):
@@ -117,7 +117,7 @@ def _answers(decision: Decision, person_id: str, kind: str, reason: str | None) 
     return tuple(answers)
 
 
-def _relations(decision: Decision, person_id: str, kind: str) -> tuple[Mapping[str, Any], ...]:
+def _relations(decision: Decided, person_id: str, kind: str) -> tuple[Mapping[str, Any], ...]:
     own = next(p.column for p in PERSONS if p.kind == kind)
     other = next(p.column for p in PERSONS if p.kind != kind)
     sent = decision.population.students.select("student_id", "sent")

@@ -17,6 +17,7 @@ __all__ = [
     "Suspicion",
     "breaches",
     "counted",
+    "judged",
     "mark_held",
     "mass_rekeys",
     "released",
@@ -140,6 +141,14 @@ def mark_held(operations: pl.DataFrame, held: list[Breach], suspicion: Suspicion
         either = (pl.col("kind") == kind) & pl.col("id").is_in([*pairs, *pairs.values()])
         marked = marked.with_columns(held=pl.col("held") | (either & pl.col("op").is_in(["create", "disable"])))
     return marked
+
+
+def judged(
+    operations: pl.DataFrame, accounts: Mapping[str, int], settings: LimitSettings, suspicion: Suspicion | None = None
+) -> tuple[pl.DataFrame, list[Breach]]:
+    """Return the operations with what the limits hold marked, and why. ``accounts``: working ones per kind."""
+    over = breaches(operations, accounts, settings, suspicion)
+    return mark_held(operations, over, suspicion), over
 
 
 def released(held: Sequence[Breach], allow: Mapping[str, int]) -> list[Breach]:

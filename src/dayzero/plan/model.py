@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from dayzero.config import Config, settings_digest
 from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
 from dayzero.plan.limits import Breach, Suspicion
 from dayzero.plugin import Finding
 
-__all__ = ["PLAN_SCHEMA", "Header", "Plan", "bare_plan"]
+__all__ = ["PLAN_SCHEMA", "Header", "Plan", "bare_plan", "header_of"]
 
 PLAN_SCHEMA = "dayzero-plan/1"
 
@@ -45,6 +46,19 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     def document(self) -> dict[str, Any]:
         """Return it as it stands in a plan file, without what is not set."""
         return msgspec.to_builtins(self)  # type: ignore[no-any-return]
+
+
+def header_of(config: Config, revision: str, **further: Any) -> Header:
+    """Return what a plan is bound to besides its operations."""
+    return Header(
+        schema=PLAN_SCHEMA,
+        school=config.school.id,
+        portal=config.portal.url,
+        send_scheduling_year=config.sync.send_scheduling_year,
+        settings_digest=settings_digest(config),
+        base_revision=revision,
+        **further,
+    )
 
 
 @dataclass(frozen=True)

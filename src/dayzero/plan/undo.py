@@ -12,13 +12,39 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView
+from dayzero.config import Config
+from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
 from dayzero.plan.encoding import operations_frame
+from dayzero.plan.file import plan_id_of
+from dayzero.plan.limits import judged
+from dayzero.plan.model import Plan, bare_plan, header_of
 
-__all__ = ["inverse"]
+__all__ = ["Undo", "inverse", "undo"]
 
 Row = Mapping[str, Any]
 Changes = dict[str, tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The plan that takes a run back, and what somebody changed since, which stays as it is."""
+
+    plan: Plan
+    conflicts: tuple[Difference, ...]
+
+
+def undo(
+    run_id: str,
+    operations: Iterable[Mapping[str, Any]],
+    removed: Mapping[Key, Row],
+    portal: PortalView,
+    config: Config,
+) -> Undo:
+    """Return the plan that takes a run back, judged by the same limits, and what stands in its way. See ``inverse``."""
+    back, conflicts = inverse(operations, removed, portal)
+    back, over = judged(back, working_counts(portal.accounts), config.limits)
+    header = header_of(config, portal.revision, undoes=run_id)
+    return Undo(bare_plan(header, back, plan_id_of(header, back), over), tuple(conflicts))
 
 
 @dataclass(frozen=True)

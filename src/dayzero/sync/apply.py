@@ -17,8 +17,8 @@ from dayzero.portal import CommitResult, GradebookCloudClient
 from dayzero.sync.look import Seen, remember, remembered
 from dayzero.sync.outcome import Outcome
 from dayzero.sync.progress import Progress, stages_of
-from dayzero.sync.send import Recovered, Sending, settle
-from dayzero.sync.stop import Stopping
+from dayzero.sync.send import Attempt, Recovered, settle
+from dayzero.sync.stop import Stop
 
 __all__ = ["Desk", "apply"]
 
@@ -78,8 +78,8 @@ def _sent(
     nothing = CommitResult("", base, count_operations(going), [])
     if going.is_empty() and not interrupted:
         return nothing, []
-    sending = Sending(desk.client, desk.journal.runs, run_id)
-    stopping = Stopping(desk.clock, desk.max_seconds)
+    attempt = Attempt(desk.client, desk.journal.runs, run_id)
+    stop = Stop(desk.clock, desk.max_seconds)
     try:
         resumable = None if going.is_empty() else plan.plan_id
         recovered = settle(desk.journal, desk.client, interrupted, plan_id=resumable)
@@ -87,12 +87,12 @@ def _sent(
             return nothing, recovered
         texts = lines(going, with_held=False)
         desk.journal.runs.sending(run_id, going, texts, _about_to_go(desk.client, seen, going))
-        with stopping:
-            result = sending.send(
-                plan.plan_id, base, texts, on_part=stages_of(desk.progress, going), before_part=stopping.check
+        with stop:
+            result = attempt.send(
+                plan.plan_id, base, texts, on_part=stages_of(desk.progress, going), before_part=stop.check
             )
     except BaseException as error:
-        _record_failure(desk.journal, run_id, error, settled=sending.settled)
+        _record_failure(desk.journal, run_id, error, settled=attempt.settled)
         raise
     return result, recovered
 

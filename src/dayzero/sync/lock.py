@@ -31,10 +31,10 @@ class SchoolLock:
     Held again by the one who holds it already, it does nothing.
     """
 
-    def __init__(self, folder: Path, *, school: str, portal: str, clock: Clock, who: str) -> None:
+    def __init__(self, folder: Path, *, school: str, portal_url: str, clock: Clock, who: str) -> None:
         self._clock, self._who = clock, who
         self._folder = folder
-        name = "lock-" + hashlib.sha256("\n".join((school, portal)).encode()).hexdigest()[:12]
+        name = "lock-" + hashlib.sha256("\n".join((school, portal_url)).encode()).hexdigest()[:12]
         self._note = folder / f"{name}.json"
         self._lock = FileLock(folder / name, mode=0o600)
 

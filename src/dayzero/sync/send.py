@@ -17,7 +17,7 @@ from dayzero.journal import Journal, Run
 from dayzero.journal.runs import Runs
 from dayzero.portal import CommitResult, GradebookCloudClient, OpenSync
 
-__all__ = ["Recovered", "Sending", "settle"]
+__all__ = ["Attempt", "Recovered", "settle"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Recovered:
     became: str
 
 
-class Sending:
+class Attempt:
     """One run's sync. ``settled``: whether it is known what the portal made of it."""
 
     def __init__(self, client: GradebookCloudClient, runs: Runs, run_id: str) -> None:

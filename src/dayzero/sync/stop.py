@@ -10,10 +10,10 @@ from typing import Any
 from dayzero.clock import Clock
 from dayzero.errors import InterruptedRunError, RefusedError
 
-__all__ = ["Stopping"]
+__all__ = ["Stop"]
 
 
-class Stopping:
+class Stop:
     """A run's reasons to stop. The first Ctrl-C lets the part in hand finish; a second one ends the process at once."""
 
     def __init__(self, clock: Clock, max_seconds: float | None) -> None:
@@ -22,7 +22,7 @@ class Stopping:
         self._asked = False
         self._before: Any = None
 
-    def __enter__(self) -> Stopping:
+    def __enter__(self) -> Stop:
         # Elsewhere than in the main thread Python takes no handler, and Ctrl-C is the main thread's business. Where it is
         # ignored - a job a script put into the background - it stays ignored.
         if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGINT) != signal.SIG_IGN:

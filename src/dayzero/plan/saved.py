@@ -1,0 +1,38 @@
+"""Whether a plan that was saved still fits: what was reviewed is what runs, or nothing does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from dayzero.config import Config
+from dayzero.errors import StalePlanError
+from dayzero.plan.limits import judged
+from dayzero.plan.model import Plan, header_of
+
+__all__ = ["still_fitting"]
+
+
+def still_fitting(plan: Plan, config: Config, revision: str, working: Mapping[str, int]) -> Plan:
+    """Return a saved plan with what the limits hold of it now; raise StalePlanError that says what differs.
+
+    ``revision`` and ``working``: the portal's, and its working accounts per kind.
+    """
+    then, now = plan.header, header_of(config, revision)
+    names = ("school", "portal", "send_scheduling_year", "settings_digest", "base_revision")
+    differing = [name for name in names if getattr(then, name) != getattr(now, name)]
+    if differing:
+        said = "; ".join(f"{name} was {getattr(then, name)}, is {getattr(now, name)}" for name in differing)
+        raise StalePlanError(
+            f"The plan does not fit any more: {said}. Nothing was sent.",
+            remedy="Plan and review again.",
+            differs=differing,
+        )
+    operations, over = judged(plan.operations, working, config.limits, then.suspicion)
+    if not operations["held"].equals(plan.operations["held"]):
+        raise StalePlanError(
+            "The limits hold other operations than the plan says. Nothing was sent.",
+            remedy="Plan and review again.",
+            differs=["held"],
+        )
+    return replace(plan, held=tuple(over))

@@ -1,0 +1,35 @@
+"""What a run is asked to send, and who is asked before it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeAlias
+
+from dayzero.gradebook import Difference
+from dayzero.plan import Plan
+
+__all__ = ["Confirm", "SyncRequest"]
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """What is to be sent, and under which conditions: a fresh plan, a reviewed one, or the inverse of a run.
+
+    ``plan_file``: exactly this plan, or nothing; ``expect``: its id. ``undo``: take this run back.
+    ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept it, and plan with it.
+    ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another run to end.
+    """
+
+    plan_file: Path | None = None
+    expect: str | None = None
+    undo: str | None = None
+    send_scheduling_year: bool | None = None
+    id_map: Path | None = None
+    allow: Mapping[str, int] = field(default_factory=dict)
+    wait_seconds: float = 0.0
+
+
+Confirm: TypeAlias = Callable[[Plan, tuple[Difference, ...]], bool]
+"""Asked before anything is sent, with the plan and what an undo leaves alone."""
