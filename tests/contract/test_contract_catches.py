@@ -22,8 +22,8 @@ class Settings:
     tables: Tables = field(default_factory=dict)
 
 
-def suite(spoil: Spoil, *, breaks: bool = False) -> SourceContract:
-    """Return the contract of a source that keeps rows in memory and spoils them on reading."""
+def suite(spoil: Spoil, *, breaks: bool = False, state: object = None) -> SourceContract:
+    """Return the contract of a source that keeps rows in memory, spoils them on reading and answers ``state``, if any."""
     reads = 0
 
     class Memory:
@@ -39,6 +39,9 @@ def suite(spoil: Spoil, *, breaks: bool = False) -> SourceContract:
                 if rows is not None or table == "courses"
                 else None
             )
+
+    if state is not None:
+        Memory.state = lambda self, table: state
 
     @contextmanager
     def open_memory(settings: Settings) -> Iterator[Memory]:
@@ -126,14 +129,26 @@ def test_half_a_read_called_complete_fails() -> None:
         suite(honest, breaks=True).test_half_a_read_is_never_called_complete()
 
 
+@pytest.mark.parametrize("word", ["Partial", "done", True, ["partial"]])
+def test_another_word_than_the_three_fails(word: object) -> None:
+    suite(honest, state="partial").test_state_says_one_of_the_three_words()
+    with pytest.raises(AssertionError):
+        suite(honest, state=word).test_state_says_one_of_the_three_words()
+
+
 def test_what_is_not_implemented_is_skipped_by_name() -> None:
     with pytest.raises(pytest.skip.Exception, match="break_after"):
         suite(honest).test_half_a_read_is_never_called_complete()
+    with pytest.raises(pytest.skip.Exception, match="state"):
+        suite(honest).test_state_says_one_of_the_three_words()
 
 
 def test_every_requirement_has_a_broken_source() -> None:
     requirements = {name for name in vars(SourceContract) if name.startswith("test_")}
-    assert requirements == {b[1] for b in BROKEN} | {"test_half_a_read_is_never_called_complete"}
+    assert requirements == {b[1] for b in BROKEN} | {
+        "test_half_a_read_is_never_called_complete",
+        "test_state_says_one_of_the_three_words",
+    }
 
 
 def test_the_example_is_the_readme() -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
 import pytest
 
 from dayzero.errors import SourceError
-from dayzero.plugin import SourceType
+from dayzero.plugin import SourceType, State
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 
 Row: TypeAlias = dict[str, str | None]
@@ -197,6 +197,17 @@ class SourceContract:
             first, second = as_rows(source.read("students")), as_rows(source.read("students"))
         third = self._read_with(settings)["students"]
         assert sorted(map(repr, first)) == sorted(map(repr, second)) == sorted(map(repr, third or []))
+
+    def test_state_says_one_of_the_three_words(self) -> None:
+        """Of every table, after reading; any other word stops the run: taken as complete, it would disable people."""
+        settings = self.make(sample())
+        with self.source_type.open(settings) as source:
+            if not hasattr(source, "state"):
+                pytest.skip("not implemented: state(table)")
+            for name in TABLES:
+                source.read(name)
+            said = {name: source.state(name) for name in TABLES}
+        assert {name: word for name, word in said.items() if word not in get_args(State)} == {}
 
     def test_half_a_read_is_never_called_complete(self) -> None:
         """A read that ended early raises SourceError or says ``partial``: it must not look as if people had left."""
