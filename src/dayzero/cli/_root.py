@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from dayzero import __version__
-from dayzero.cli._mounted import Mounted, mounted
+from dayzero.cli._plugin_commands import Mounted, mounted
 from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 

@@ -72,7 +72,7 @@ def plan(
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:
-    from dayzero.plan.touched import saved_held
+    from dayzero.plan.affected import saved_held
 
     return {"held": saved_held(made), "saved": True}
 
@@ -81,14 +81,14 @@ def _looked_into(service: Service, made: Plan, *, people: bool, by_reason: bool,
     """Return ``people`` and ``by_reason`` as far as they are asked for."""
     if not (people or by_reason or grade):
         return {}
-    from dayzero.plan import touched
+    from dayzero.plan import affected
 
-    chosen = touched.people(made)
+    chosen = affected.people(made)
     if grade:
-        chosen = touched.in_grade(chosen, grade, service.accounts())
+        chosen = affected.in_grade(chosen, grade, service.accounts())
     found = list(chosen)
     asked: dict[str, Any] = {"people": found} if people or not by_reason else {}
-    return {**asked, "by_reason": touched.by_reason(iter(found))} if by_reason else asked
+    return {**asked, "by_reason": affected.by_reason(iter(found))} if by_reason else asked
 
 
 def _write_proposal(made: Plan, file: Path) -> None:

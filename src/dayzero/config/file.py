@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dayzero.config.convert import fill, refuse_unknown, table_of
+from dayzero.config.secrets import refuse_literal
 from dayzero.config.settings import (
     SECTIONS,
     Config,
@@ -45,8 +46,8 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
                 f"{path} has no [{name}] section.", remedy="`dayzero init` writes a complete file.", key=name
             )
     base = path.resolve().parent
-    _refuse_literal(document["portal"], "portal", "token")
-    _refuse_literal(document.get("notify"), "notify", "urls")
+    refuse_literal(document["portal"], "portal", "token")
+    refuse_literal(document.get("notify"), "notify", "urls")
     if not asks_portal:
         document = {**document, "portal": {**table_of(document["portal"], "portal"), "token": ""}}
     # Written out, so that the folder lies beside the file like any path in it.
@@ -119,15 +120,6 @@ def _source(table: object) -> SourceSettings:
     if not isinstance(plugin, str) or not plugin:
         raise ConfigurationError("[source] names no plugin.", remedy='For example: plugin = "csv"', key="source.plugin")
     return SourceSettings(plugin, raw)
-
-
-def _refuse_literal(section: object, name: str, key: str) -> None:
-    if isinstance(section, Mapping) and isinstance(section.get(key), str):
-        raise ConfigurationError(
-            f"[{name}] {key} is written into the file.",
-            remedy=f'Keep it out of it: {key} = {{ env = "DAYZERO_{key.upper()}" }}, {{ file = "{key}.txt" }} or {{ keyring = "dayzero/{name}" }}.',
-            key=f"{name}.{key}",
-        )
 
 
 def _checked(config: Config) -> Config:

@@ -9,7 +9,17 @@ from typing import Any
 
 from dayzero.errors import ConfigurationError
 
-__all__ = ["names_a_secret", "resolved"]
+__all__ = ["names_a_secret", "refuse_literal", "resolved"]
+
+
+def refuse_literal(section: object, name: str, key: str) -> None:
+    """Raise ConfigurationError where a secret is written into the file itself."""
+    if isinstance(section, Mapping) and isinstance(section.get(key), str):
+        raise ConfigurationError(
+            f"[{name}] {key} is written into the file.",
+            remedy=f'Keep it out of it: {key} = {{ env = "DAYZERO_{key.upper()}" }}, {{ file = "{key}.txt" }} or {{ keyring = "dayzero/{name}" }}.',
+            key=f"{name}.{key}",
+        )
 
 
 def names_a_secret(value: Any) -> bool:

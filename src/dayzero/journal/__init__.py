@@ -1,6 +1,6 @@
 """The durable record by school and portal (SQLite): what was sent, and what is remembered for the next run.
 
-``tables`` the schema · ``database`` the file · ``runs`` what was sent · ``memory`` what is remembered · ``older`` state
+``tables`` the schema · ``database`` the file · ``runs`` what was sent · ``memory`` what is remembered · ``migration`` state
 folders of earlier versions.
 """
 
@@ -13,7 +13,7 @@ from types import TracebackType
 from dayzero.clock import Clock
 from dayzero.journal.database import Scope, opened
 from dayzero.journal.memory import Memory
-from dayzero.journal.older import OLD_ID_MAP, take_over_id_map
+from dayzero.journal.migration import OLD_ID_MAP, take_over_id_map
 from dayzero.journal.runs import Run, Runs
 
 __all__ = ["Journal", "Run"]

@@ -1,8 +1,8 @@
 """What is to be changed on the portal, what is held, and why. Pure: the service opens files and asks the portal.
 
 ``decide`` the whole decision · ``changes`` accounts, ``records`` the rest, ``encoding`` their JSON · ``limits`` what is
-held · ``spared`` what is not sent again · ``rekey`` people under new ids · ``model`` the plan, ``document`` its JSON,
-``file`` the text of its file, ``saved`` whether it still fits · ``touched`` and ``explain`` look into it · ``undo`` the
+too much, ``holds`` what is held · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids · ``model`` the plan, ``document`` its JSON,
+``file`` the text of its file, ``stale`` whether it still fits · ``affected`` and ``explain`` look into it · ``undo`` the
 inverse of a run.
 """
 
@@ -10,11 +10,12 @@ from dayzero.plan.decide import Decided, Gathered, decide, gather
 from dayzero.plan.document import plan_document, rejected_document, withheld_by_reason
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
-from dayzero.plan.limits import Breach, mark_held, released, require_release
+from dayzero.plan.holds import mark_held, released, require_release
+from dayzero.plan.limits import Breach
 from dayzero.plan.model import Header, Plan
+from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
-from dayzero.plan.saved import still_fitting
-from dayzero.plan.spared import rejections_of
+from dayzero.plan.stale import still_fitting
 from dayzero.plan.undo import Undo, undo
 
 __all__ = [

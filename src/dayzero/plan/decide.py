@@ -21,12 +21,14 @@ from dayzero.gradebook import (
 )
 from dayzero.people import Population, Verdicts, choose_years, judge, populate
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
+from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
-from dayzero.plan.limits import Breach, Suspicion, judged, mark_held, mass_rekeys, shrunk
+from dayzero.plan.holds import judged, mark_held
+from dayzero.plan.limits import Breach, Suspicion, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.records import record_operations, wanted_records
+from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
-from dayzero.plan.spared import keeping, passed_over
 from dayzero.plugin import Finding
 
 __all__ = ["Decided", "Gathered", "decide", "gather"]

@@ -16,7 +16,7 @@ from dayzero.config import Config
 from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
 from dayzero.plan.encoding import operations_frame
 from dayzero.plan.file import plan_id_of
-from dayzero.plan.limits import judged
+from dayzero.plan.holds import judged
 from dayzero.plan.model import Plan, bare_plan, header_of
 
 __all__ = ["Undo", "inverse", "undo"]

@@ -17,7 +17,8 @@ from dayzero.portal import CommitResult, GradebookCloudClient
 from dayzero.sync.look import Seen, remember, remembered
 from dayzero.sync.outcome import Outcome
 from dayzero.sync.progress import Progress, stages_of
-from dayzero.sync.send import Attempt, Recovered, settle
+from dayzero.sync.recovery import Recovered, settle
+from dayzero.sync.send import Attempt
 from dayzero.sync.stop import Stop
 
 __all__ = ["Desk", "apply"]

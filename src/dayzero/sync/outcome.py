@@ -10,7 +10,7 @@ from dayzero.errors import ExitCode, gravest
 from dayzero.gradebook import Difference
 from dayzero.plan import Plan, plan_document, rejected_document
 from dayzero.portal import CommitResult
-from dayzero.sync.send import Recovered
+from dayzero.sync.recovery import Recovered
 
 __all__ = ["Outcome", "outcome_document"]
 

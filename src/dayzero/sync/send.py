@@ -1,4 +1,4 @@
-"""Send a plan as one sync: open, parts, commit; resume or settle what an interrupted run left behind.
+"""Send a plan as one sync: open, parts, commit; abandon it where that fails, and find out where its reply was lost.
 
 What is not recorded is not sent: the journal has the operations before the sync is opened, and the sync's id before its
 first part goes. After a crash the next run therefore knows what to ask the portal about.
@@ -7,25 +7,14 @@ first part goes. After a crash the next run therefore knows what to ask the port
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
 from dayzero.errors import DayzeroError, PortalError, PortalUnsettledError
-from dayzero.journal import Journal, Run
 from dayzero.journal.runs import Runs
 from dayzero.portal import CommitResult, GradebookCloudClient, OpenSync
 
-__all__ = ["Attempt", "Recovered", "settle"]
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """What became of an interrupted run: ``committed``, ``resumed`` or ``abandoned``."""
-
-    run_id: str
-    became: str
+__all__ = ["Attempt"]
 
 
 class Attempt:
@@ -92,34 +81,3 @@ class Attempt:
             return None
         self.settled = True
         return done
-
-
-def settle(journal: Journal, client: GradebookCloudClient, runs: list[Run], *, plan_id: str | None) -> list[Recovered]:
-    """Find out what became of interrupted ``runs``, record it and return it.
-
-    A sync of theirs that is still open is left for the present run to resume if it sends the same plan (``plan_id``),
-    and abandoned otherwise. Call it while holding the school's lock: otherwise a run in progress looks interrupted.
-    """
-    return [Recovered(run.run_id, _settled(journal, client, run, plan_id)) for run in runs]
-
-
-def _settled(journal: Journal, client: GradebookCloudClient, run: Run, plan_id: str | None) -> str:
-    document = client.sync(run.sync_id) if run.sync_id else client.open_sync()
-    state = document.get("state") if document else None
-    facts: dict[str, Any] = {}
-    became = "abandoned"
-    if document and state == "committed":
-        became = "committed"
-        # The copy of the portal is older than this commit, whose operations must not pass for somebody else's.
-        journal.memory.forget_portal()
-        facts = {name: document[name] for name in ("revision", "applied", "rejected")}
-    elif document and state == "open" and document.get("client") == client.name:
-        if document.get("plan_id") == plan_id:
-            became = "resumed"
-        else:
-            client.abandon(document["sync_id"])
-    ended = "committed" if became == "committed" else "failed"
-    journal.runs.finish(
-        run.run_id, ended, exit_code=run.exit_code, problem=run.problem or "interrupted", recovered=became, **facts
-    )
-    return became

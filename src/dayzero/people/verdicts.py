@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from dayzero.config import SyncSettings
+from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.logins import settle_logins
 from dayzero.people.population import Population
 from dayzero.people.rules import DUPLICATE_LOGIN, ending, rules_for
-from dayzero.people.wanted import shared_with_child, wanted_parents, wanted_students
 from dayzero.plugin import Finding
 
 __all__ = ["VERDICT_SCHEMA", "Verdicts", "facts", "judge"]

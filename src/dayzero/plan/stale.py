@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dayzero.config import Config
 from dayzero.errors import StalePlanError
-from dayzero.plan.limits import judged
+from dayzero.plan.holds import judged
 from dayzero.plan.model import Plan, header_of
 
 __all__ = ["still_fitting"]
