@@ -1,6 +1,6 @@
 """The Gradebook Cloud client, and this side's copy of the portal.
 
-``transport`` sends and waits · ``refusals`` what each status means · ``wire`` reads what comes back · ``client`` knows the verbs · ``copy`` what the portal has,
+``transport`` sends and waits · ``http_errors`` what each status means · ``wire`` reads what comes back · ``client`` knows the verbs · ``copy`` what the portal has,
 as it was last seen · ``course_requests`` the file that ``receive`` writes.
 """
 

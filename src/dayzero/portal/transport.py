@@ -13,7 +13,7 @@ from urllib3.util import Retry
 from dayzero.clock import Clock
 from dayzero.config import PortalSettings
 from dayzero.errors import PortalError, PortalUnavailableError
-from dayzero.portal.refusals import AGAIN, ATTEMPTS, refusal_of
+from dayzero.portal.http_errors import AGAIN, ATTEMPTS, error_of
 
 
 class _Patient(Retry):
@@ -79,4 +79,4 @@ class Transport:
             ) from error
         if answer.status_code in expect:
             return answer
-        raise refusal_of(answer, self.url)
+        raise error_of(answer, self.url)

@@ -1,4 +1,4 @@
-"""What the portal's refusals mean: each status (401, 403, 409, 410, 412, 429, 5xx ...) as the error that says what to do."""
+"""What an unexpected answer means: each HTTP status (401, 403, 409, 410, 412, 429, 5xx) as the error that says what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dayzero.errors import (
     SyncOpenError,
 )
 
-__all__ = ["AGAIN", "ATTEMPTS", "refusal_of"]
+__all__ = ["AGAIN", "ATTEMPTS", "error_of"]
 
 ATTEMPTS = 5
 AGAIN = (429, 502, 503, 504)
@@ -32,7 +32,7 @@ def _problem_of(answer: requests.Response) -> dict[str, Any]:
     return document if isinstance(document, dict) else {}
 
 
-def refusal_of(answer: requests.Response, url: str) -> PortalError:
+def error_of(answer: requests.Response, url: str) -> PortalError:
     """Return the error that an unexpected answer is; its class says what the caller should do."""
     problem = _problem_of(answer)
     said = str(problem.get("detail") or problem.get("title") or "").strip()
