@@ -17,6 +17,8 @@ __all__ = ["judged", "mark_held", "released", "require_release"]
 def mark_held(operations: pl.DataFrame, held: list[Breach], suspicion: Suspicion | None = None) -> pl.DataFrame:
     """Return the operations with a ``held`` column: the counted operations of each op and kind in breach, and both sides
     of a mass re-key."""
+    if not held:
+        return operations.with_columns(held=pl.lit(value=False))
     over = pl.DataFrame(
         [{"op": b.op, "kind": b.kind, "held": True} for b in held],
         schema={"op": pl.String, "kind": pl.String, "held": pl.Boolean},

@@ -46,26 +46,26 @@ def counted(operations: pl.DataFrame) -> pl.Series:
     """Return which operations limits count: every account that begins or ends, and an update that changes who somebody is
     or takes a child from a parent. Grades, ``new`` and added children follow the calendar (DESIGN 5).
     """
-    account, update = pl.col("kind").is_in(ACCOUNT_KINDS), pl.col("op") == "update"
+    account = operations["kind"].is_in(ACCOUNT_KINDS)
+    counts = account & operations["op"].is_in(["create", "disable"])
+    updates = (account & (operations["op"] == "update")).arg_true()
+    return counts.scatter(updates, _tells(operations["changes"].gather(updates))) if updates.len() else counts
+
+
+def _tells(changes: pl.Series) -> pl.Series:
+    """Return which updates change who somebody is, or take a child away."""
     # Exact on canonical JSON: within a text the quotation marks are escaped.
-    changes = {f: pl.col("changes").str.contains(f'"{f}":[', literal=True) for f in (*IDENTITY, "children")}
-    marks = operations.select(
-        counts=account
-        & (pl.col("op").is_in(["create", "disable"]) | update & pl.any_horizontal(changes[f] for f in IDENTITY)),
-        family=account & update & changes["children"],
-    )
-    return marks["counts"] | _lost_children(operations["changes"], marks["family"])
+    named = [changes.str.contains(f'"{field}":[', literal=True) for field in IDENTITY]
+    who = pl.select(pl.any_horizontal(named)).to_series()
+    family = changes.str.contains('"children":[', literal=True).arg_true()
+    return who.scatter(family, who.gather(family) | _lost_children(changes.gather(family))) if family.len() else who
 
 
-def _lost_children(changes: pl.Series, look: pl.Series) -> pl.Series:
-    """Return where somebody is no longer among ``children``; only rows to ``look`` at are decoded."""
-    pair = (
-        pl.col("changes").str.json_decode(pl.Struct({"children": pl.List(pl.List(pl.String))})).struct.field("children")
-    )
-    before, after = (pair.list.get(n).fill_null([]) for n in (0, 1))
-    lost = changes.filter(look).to_frame("changes").select(before.list.set_difference(after).list.len() > 0).to_series()
-    where = look.arg_true()
-    return pl.zeros(look.len(), dtype=pl.Boolean, eager=True).scatter(where, lost) if where.len() else look
+def _lost_children(changes: pl.Series) -> pl.Series:
+    """Return where somebody is no longer among ``children``."""
+    pairs = changes.str.json_decode(pl.Struct({"children": pl.List(pl.List(pl.String))})).struct.field("children")
+    before, after = (pairs.list.get(n).fill_null([]) for n in (0, 1))
+    return before.list.set_difference(after).list.len() > 0
 
 
 def shrunk(

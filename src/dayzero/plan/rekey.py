@@ -136,6 +136,8 @@ def proposed(
     ``known``: accounts on the portal. ``wanted``: accounts there should be. ``present``: ids in the source, by kind.
     """
     pairs: dict[str, dict[str, str]] = {}
+    if not (operations["op"] == "disable").any():
+        return pairs
     for kind in ACCOUNT_KINDS:
         mine = operations.filter(pl.col("kind") == kind).select("op", person_id="id")
         gone = known.filter(pl.col("kind") == kind).join(
