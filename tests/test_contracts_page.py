@@ -194,6 +194,14 @@ def test_every_setting_is_named(tiny_school: TinySchool, section: str) -> None:
     assert set(re.findall(r"`([a-z_]+)`", row)) == set(known[1].split(", "))
 
 
+def test_every_word_of_allow_is_named() -> None:
+    from dayzero.plan.limits import LIMITED, REKEY
+
+    said = section_of("dayzero sync").partition("- `--allow OP=N`")[2].partition("\n- ")[0]
+    words = re.findall(r"`(\w+)`", said)
+    assert words == [*LIMITED, REKEY]
+
+
 def test_every_exit_code_is_named() -> None:
     from dayzero.errors import ExitCode
 

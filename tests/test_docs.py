@@ -2,38 +2,57 @@
 
 from __future__ import annotations
 
-import os
+import re
+import runpy
 import subprocess
 import sys
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dayzero.config import fill_settings, load
-from dayzero.people import RULES
 from dayzero.plugins import load_plugins
-from dayzero.schema import TABLES
 
 ROOT = Path(__file__).parents[1]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted((ROOT / "docs" / "sources").glob("*.md"))
 
 
-def rules_table() -> str:
-    rows = ["| | reason | means | what to do | ends | source |", "| --- | --- | --- | --- | --- | --- |"]
-    rows += [
-        f"| {r.kind} | `{r.code}` | {r.message} | {r.remedy} | {'yes' if r.ends_account else 'no'} | {r.source} |"
-        for r in RULES
-    ]
-    return "\n".join(rows) + "\n"
+def generator() -> dict[str, Any]:
+    """Return what ``docs/generate.py`` defines."""
+    return runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 
-def test_rules_page_is_the_table_of_rules() -> None:
-    page = ROOT / "docs" / "rules.md"
+@pytest.mark.parametrize("page", generator()["pages"](), ids=lambda page: page.stem)
+def test_what_the_program_decides_stands_on_a_page_as_it_is_now(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    if os.environ.get("DAYZERO_UPDATE_DOCS"):
-        page.write_text(text.partition("| | reason")[0] + rules_table(), encoding="utf-8")
-    assert text.endswith(rules_table()), "run the tests once with DAYZERO_UPDATE_DOCS=1"
+    assert text == generator()["made"](text), "run: python docs/generate.py"
+
+
+def test_a_part_without_a_place_and_a_place_without_a_part_are_noticed(tmp_path: Path) -> None:
+    of_generator = generator()
+    of_generator["pages"].__globals__["DOCS"] = tmp_path
+    (tmp_path / "page.md").write_text("<!-- made: rulez -->\n<!-- made -->\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"rules, rulez, .*starter"):
+        of_generator["pages"]()
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what a link may name behind ``#``: the headings, as the common sites spell them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if not target.startswith("https://"):
+            path, _, anchor = target.partition("#")
+            there = (page.parent / path) if path else page
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target
 
 
 def readme_block(marker: str) -> str:
@@ -92,30 +111,11 @@ def test_the_configuration_on_a_page_of_a_source_is_one(page: Path, tmp_path: Pa
         assert queries_of(settings).statements
 
 
-def test_the_page_on_sql_names_every_setting_and_preset() -> None:
-    from dayzero_sql import SqlSettings
+def test_the_page_of_every_preset_has_its_tables_and_parameters() -> None:
     from dayzero_sql.presets import load_preset, preset_names
 
-    text = (ROOT / "docs" / "sources" / "sql.md").read_text(encoding="utf-8")
-    assert [f.name for f in fields(SqlSettings) if f"`{f.name}`" not in text] == []
     for name in preset_names():
         page = (ROOT / "docs" / "sources" / f"{name}.md").read_text(encoding="utf-8")
         preset = load_preset(name)
         assert [t for t in preset.queries if f"| `{t}` |" not in page] == []
         assert [p for p in preset.parameters if p not in page] == []
-
-
-def test_the_page_on_csv_has_the_tables_of_the_schema() -> None:
-    rows = "".join(
-        f"| `{t.name}`{'*' if t.required else ''} | "
-        + ", ".join(f"`{c.name}`{'*' if c.required else ''}" for c in t.columns)
-        + " |\n"
-        for t in TABLES.values()
-    )
-    page = ROOT / "docs" / "sources" / "csv.md"
-    text = page.read_text(encoding="utf-8")
-    if os.environ.get("DAYZERO_UPDATE_DOCS"):
-        head, _, rest = text.partition("| file | columns |\n| --- | --- |\n")
-        text = f"{head}| file | columns |\n| --- | --- |\n{rows}\n{rest.partition(chr(10) * 2)[2]}"
-        page.write_text(text, encoding="utf-8")
-    assert rows in text, "run the tests once with DAYZERO_UPDATE_DOCS=1"
