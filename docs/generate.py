@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from dayzero.config.schedule import Window
 from dayzero.config.settings import SECTIONS, Limit
-from dayzero.config.starter import as_toml, meanings, starter
+from dayzero.config.starter import as_toml, meanings, starter_file
 from dayzero.conform.typed import EXPECTED
 from dayzero.people import RULES
 from dayzero.schema import RESERVED_COLUMNS, TABLES, Column, Table, Type
@@ -105,7 +105,7 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 
 def _starter() -> str:
-    text = starter(
+    text = starter_file(
         "csv",
         {"path": "export/"},
         school_id="hampden",

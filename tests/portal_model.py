@@ -1,4 +1,4 @@
-"""What a sync must make of a portal, reckoned one person at a time from DESIGN 4 and 5, without the core."""
+"""What a sync must make of a portal, reckoned one person at a time from the rules (docs/rules.md), without the core."""
 
 from __future__ import annotations
 

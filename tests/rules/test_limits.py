@@ -1,4 +1,4 @@
-"""DESIGN 5: what limits count, how they are reckoned, what is held, what releases it. Cases 55, 57."""
+"""What limits count, how they are reckoned, what is held, what releases it. Cases 55, 57."""
 
 from __future__ import annotations
 

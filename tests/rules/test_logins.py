@@ -1,4 +1,4 @@
-"""DESIGN 4, duplicate logins: who holds a login on the portal keeps it, the newcomer yields, until nothing changes."""
+"""Duplicate logins: who holds a login on the portal keeps it, the newcomer yields, until nothing changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN 6: the plan document, its file and its id, exit codes."""
+"""The plan document, its file and its id, exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DESIGN 3: copies of a row, repeats of a key, rows left out, tombstones, tables that cannot be trusted."""
+"""Copies of a row, repeats of a key, rows left out, tombstones, tables that cannot be trusted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``dayzero.toml``: read, checked and changed in one place. Paths in it are relative to it (DESIGN 5)."""
+"""``dayzero.toml``: read, checked and changed in one place. Paths in it are relative to it."""
 
 from __future__ import annotations
 

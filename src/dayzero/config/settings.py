@@ -54,7 +54,7 @@ class PortalSettings:
     """The Gradebook Cloud server."""
 
     url: Annotated[str, Meta(description="Its address, https://HOST.")]
-    token: Annotated[str, Meta(description="What it lets this school in by; never the token itself.")] = field(
+    token: Annotated[str, Meta(description="By which it lets this school in: where it is to be found, never the token itself.")] = field(
         repr=False
     )
     allow_plain_http: Annotated[

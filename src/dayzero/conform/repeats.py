@@ -1,4 +1,4 @@
-"""Settle rows that share a key: identical ones collapse, some have a rule, the rest are errors (DESIGN 3)."""
+"""Settle rows that share a key: identical ones collapse, some have a rule, the rest are errors."""
 
 from __future__ import annotations
 

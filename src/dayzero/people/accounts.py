@@ -1,4 +1,4 @@
-"""The accounts of those who are granted one: their fields, from the population (DESIGN 4)."""
+"""The accounts of those who are granted one: their fields, from the population."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _YEARS = pl.lit(_YEAR_LISTS).gather(
 
 
 def student_fields() -> list[pl.Expr]:
-    """Return the columns of a sent student's account and record (DESIGN 4)."""
+    """Return the columns of a sent student's account and record."""
     next_grade = pl.when("in_scheduling").then("scheduling_grade")
     return [
         pl.col("given_name"),

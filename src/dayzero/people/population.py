@@ -92,7 +92,7 @@ _FACTS = (
     "scheduling_entry_on_day_0",
 )
 _IN_ACTIVE = (pl.col("active_enrolled") & ~pl.col("active_withdrawn")).alias("in_active")
-# A returning student needs no entry code: membership of the active year stands for it (DESIGN 4).
+# A returning student needs no entry code: membership of the active year stands for it.
 _IN_SCHEDULING = (
     pl.col("scheduling_enrolled")
     & ~pl.col("scheduling_withdrawn")

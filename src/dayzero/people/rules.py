@@ -1,4 +1,4 @@
-"""The one table of reasons to withhold an account: verdicts, ``explain``, the reports and the docs read it (DESIGN 4)."""
+"""The one table of reasons to withhold an account: verdicts, ``explain``, the reports and the docs read it."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ RULES: tuple[Rule, ...] = (
         source="case 37",
     ),
 )  # fmt: skip
-"""In the order in which they are tried; the first that holds is the verdict (DESIGN 4)."""
+"""In the order in which they are tried; the first that holds is the verdict."""
 
 
 def rules_for(kind: str) -> tuple[Rule, ...]:

@@ -14,7 +14,7 @@ __all__ = ["account_operations", "frozen_accounts", "years_only_added"]
 def frozen_accounts(known: pl.DataFrame, unreadable: pl.DataFrame) -> pl.DataFrame:
     """Return whose account stays as it is in this run: ``kind``, ``person_id``, ``table``, ``row`` of the root cause.
 
-    Persons named in left-out rows, and every parent whose children on the portal include such a student (DESIGN 3).
+    Persons named in left-out rows, and every parent whose children on the portal include such a student.
     """
     students = unreadable.filter(pl.col("kind") == "student").select(
         pl.col("person_id").alias("children"), "table", "row"

@@ -1,4 +1,4 @@
-"""A plan as a JSON document (DESIGN 6)."""
+"""A plan as a JSON document."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Suspicion:
 
 def counted(operations: pl.DataFrame) -> pl.Series:
     """Return which operations limits count: every account that begins or ends, and an update that changes who somebody is
-    or takes a child from a parent. Grades, ``new`` and added children follow the calendar (DESIGN 5).
+    or takes a child from a parent. Grades, ``new`` and added children follow the calendar.
     """
     account = operations["kind"].is_in(ACCOUNT_KINDS)
     counts = account & operations["op"].is_in(["create", "disable"])

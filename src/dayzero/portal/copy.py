@@ -1,6 +1,6 @@
 """What the portal has, as this side last saw or wrote it: it need not be listed again, and what others changed shows.
 
-A portal's revision moves only when something is committed or an admin edits a synced field (DESIGN 7), so at the same
+A portal's revision moves only when something is committed or an admin edits a synced field, so at the same
 revision the copy is the portal. Pure; the journal keeps the copy.
 """
 

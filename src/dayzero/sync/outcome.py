@@ -47,7 +47,7 @@ class Outcome:
 
 
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """Return the document of ``sync --json``, which observers get too (DESIGN 6)."""
+    """Return the document of ``sync --json``, which observers get too."""
     undoes = outcome.plan.header.undoes
     return {
         **plan_document(outcome.plan),

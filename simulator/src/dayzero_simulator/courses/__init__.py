@@ -1,1 +1,1 @@
-"""Course Requests: what may be chosen, who may do what with a request, what the school sees. Simulated: DOMAIN section 7."""
+"""Course Requests: what may be chosen, who may do what with a request, what the school sees. Simulated: how the real ones work is not public."""

@@ -57,5 +57,5 @@ def delete(db: sqlite3.Connection, school: str, admin_id: str, *, by: str | None
 
 
 def consent(db: sqlite3.Connection, school: str, admin_id: str | None, *, linked: bool) -> None:
-    """Let one's own Admin account be linked with other roles of the same login, or not (DESIGN 7)."""
+    """Let one's own Admin account be linked with other roles of the same login, or not."""
     db.execute("update admins set consents = ? where school = ? and admin_id = ?", [int(linked), school, admin_id])

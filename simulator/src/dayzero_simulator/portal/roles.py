@@ -78,7 +78,7 @@ def row_of(school: str, kind: str, person_id: str) -> tuple[str, str, list[str]]
 
 
 def roles_of(db: sqlite3.Connection, school: str, kind: str, person_id: str, key: str) -> list[Role]:
-    """Return the roles a signed-in person may take: this one, and those linked by the same login (DESIGN 7).
+    """Return the roles a signed-in person may take: this one, and those linked by the same login.
 
     Linked are accounts that were each signed in to with their own password under that login; an Admin account only with
     that admin's consent, and never a disabled one.
