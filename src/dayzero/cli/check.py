@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from dayzero.service import CheckReport
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  dayzero check
+  dayzero check --samples 3
+  dayzero check --json > findings.json"""
+)
 @click.option(
     "--samples",
     type=click.IntRange(min=0),

@@ -11,7 +11,12 @@ from dayzero.cli._common import everywhere, print_json
 from dayzero.plugins import LoadedPlugin, load_plugins
 
 
-@click.command()
+@click.command(
+    epilog="""\b
+Examples:
+  dayzero plugins
+  dayzero plugins --json"""
+)
 @everywhere
 def plugins(as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every command takes --config
     """List the installed plugins, and what is wrong with a broken one."""

@@ -54,9 +54,9 @@ class PortalSettings:
     """The Gradebook Cloud server."""
 
     url: Annotated[str, Meta(description="Its address, https://HOST.")]
-    token: Annotated[str, Meta(description="By which it lets this school in: where it is to be found, never the token itself.")] = field(
-        repr=False
-    )
+    token: Annotated[
+        str, Meta(description="By which it lets this school in: where it is to be found, never the token itself.")
+    ] = field(repr=False)
     allow_plain_http: Annotated[
         bool, Meta(description="Allow http to another machine: children's data and the token travel unencrypted.")
     ] = False
