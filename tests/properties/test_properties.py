@@ -1,4 +1,4 @@
-"""What holds for every school, over generated ones: no portal, no files, the pure core alone."""
+"""What holds for every school, over generated ones: no portal, no files, the pure core. By hand: ``tests/core``."""
 
 from __future__ import annotations
 
