@@ -10,7 +10,7 @@ import pytest
 from frames import account, accounts, nobody, records, said, unreadable, wanted
 
 from dayzero.people import Verdicts
-from dayzero.people.eligibility import VERDICT_SCHEMA
+from dayzero.people.verdicts import VERDICT_SCHEMA
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 
 S1 = account("student", "s1")

@@ -21,7 +21,7 @@ from dayzero.config import (
 from dayzero.conform import Conformed
 from dayzero.errors import UntrustedSourceError
 from dayzero.gradebook import Drift
-from dayzero.plan import Decision, decide, gather, rejections_of
+from dayzero.plan import Decided, decide, gather, rejections_of
 
 S0 = (pupil("s0"), enrolled("s0"), code("s0", year_id=ACTIVE), contact("c0"), link("c0", "s0"))
 THERE = (
@@ -45,7 +45,7 @@ def config(**limits: Any) -> Config:
 def decided(
     *rows: Row, known: Any = (), limits: Any = None, out: Any = (), rows_read: Any = None, states: Any = None,
     columns: tuple[str, ...] = (), records: Any = None, **options: Any,
-) -> Decision:  # fmt: skip
+) -> Decided:  # fmt: skip
     """Decide about these rows beside the steady family. ``out``: persons named in rows that were left out."""
     source = tables(*S0, *rows)
     read = {name: frame.height for name, frame in source.items()} | (rows_read or {})
@@ -54,19 +54,19 @@ def decided(
     return decide(gather(conformed, portal, settings), portal, settings, **options)
 
 
-def ops(made: Decision) -> dict[tuple[str, str], str]:
+def ops(made: Decided) -> dict[tuple[str, str], str]:
     """Return the operations on accounts."""
     kinds = ("student", "parent")
     return {key: name for key, (name, _) in said(made.plan.operations).items() if key[0] in kinds}
 
 
-def withheld(made: Decision) -> dict[str, tuple[str, str]]:
+def withheld(made: Decided) -> dict[str, tuple[str, str]]:
     """Return why somebody is withheld, and what becomes of an account they have."""
     rows = made.plan.withheld.select("person_id", "reason", "account").iter_rows()
     return {ident: (reason, becomes) for ident, reason, becomes in rows}
 
 
-def held(made: Decision) -> set[str]:
+def held(made: Decided) -> set[str]:
     """Return the ids of what is held."""
     return set(made.plan.operations.filter("held")["id"])
 

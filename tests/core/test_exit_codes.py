@@ -11,7 +11,8 @@ from frames import op, planned
 from dayzero import errors
 from dayzero.errors import DayzeroError, ExitCode, gravest
 from dayzero.gradebook import Difference, Rejection
-from dayzero.plan import Breach, Header, Plan, bare_plan
+from dayzero.plan import Breach, Header, Plan
+from dayzero.plan.model import bare_plan
 from dayzero.plugin import Finding
 from dayzero.portal import CommitResult
 from dayzero.sync.outcome import Outcome

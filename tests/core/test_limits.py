@@ -9,8 +9,8 @@ from frames import Op, op, operations, planned
 
 from dayzero.config import Limit, LimitSettings
 from dayzero.errors import ConfigurationError, HeldError, UsageError
-from dayzero.plan import Breach, breaches, mark_held, released, require_release
-from dayzero.plan.limits import Suspicion, counted, mass_rekeys, shrunk
+from dayzero.plan import Breach, mark_held, released, require_release
+from dayzero.plan.limits import Suspicion, breaches, counted, mass_rekeys, shrunk
 
 FREE = Limit()
 

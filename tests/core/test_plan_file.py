@@ -11,8 +11,10 @@ import pytest
 from frames import Op, op, planned
 
 from dayzero.errors import ExitCode, StalePlanError, UsageError
-from dayzero.plan import Header, Plan, bare_plan, plan_id_of, plan_of_text, text_of_plan
+from dayzero.plan import Header, Plan, plan_of_text, text_of_plan
+from dayzero.plan.file import plan_id_of
 from dayzero.plan.limits import Suspicion, counted
+from dayzero.plan.model import bare_plan
 
 HEADER = Header(
     schema="dayzero-plan/1", school="tiny", portal="https://portal.example", send_scheduling_year=True,

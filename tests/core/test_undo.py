@@ -8,8 +8,8 @@ import pytest
 from frames import Op, account, op, said, view
 
 from dayzero.gradebook import Difference, PortalView
-from dayzero.plan import inverse
 from dayzero.plan.limits import counted
+from dayzero.plan.undo import inverse
 
 ADA = {"id": "s1", "given_name": "Ada", "grade_level": "9", "years": ["active"]}
 

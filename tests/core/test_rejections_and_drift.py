@@ -7,7 +7,8 @@ from frames import Op, op, operations, said
 
 from dayzero.gradebook import Drift, Rejection
 from dayzero.plan import rejections_of
-from dayzero.plan.spared import keeping, passed_over
+from dayzero.plan.drift import keeping
+from dayzero.plan.rejections import passed_over
 
 
 def drifted(field: str | None, kind: str = "student", ident: str = "s1") -> Drift:

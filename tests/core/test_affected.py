@@ -6,8 +6,9 @@ from typing import Any
 
 from frames import Op, account, accounts, op, planned
 
-from dayzero.plan import Header, bare_plan
-from dayzero.plan.touched import by_reason, in_grade, people, saved_held
+from dayzero.plan import Header
+from dayzero.plan.affected import by_reason, in_grade, people, saved_held
+from dayzero.plan.model import bare_plan
 
 OPS = (
     op("create", "student", "new", new=(None, True), grade_level=(None, "9")),
