@@ -100,7 +100,6 @@ def test_a_command_brought_twice_is_mounted_for_nobody(installed: Callable[[str,
 def test_a_source_that_says_another_word_is_an_error_and_disables_nobody(
     tiny_school: TinySchool, installed: Callable[[str, str], None], word: Any
 ) -> None:
-    tiny_school.student("s1").sync()
     export = tiny_school.folder / "export"
     installed(
         "dayzero_worded",
@@ -112,6 +111,7 @@ def test_a_source_that_says_another_word_is_an_error_and_disables_nobody(
         f"    def state(self, table): return {word!r} if table == 'students' else 'complete'\n"
         "@hookimpl\ndef dayzero_sources(): return [SourceType('worded', Settings, lambda s: nullcontext(Worded()))]\n",
     )
+    tiny_school.student("s1").sync()
     tiny_school.source = {"plugin": "worded"}
     refused = tiny_school.forget_student("s1").sync()
     assert refused.exit_code == 4

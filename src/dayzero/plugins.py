@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -216,6 +218,10 @@ def load_plugins(found: Iterable[EntryPoint] | None = None, *, taken: Collection
 
     ``taken``: names of commands that are dayzero's own; a plugin that brings one of them has a problem.
     """
-    if found is None:
-        found = sorted(entry_points(group=_spec.NAMESPACE), key=lambda e: e.name)
-    return Plugins(found, taken=taken)
+    return Plugins(_installed(tuple(sys.path)) if found is None else found, taken=taken)
+
+
+@cache
+def _installed(_path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Return the entry points below Python's path. They are looked for once: nothing is installed while a process runs."""
+    return tuple(sorted(entry_points(group=_spec.NAMESPACE), key=lambda e: e.name))

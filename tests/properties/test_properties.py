@@ -28,7 +28,8 @@ from dayzero.plan.limits import counted
 from dayzero_fixtures import new_school
 
 SCENARIOS = ["plain", "messy-contacts", "split-families", "late-admissions", "rollover-summer", "hostile-values"]
-slow = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+pytestmark = pytest.mark.slow
+some = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 schools = st.builds(
     new_school,
     students=st.integers(8, 60),
@@ -90,7 +91,7 @@ def applied(portal: PortalView, decision: Decided) -> PortalView:
     )
 
 
-@slow
+@some
 @given(schools, st.booleans())
 def test_verdicts_equal_the_answer_key(school: Any, yes: bool) -> None:
     decision = decided(school.tables, empty_portal(), yes=yes)
@@ -104,7 +105,7 @@ def test_verdicts_equal_the_answer_key(school: Any, yes: bool) -> None:
         assert dict(withheld.select("person_id", "reason").iter_rows()) == key["withheld"]
 
 
-@slow
+@some
 @given(schools, st.booleans(), st.booleans())
 def test_applying_a_plan_leaves_nothing_to_do(school: Any, first: bool, second: bool) -> None:
     """R18, case 55; from either setting to either setting."""
@@ -119,7 +120,7 @@ def test_applying_a_plan_leaves_nothing_to_do(school: Any, first: bool, second: 
     assert working.join(kept, on=["kind", "person_id"], how="anti").equals(wanted)
 
 
-@slow
+@some
 @given(schools, st.randoms(use_true_random=False))
 def test_row_order_is_irrelevant(school: Any, rng: Any) -> None:
     shuffled = {
@@ -131,7 +132,7 @@ def test_row_order_is_irrelevant(school: Any, rng: Any) -> None:
     )
 
 
-@slow
+@some
 @given(schools, st.integers(0, 100))
 def test_no_plan_passes_a_limit(school: Any, percent: int) -> None:
     """R39: whatever goes is within the limit, judged from the portal's accounts."""
