@@ -15,6 +15,8 @@ import pytest
 from dayzero.config import fill_settings, load
 from dayzero.plugins import load_plugins
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 SOURCES = sorted((ROOT / "docs" / "sources").glob("*.md"))

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 HELP = "import sys\nfrom dayzero.cli import main\nmain(['--help'], standalone_mode=False)\nprint('looked' if 'dayzero.plugins' in sys.modules else 'remembered')"
 
 

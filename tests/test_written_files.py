@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_school import TinySchool
 
+pytestmark = pytest.mark.slow
+
 COMMANDS = {
     "plan": ("plan", "--out"),
     "receive": ("receive", "--out"),

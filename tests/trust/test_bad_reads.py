@@ -13,6 +13,8 @@ from dayzero.clock import SystemClock
 from dayzero.config import Window, add_only
 from dayzero.errors import ConfigurationError
 
+pytestmark = pytest.mark.slow
+
 
 def crowd(school: TinySchool, size: int, prefix: str = "p") -> TinySchool:
     """Put families in: a student with a parent each; names and logins stay when the prefix of the ids changes."""

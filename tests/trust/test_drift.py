@@ -6,7 +6,10 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
+import pytest
 from tiny_school import NEWCOMER, PROMOTED, SCHOOL, TinySchool
+
+pytestmark = pytest.mark.slow
 
 LISTINGS = ("listAccounts", "listStudents", "listSchoolYears", "listCourses")
 

@@ -12,6 +12,8 @@ from apprise.decorators import notify as apprise_sender
 from keyring.backend import KeyringBackend
 from tiny_school import NEWCOMER, TinySchool
 
+pytestmark = pytest.mark.slow
+
 SENT: list[str] = []
 
 

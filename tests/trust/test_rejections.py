@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from tiny_school import SCHOOL, TinySchool
+
+pytestmark = pytest.mark.slow
 
 
 def rejected(outcome: Any) -> list[tuple[str, str]]:

@@ -14,6 +14,8 @@ from tiny_school import SCHOOL, TinySchool
 from dayzero.clock import SystemClock
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def undo(school: TinySchool, run: Any, *options: str) -> Any:
     """Undo a run that a sync's outcome names."""

@@ -8,6 +8,8 @@ import pytest
 
 from dayzero_simulator.courses.demand import overview
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = {"student": ("student", "ret"), "parent": ("parent", "pm"), "other parent": ("parent", "ps")}
 VALUES = {
     "tab": "parents",

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from oak import OWN, Page, account, change
 
+pytestmark = pytest.mark.slow
+
 NEW = "patricia@home.test"
 
 

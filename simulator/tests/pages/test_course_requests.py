@@ -8,6 +8,8 @@ import pytest
 import requests
 from oak import account, change, pupil
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = {
     "min_credits": "5",
     "max_credits": "8",

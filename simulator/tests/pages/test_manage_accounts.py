@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from oak import account, change
 
+pytestmark = pytest.mark.slow
+
 
 def test_r13_synced_people_are_under_their_tabs(portal: Any) -> None:
     admin = portal.admin()

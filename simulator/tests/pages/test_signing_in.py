@@ -9,6 +9,8 @@ from oak import OWN, Portal, account, change
 
 from dayzero_simulator.portal import outbox
 
+pytestmark = pytest.mark.slow
+
 
 def test_r17_nobody_gets_in_before_login_details_were_given(portal: Any) -> None:
     page = portal.browser().sign_in("nia@oak.example", "")
