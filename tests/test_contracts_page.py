@@ -16,6 +16,8 @@ from tiny_school import ACTIVE, NEWCOMER, SCHOOL, TinySchool
 
 from dayzero.cli import main
 
+pytestmark = pytest.mark.slow
+
 PAGE = (Path(__file__).parents[1] / "docs" / "contracts.md").read_text(encoding="utf-8")
 EVERYWHERE = {"--json", "--config"}
 BY_DATA = {"shrunk", "rekeyed"}

@@ -15,6 +15,8 @@ from dayzero.cli import main
 from dayzero.config import starter_file
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden"
 TOKEN = "golden"
 

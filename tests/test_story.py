@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from tiny_school import ACTIVE, SCHEDULING, TinySchool
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_scheduling_year_reaches_the_portal_and_becomes_the_active_one(tiny_school: TinySchool) -> None:

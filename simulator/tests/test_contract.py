@@ -14,6 +14,8 @@ import requests
 
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 SCHOOL = "hampden"
 
 

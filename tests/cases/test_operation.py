@@ -7,6 +7,8 @@ import logging
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, SCHEDULING, SCHOOL, TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def test_case_58_an_applicant_appears_once_approved_and_synced_again(tiny_school: TinySchool) -> None:
     """In the holding bin: known to Admissions, in no year of the SIS. Approving writes the enrollment and the code."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, SCHOOL, TinySchool
+
+pytestmark = pytest.mark.slow
 
 
 def test_case_31_tick_without_e_mail_and_e_mail_without_tick(tiny_school: TinySchool) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def grades(school: TinySchool, student: str) -> tuple[str | None, str | None]:
     """Return this year's and next year's grade on the portal."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, SCHOOL, TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def in_scheduling_year_with(school: TinySchool, *codes: tuple[int, str]) -> TinySchool:
     """Put ``s1`` into the scheduling year only, with these (day, code)s."""

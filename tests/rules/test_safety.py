@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, TinySchool
 
+pytestmark = pytest.mark.slow
+
 BEFORE_THE_COMMIT = [("openSync", "status"), ("putPart", "status"), ("putPart", "drop"), ("commitSync", "status")]
 
 

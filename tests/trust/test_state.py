@@ -13,6 +13,8 @@ from tiny_school import ACTIVE, TinySchool
 from dayzero.clock import SystemClock
 from dayzero.journal import Journal
 
+pytestmark = pytest.mark.slow
+
 IDS = "kind,old_id,new_id\nstudent,s1,900\n"
 
 

@@ -11,6 +11,8 @@ from bundles import BUNDLE, Read, write
 
 from dayzero.errors import ConfigurationError, SourceError
 
+pytestmark = pytest.mark.slow
+
 EVERYONE = {("ann", "2027", "09"), ("ann", "2028", "10"), ("bob", "2028", "10"), ("cy", "2027", "09")}
 
 
