@@ -30,10 +30,10 @@ REMEDIES = {
 }
 """Why a single record is rejected, and what to do. The rest of the sync goes through."""
 BULK = 10_000
-"""So many operations on accounts, and half as many as there are accounts, are a bulk: their indexes are made anew."""
+"""So many operations on accounts, and a third as many as there are accounts, are a bulk: indexes are made anew."""
 _COLUMNS = FIELDS["student"]
-_ACCOUNTS = str(ACCOUNT_KINDS)
-_RECORDS = str(RECORD_KINDS)
+_ACCOUNTS, _RECORDS = str(ACCOUNT_KINDS), str(RECORD_KINDS)
+"""As SQL writes a list too."""
 _CHANGES_LOGIN = f"s.changed & {1 << _COLUMNS.index('login')}"
 
 
@@ -46,38 +46,41 @@ def apply_staged(
     whose login is taken, each in the order they were sent.
     """
     names = {"school": school, "sync_id": sync_id, "now": now}
+    counts = _sent(db, names)
     _refuse_alone(db, names)
-    _apply_to_accounts(db, names)
+    _apply_to_accounts(db, names, bulk=_is_bulk(db, counts))
     _apply_to_records(db, names)
-    rejected = [
-        {"kind": kind, "id": key, "reason": reason, "remedy": REMEDIES[reason]}
-        for kind, key, _, reason in _refused(db, names)
-    ]
-    return _applied(db, names), rejected
-
-
-def _refused(db: sqlite3.Connection, names: Mapping[str, str]) -> list[tuple[str, str, str, str]]:
-    return [
-        tuple(row)
-        for row in db.execute(
-            f"select kind, id, op, reason from {SENT} where reason is not null"  # noqa: S608 - our own words
-            " order by reason = 'login-taken', number, row",
-            names,
-        )
+    refused = db.execute(
+        f"select kind, id, op, reason from {SENT} where reason is not null"  # noqa: S608 - our own words
+        " order by reason = 'login-taken', number, row",
+        names,
+    ).fetchall()
+    for row in refused:
+        counts[_counted_as(row["kind"])][row["op"]] -= 1
+    return counts, [
+        {"kind": row["kind"], "id": row["id"], "reason": row["reason"], "remedy": REMEDIES[row["reason"]]}
+        for row in refused
     ]
 
 
-def _applied(db: sqlite3.Connection, names: Mapping[str, str]) -> dict[str, Any]:
-    """Return how many operations were applied, by kind of account or `records`, and op."""
-    counts = {kind: dict.fromkeys(OPS[kind], 0) for kind in (*ACCOUNT_KINDS, RECORD_KINDS[0])}
-    counts["records"] = counts.pop(RECORD_KINDS[0])
+def _sent(db: sqlite3.Connection, names: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Return how many operations were sent, by kind of account or ``records``, and op."""
+    counts = {_counted_as(kind): dict.fromkeys(ops, 0) for kind, ops in OPS.items()}
     for (text,) in db.execute("select counts from parts where sync_id = :sync_id", names):
         for kind, ops in json.loads(text).items():
             for op, number in ops.items():
-                counts[kind if kind in ACCOUNT_KINDS else "records"][op] += number
-    for kind, _, op, _ in _refused(db, names):
-        counts[kind if kind in ACCOUNT_KINDS else "records"][op] -= 1
+                counts[_counted_as(kind)][op] += number
     return counts
+
+
+def _counted_as(kind: str) -> str:
+    return kind if kind in ACCOUNT_KINDS else "records"
+
+
+def _is_bulk(db: sqlite3.Connection, sent: Mapping[str, Mapping[str, int]]) -> bool:
+    on_accounts = sum(number for kind in ACCOUNT_KINDS for number in sent[kind].values())
+    (there,) = db.execute("select coalesce(max(rowid), 0) from accounts").fetchone()  # no account is ever deleted
+    return bool(on_accounts >= max(BULK, there / 3))
 
 
 def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
@@ -100,12 +103,11 @@ def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
         )
 
 
-def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk: bool) -> None:
     """Write accounts as though no login were taken; where one is, take it back, refuse who takes it, write anew.
 
     A refused account stays as it was, which may take its old login from a third: repeat until nothing changes.
     """
-    bulk = _is_bulk(db, names)
     if bulk:
         for name in ACCOUNT_INDEXES:
             db.execute(f"drop index {name}")
@@ -128,12 +130,6 @@ def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None
     if bulk:
         for name in ACCOUNT_INDEXES:
             db.execute(account_index(name))
-
-
-def _is_bulk(db: sqlite3.Connection, names: Mapping[str, str]) -> bool:
-    (sent,) = db.execute("select sum(last_row - first_row + 1) from staging where sync_id = :sync_id", names).fetchone()
-    (there,) = db.execute("select max(rowid) from accounts").fetchone()  # no account is ever deleted
-    return bool(sent and sent >= max(BULK, (there or 0) / 2))
 
 
 def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
@@ -177,16 +173,16 @@ def _rivals(db: sqlite3.Connection, names: Mapping[str, str]) -> list[sqlite3.Ro
     ``row``, ``op``, ``kind``, ``id``, ``login_key``, and how many working accounts have that login (``holders``). An
     operation that is not on the login and brings no account back takes nothing from anybody.
     """
-    holders = (
+    having_it = (
         "(select count(*) from accounts o indexed by accounts_by_login"
-        " where o.school = :school and o.kind = {0}.kind and o.login_key = {0}.login_key{1})"
+        " where o.school = :school and o.kind = a.kind and o.login_key = a.login_key"
     )
     return db.execute(
         "select s.row, s.op, s.kind, s.id, a.login_key,"  # noqa: S608 - our own words
-        f" {holders.format('a', ' and o.status != ' + repr('disabled'))} as holders"
+        f" {having_it} and o.status != 'disabled') as holders"
         f" from {SENT} s cross join accounts a on a.school = :school and a.kind = s.kind and a.person_id = s.id"
         f" where s.kind in {_ACCOUNTS} and s.reason is null and (s.op in ('create', 'enable') or {_CHANGES_LOGIN})"
-        f" and a.status != 'disabled' and {holders.format('a', '')} > 1 and holders > 1",
+        f" and a.status != 'disabled' and {having_it}) > 1 and holders > 1",
         names,
     ).fetchall()
 
