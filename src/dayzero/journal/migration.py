@@ -17,6 +17,7 @@ __all__ = ["OLD_ID_MAP", "take_over_id_map", "take_over_lines"]
 log = logging.getLogger(__name__)
 OLD_ID_MAP = "id-map.csv"
 _PART = 5_000
+"""So many lines make a part."""
 _TAKEN = f"{OLD_ID_MAP}.taken-over"
 
 
