@@ -129,6 +129,26 @@ def portal(args: argparse.Namespace) -> None:
         print(f"  {page:<20} {base * 1000:8.1f} ms {large[page] * 1000:8.1f} ms   x {large[page] / base:5.2f}")
 
 
+def sync(args: argparse.Namespace) -> None:
+    """What a first sync costs both sides, beside a bare ``executemany`` of the rows it makes."""
+    from bench.sync import first_sync
+
+    with tempfile.TemporaryDirectory() as folder:
+        school = f"{folder}/school"
+        dayzero = str(Path(sys.executable).with_name("dayzero"))
+        subprocess.run(
+            [dayzero, "school", "new", school, "--students", str(args.students)], check=True, stdout=subprocess.DEVNULL
+        )
+        found = first_sync(Path(school))
+    both = found["client"] + found["server"]
+    print(f"\nA first sync of {args.students:,} students, {found['operations']:,} operations, over loopback (bar: 4)")
+    print(f"  {'executemany of the same rows, indexed':<44} {found['bare']:8.3f} CPU s   x  1.00")
+    print(f"  {'client and served simulator':<44} {both:8.3f} CPU s   x {both / found['bare']:5.2f}")
+    for side, what in (("client", "more than its plan"), ("server", "in all")):
+        print(f"  {'  ' + side:<44} {found[side]:8.3f} CPU s   peak {found[side + '_mb']:.0f} MB {what}")
+    print(f"  portal {found['state_mb']:.0f} MB, journal {found['journal_mb']:.0f} MB on disk")
+
+
 def oneroster(args: argparse.Namespace) -> None:
     """Memory of the REST reader's process over a small and a large district, against a client that keeps the records."""
     from bench.oneroster import PAGE, district
@@ -160,7 +180,14 @@ def oneroster(args: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    benches = {"help": help_, "plan": plan, "generate": generate, "portal": portal, "oneroster": oneroster}
+    benches = {
+        "help": help_,
+        "plan": plan,
+        "generate": generate,
+        "portal": portal,
+        "sync": sync,
+        "oneroster": oneroster,
+    }
     parser = argparse.ArgumentParser(
         prog="bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

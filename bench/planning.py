@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 
-def _config(school: str, url: str) -> Path:
+def config_of(school: str, url: str) -> Path:
     from dayzero.config import starter_file
 
     path = Path(school).parent / "dayzero.toml"
@@ -24,7 +24,7 @@ def plan(school: str) -> None:
     from dayzero_simulator import GradebookCloud
 
     with GradebookCloud(token="bench", seed=1) as cloud:
-        config = load(_config(school, cloud.url), environ={"DAYZERO_TOKEN": "bench"})
+        config = load(config_of(school, cloud.url), environ={"DAYZERO_TOKEN": "bench"})
         start = time.perf_counter()
         decision = Service(config).plan()
         took = time.perf_counter() - start
@@ -43,7 +43,7 @@ def cli(school: str) -> None:
     from dayzero_simulator import GradebookCloud
 
     with GradebookCloud(token="bench", seed=1) as cloud:
-        path = _config(school, cloud.url)
+        path = config_of(school, cloud.url)
         start = time.perf_counter()
         result = CliRunner(env={"DAYZERO_TOKEN": "bench"}).invoke(main, ["plan", "--json", "--config", str(path)])
         print(

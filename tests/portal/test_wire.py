@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,17 +17,8 @@ from dayzero.portal.transport import ATTEMPTS
 from dayzero_simulator import GradebookCloud
 
 SCHOOL = "wire"
-LINES = pl.Series(
-    json.dumps(
-        {
-            "op": "create",
-            "kind": "student",
-            "id": f"s{n}",
-            "changes": {"family_name": [None, "Ng"], "login": [None, f"ada{n}"], "years": [None, ["active"]]},
-        }
-    )
-    for n in range(5)
-)
+CHANGES = '{"family_name":[null,"Ng"],"login":[null,"ada%s"],"years":[null,["active"]]}'
+OPERATIONS = pl.DataFrame({"op": "create", "kind": "student", "id": f"s{n}", "changes": CHANGES % n} for n in range(5))
 
 
 @dataclass
@@ -46,11 +36,12 @@ class Watch:
 
 def send(client: GradebookCloudClient, plan_id: str, base: str) -> CommitResult:
     """Send the operations as one sync, verb by verb."""
-    parts = client.parts(LINES)
-    sync = client.open(plan_id, base, parts)
-    for number, part in enumerate(parts, start=1):
-        client.put(sync.sync_id, number, part)
-    return client.commit(sync.sync_id, [part.digest for part in parts])
+    parts = list(client.parts(OPERATIONS))
+    digests = [part.digest for part in parts]
+    sync = client.open(plan_id, base, digests)
+    for part in parts:
+        client.put(sync.sync_id, part)
+    return client.commit(sync.sync_id, digests)
 
 
 @dataclass
@@ -108,7 +99,7 @@ def test_waiting_grows_and_ends(wire: Wire) -> None:
 def test_somebody_elses_open_sync_is_respected_and_our_own_is_abandoned(wire: Wire) -> None:
     with wire.client(name="elsewhere") as other:
         base = other.school().revision
-        other.open("p0", base, other.parts(LINES))
+        other.open("p0", base, [part.digest for part in other.parts(OPERATIONS)])
         with pytest.raises(PortalConflictError, match="elsewhere"):
             wire.apply()
         with wire.client(name="elsewhere") as again:

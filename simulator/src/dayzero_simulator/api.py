@@ -104,7 +104,7 @@ def _sync_routes(app: Flask, world: World) -> None:
         place = _integer("a part's number", number, 1, MOST_PARTS)
         if request.mimetype != "application/x-ndjson":
             raise Unsupported("parts are application/x-ndjson")
-        document, new = world.put_part(school, sync_id, place, _decoded(request))
+        document, new = world.put_part(school, sync_id, place, _decoded(request), received=request.get_data())
         return _json(document, 201 if new else 200)
 
     @app.post(f"{syncs}/<sync_id>/commit", endpoint="commitSync")

@@ -1,18 +1,24 @@
-"""What a commit does: judge every operation on the state after the commit, apply the rest as one transaction."""
+"""What a commit does: judge every operation on the state after the commit, apply the rest as one transaction.
+
+All of it is done to columns of staged rows at once. SQLite keeps no statistics here and would sooner read every account
+than the few that are sent: `cross join` and `materialized` say what is looked at first.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
-from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, LISTS, Operation
+import msgspec
 
-__all__ = ["apply_operations", "kept", "login_key"]
+from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, OPS, RECORD_KINDS
+from dayzero_simulator.staging import SENT
+from dayzero_simulator.store import ACCOUNT_INDEXES, account_index
 
-Key = tuple[str, str]
+__all__ = ["apply_staged"]
 
 REMEDIES = {
     "login-taken": "Another account has this login; change one of the two in the SIS.",
@@ -23,156 +29,208 @@ REMEDIES = {
     "record-exists": "The portal has this record already; plan again.",
 }
 """Why a single record is rejected, and what to do. The rest of the sync goes through."""
+BULK = 10_000
+"""So many operations on accounts, and a third as many as there are accounts, are a bulk: indexes are made anew."""
+_COLUMNS = FIELDS["student"]
+_ACCOUNTS, _RECORDS = str(ACCOUNT_KINDS), str(RECORD_KINDS)
+"""As SQL writes a list too."""
+_CHANGES_LOGIN = f"s.changed & {1 << _COLUMNS.index('login')}"
 
 
-def login_key(login: object) -> str | None:
-    """Return the form in which logins are compared: trimmed and case-folded."""
-    return login.strip().casefold() or None if isinstance(login, str) else None
-
-
-def apply_operations(
-    db: sqlite3.Connection, school: str, sync_id: str, now: str, operations: list[Operation]
+def apply_staged(
+    db: sqlite3.Connection, school: str, sync_id: str, now: str
 ) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """Apply operations inside the caller's transaction; return the counts applied and what was rejected."""
-    accounts = {
-        (row["kind"], row["person_id"]): (row["status"], row["login_key"], row["last_login_at"])
-        for row in db.execute(
-            "select kind, person_id, status, login_key, last_login_at from accounts where school = ?", [school]
-        )
-    }
-    records = {
-        (row["kind"], row["id"]) for row in db.execute("select kind, id from records where school = ?", [school])
-    }
-    reasons = _refused_alone(operations, accounts, records)
-    _refuse_taken_logins(operations, accounts, reasons)
-    accepted = [o for o in operations if (o.kind, o.id) not in reasons]
-    _write_accounts(db, school, sync_id, now, [o for o in accepted if o.kind in ACCOUNT_KINDS], accounts)
-    _write_records(db, school, [o for o in accepted if o.kind not in ACCOUNT_KINDS])
-    rejected = [
-        {"kind": kind, "id": key, "reason": reason, "remedy": REMEDIES[reason]}
-        for (kind, key), reason in reasons.items()
-    ]
-    return _counts(accepted), rejected
+    """Apply what is staged of a sync inside the caller's transaction; return the counts applied and what was rejected.
 
-
-def _refused_alone(operations: Iterable[Operation], accounts: dict[Key, Any], records: set[Key]) -> dict[Key, str]:
-    reasons: dict[Key, str] = {}
-    for o in operations:
-        key: Key = (o.kind, o.id)
-        account = o.kind in ACCOUNT_KINDS
-        exists = key in accounts if account else key in records
-        if (o.op == "create") == exists:
-            what = "account" if account else "record"
-            reasons[key] = f"{what}-exists" if exists else f"unknown-{what}"
-        elif (account and "login" in (after := o.after()) and login_key(after["login"]) is None) or (
-            account and o.op == "create" and "login" not in o.after()
-        ):
-            reasons[key] = "invalid-login"
-    return reasons
-
-
-def _refuse_taken_logins(operations: list[Operation], accounts: dict[Key, Any], reasons: dict[Key, str]) -> None:
-    """Reject who would take a login that another account has after the commit.
-
-    A rejected account stays as it was, which may take its old login from a third: repeat until nothing changes.
+    Every account and record has one operation at most. Rejected are first those that are wrong for themselves, then those
+    whose login is taken, each in the order they were sent.
     """
-    by_key: dict[Key, Operation] = {(o.kind, o.id): o for o in operations if o.kind in ACCOUNT_KINDS}
+    names = {"school": school, "sync_id": sync_id, "now": now}
+    counts = _sent(db, names)
+    _refuse_alone(db, names)
+    _apply_to_accounts(db, names, bulk=_is_bulk(db, counts))
+    _apply_to_records(db, names)
+    refused = db.execute(
+        f"select kind, id, op, reason from {SENT} where reason is not null"  # noqa: S608 - our own words
+        " order by reason = 'login-taken', number, row",
+        names,
+    ).fetchall()
+    for row in refused:
+        counts[_counted_as(row["kind"])][row["op"]] -= 1
+    return counts, [
+        {"kind": row["kind"], "id": row["id"], "reason": row["reason"], "remedy": REMEDIES[row["reason"]]}
+        for row in refused
+    ]
+
+
+def _sent(db: sqlite3.Connection, names: Mapping[str, str]) -> dict[str, dict[str, int]]:
+    """Return how many operations were sent, by kind of account or ``records``, and op."""
+    counts = {_counted_as(kind): dict.fromkeys(ops, 0) for kind, ops in OPS.items()}
+    for (text,) in db.execute("select counts from parts where sync_id = :sync_id", names):
+        for kind, ops in json.loads(text).items():
+            for op, number in ops.items():
+                counts[_counted_as(kind)][op] += number
+    return counts
+
+
+def _counted_as(kind: str) -> str:
+    return kind if kind in ACCOUNT_KINDS else "records"
+
+
+def _is_bulk(db: sqlite3.Connection, sent: Mapping[str, Mapping[str, int]]) -> bool:
+    on_accounts = sum(number for kind in ACCOUNT_KINDS for number in sent[kind].values())
+    (there,) = db.execute("select coalesce(max(rowid), 0) from accounts").fetchone()  # no account is ever deleted
+    return bool(on_accounts >= max(BULK, there / 3))
+
+
+def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+    """Refuse what is there already, what is not there, and accounts without a login."""
+    for what, kinds, there in (
+        ("account", _ACCOUNTS, "accounts t on t.school = :school and t.kind = s.kind and t.person_id = s.id"),
+        ("record", _RECORDS, "records t on t.school = :school and t.kind = s.kind and t.id = s.id"),
+    ):
+        reason = (
+            "case when t.kind is not null and s.op = 'create' then '{0}-exists'"
+            " when t.kind is null and s.op != 'create' then 'unknown-{0}'"
+            f" when s.kind in {_ACCOUNTS} and s.login_key is null and (s.op = 'create' or {_CHANGES_LOGIN})"
+            " then 'invalid-login' end"
+        ).format(what)
+        db.execute(
+            "with refused as materialized"  # noqa: S608 - our own words
+            f" (select s.row, {reason} as why from {SENT} s left join {there} where s.kind in {kinds} and why is not null)"
+            " update staged set reason = why from refused where staged.row = refused.row",
+            names,
+        )
+
+
+def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk: bool) -> None:
+    """Write accounts as though no login were taken; where one is, take it back, refuse who takes it, write anew.
+
+    A refused account stays as it was, which may take its old login from a third: repeat until nothing changes.
+    """
+    if bulk:
+        for name in ACCOUNT_INDEXES:
+            db.execute(f"drop index {name}")
     while True:
-        holders: dict[tuple[str, str], list[tuple[bool, Key]]] = defaultdict(list)
-        for key, (status, login, _) in accounts.items():
-            holds = _login_after(None if key in reasons else by_key.get(key), status, login)
-            if holds is not None:
-                holders[key[0], holds].append((holds != login or status == "disabled", key))
-        for key, o in by_key.items():
-            if o.op == "create" and key not in reasons and (login := login_key(o.after().get("login"))):
-                holders[o.kind, login].append((True, key))
-        taken = [key for holding in holders.values() if len(holding) > 1 for takes, key in sorted(holding)[1:] if takes]
-        if not taken:
-            return
-        reasons.update(dict.fromkeys(taken, "login-taken"))
+        db.execute("savepoint judged")
+        _write_accounts(db, names)
+        if bulk:
+            db.execute(account_index("accounts_by_login"))
+        rivals = [] if bulk and not _is_any_shared(db, names) else _rivals(db, names)
+        if not rivals:
+            break
+        db.execute("rollback to judged")
+        taking = _taking(db, names, rivals)
+        if not taking:
+            _write_accounts(db, names)
+            break
+        db.executemany("update staged set reason = 'login-taken' where row = ?", [(row,) for row in taking])
+        db.execute("release judged")
+    db.execute("release judged")
+    if bulk:
+        for name in ACCOUNT_INDEXES:
+            db.execute(account_index(name))
 
 
-def _login_after(operation: Operation | None, status: str, login: str | None) -> str | None:
-    """Return the login an existing account holds after the commit; a disabled account holds none."""
-    if operation is None:
-        return None if status == "disabled" else login
-    if operation.op == "disable" or (operation.op == "update" and status == "disabled"):
-        return None
-    after = operation.after()
-    return login_key(after["login"]) if "login" in after else login
-
-
-def _write_accounts(
-    db: sqlite3.Connection, school: str, sync_id: str, now: str, operations: list[Operation], accounts: dict[Key, Any]
-) -> None:
-    created = [o for o in operations if o.op == "create"]
-    columns = FIELDS["student"]
-    db.executemany(
-        f"insert into accounts (school, kind, person_id, login_key, status, created_at, created_by, {', '.join(columns)})"  # noqa: S608 - our own names
-        f" values (?, ?, ?, ?, 'pending', ?, ?{', ?' * len(columns)})",
-        (
-            (school, o.kind, o.id, login_key(o.after()["login"]), now, sync_id, *_values(o.after(), columns))
-            for o in created
-        ),
+def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+    fields = ", ".join(_COLUMNS)
+    db.execute(
+        f"insert into accounts (school, kind, person_id, status, created_at, created_by, login_key, {fields})"  # noqa: S608 - our own names
+        f" select :school, kind, id, 'pending', :now, :sync_id, login_key, {fields} from {SENT}"
+        f" where op = 'create' and kind in {_ACCOUNTS} and reason is null",
+        names,
     )
-    shapes: dict[tuple[str, ...], list[tuple[Any, ...]]] = defaultdict(list)
-    for o in operations:
-        if o.op == "create":
-            continue
-        after = o.after()
-        sets = kept(after)
-        if o.op == "disable":
-            sets |= {"status": "disabled", "disabled_by": sync_id}
-        elif o.op == "enable":
-            # Back to what it was: the same account, password and history (R18, R33).
-            sets |= {"status": "active" if accounts[o.kind, o.id][2] else "pending", "disabled_by": None}
-        sets["changed_by"] = sync_id
-        shapes[tuple(sets)].append((*sets.values(), school, o.kind, o.id))
-    for names, rows in shapes.items():
-        assignments = ", ".join(f"{n} = ?" for n in names)
-        db.executemany(f"update accounts set {assignments} where school = ? and kind = ? and person_id = ?", rows)  # noqa: S608 - our own names
-
-
-def _write_records(db: sqlite3.Connection, school: str, operations: list[Operation]) -> None:
-    bodies: list[tuple[str, str, str, str]] = []
-    for o in operations:
-        if o.op == "remove":
-            db.execute("delete from records where school = ? and kind = ? and id = ?", (school, o.kind, o.id))
-            continue
-        body: dict[str, object] = dict.fromkeys(FIELDS[o.kind])
-        if o.op == "update":
-            row = db.execute(
-                "select body from records where school = ? and kind = ? and id = ?", (school, o.kind, o.id)
-            ).fetchone()
-            body |= json.loads(row["body"])
-        bodies.append((school, o.kind, o.id, json.dumps(body | o.after(), ensure_ascii=False)))
-    db.executemany("insert or replace into records values (?, ?, ?, ?)", bodies)
-
-
-def kept(fields: Mapping[str, object]) -> dict[str, object]:
-    """Return fields of an account as the state keeps them: with a login goes the form in which logins are compared."""
-    columns = {name: _stored(name, value) for name, value in fields.items()}
-    if "login" in fields:
-        columns["login_key"] = login_key(fields["login"])
-    return columns
-
-
-def _values(after: dict[str, object], columns: tuple[str, ...]) -> list[object]:
-    return [_stored(name, after.get(name)) for name in columns]
-
-
-def _stored(name: str, value: object) -> object:
-    if name == "years":
-        return json.dumps(value or [])
-    return json.dumps(value) if name in LISTS and value is not None else value
-
-
-def _counts(operations: list[Operation]) -> dict[str, Any]:
-    counted: Counter[tuple[str, str]] = Counter(
-        (o.kind if o.kind in ACCOUNT_KINDS else "records", o.op) for o in operations
+    values = {f: f"iif(s.changed & {1 << bit}, s.{f}, accounts.{f})" for bit, f in enumerate(_COLUMNS)}
+    values["login_key"] = f"iif({_CHANGES_LOGIN}, s.login_key, accounts.login_key)"
+    # Enabled, it is back to what it was: the same account, password and history (R18, R33).
+    enabled = "iif(accounts.last_login_at is null, 'pending', 'active')"
+    values["status"] = f"case s.op when 'disable' then 'disabled' when 'enable' then {enabled} else accounts.status end"
+    values["disabled_by"] = "case s.op when 'disable' then :sync_id when 'enable' then null else disabled_by end"
+    values["changed_by"] = ":sync_id"
+    db.execute(
+        f"with s as materialized (select a.rowid as account, s.* from {SENT} s cross join accounts a"  # noqa: S608 - our own words
+        "  on a.school = :school and a.kind = s.kind and a.person_id = s.id"
+        f" where s.op != 'create' and s.kind in {_ACCOUNTS} and s.reason is null)"
+        f" update accounts set {', '.join(f'{column} = {value}' for column, value in values.items())}"
+        " from s where accounts.rowid = s.account",
+        names,
     )
-    ops = {
-        **dict.fromkeys(ACCOUNT_KINDS, ("create", "update", "disable", "enable")),
-        "records": ("create", "update", "remove"),
-    }
-    return {kind: {op: counted[kind, op] for op in of_kind} for kind, of_kind in ops.items()}
+
+
+def _is_any_shared(db: sqlite3.Connection, names: Mapping[str, str]) -> bool:
+    """Say whether any two accounts have one login: one look along the index, where a bulk would look into it row by row."""
+    shared = db.execute(
+        "select 1 from accounts indexed by accounts_by_login where school = :school and login_key is not null"
+        " group by kind, login_key having count(*) > 1 limit 1",
+        names,
+    )
+    return shared.fetchone() is not None
+
+
+def _rivals(db: sqlite3.Connection, names: Mapping[str, str]) -> list[sqlite3.Row]:
+    """Return the operations whose accounts, as they are now, have a login that another account has too.
+
+    ``row``, ``op``, ``kind``, ``id``, ``login_key``, and how many working accounts have that login (``holders``). An
+    operation that is not on the login and brings no account back takes nothing from anybody.
+    """
+    having_it = (
+        "(select count(*) from accounts o indexed by accounts_by_login"
+        " where o.school = :school and o.kind = a.kind and o.login_key = a.login_key"
+    )
+    return db.execute(
+        "select s.row, s.op, s.kind, s.id, a.login_key,"  # noqa: S608 - our own words
+        f" {having_it} and o.status != 'disabled') as holders"
+        f" from {SENT} s cross join accounts a on a.school = :school and a.kind = s.kind and a.person_id = s.id"
+        f" where s.kind in {_ACCOUNTS} and s.reason is null and (s.op in ('create', 'enable') or {_CHANGES_LOGIN})"
+        f" and a.status != 'disabled' and {having_it}) > 1 and holders > 1",
+        names,
+    ).fetchall()
+
+
+def _taking(db: sqlite3.Connection, names: Mapping[str, str], rivals: list[sqlite3.Row]) -> list[int]:
+    """Return the rows of those rivals that would take a login from who has it; of several without one, the first gets it.
+
+    The state is as it was before the commit.
+    """
+    sharing: dict[tuple[str, str], list[tuple[bool, str, int]]] = defaultdict(list)
+    holders: dict[tuple[str, str], int] = {}
+    for rival in rivals:
+        before = db.execute(
+            "select status, login_key from accounts where school = ? and kind = ? and person_id = ?",
+            [names["school"], rival["kind"], rival["id"]],
+        ).fetchone()
+        takes = before is None or before["status"] == "disabled" or before["login_key"] != rival["login_key"]
+        login = rival["kind"], rival["login_key"]
+        sharing[login].append((takes, rival["id"], rival["row"]))
+        holders[login] = rival["holders"]
+    return [
+        row
+        for login, those in sharing.items()
+        for takes, _, row in sorted(those)[0 if holders[login] > len(those) else 1 :]
+        if takes
+    ]
+
+
+def _apply_to_records(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+    db.create_function("with_changes", 3, _with_changes, deterministic=True)
+    db.execute(
+        "delete from records where school = :school and (kind, id) in"  # noqa: S608 - our own words
+        f" (select kind, id from {SENT} where op = 'remove' and reason is null)",
+        names,
+    )
+    db.execute(
+        "insert into records select :school, kind, id, body"  # noqa: S608 - our own words
+        f" from {SENT} where op = 'create' and kind in {_RECORDS} and reason is null",
+        names,
+    )
+    db.execute(
+        "insert or replace into records select :school, s.kind, s.id, with_changes(s.kind, r.body, s.body)"  # noqa: S608 - our own words
+        f" from {SENT} s cross join records r on r.school = :school and r.kind = s.kind and r.id = s.id"
+        f" where s.op = 'update' and s.kind in {_RECORDS} and s.reason is null",
+        names,
+    )
+
+
+def _with_changes(kind: str, body: str, changes: str) -> str:
+    document = dict.fromkeys(FIELDS[kind]) | msgspec.json.decode(body) | msgspec.json.decode(changes)
+    return msgspec.json.encode(document).decode()

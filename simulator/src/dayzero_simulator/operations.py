@@ -1,117 +1,236 @@
-"""Operations as they come over the wire: typed, checked by kind, named by line where they are wrong."""
+"""Operations as they come over the wire: typed by kind in one pass, named by line where they are wrong."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType, defstruct
 
 from dayzero_simulator.problems import Unprocessable
 
-__all__ = ["ACCOUNT_KINDS", "FIELDS", "LISTS", "OPS", "RECORD_KINDS", "STATUSES", "Operation", "decode_part"]
+__all__ = [
+    "ACCOUNT_KINDS",
+    "FIELDS",
+    "LISTS",
+    "RECORD_KINDS",
+    "STATUSES",
+    "UNCHANGED",
+    "AccountChanges",
+    "Operation",
+    "changed",
+    "decode_part",
+]
+
+T = TypeVar("T")
 
 ACCOUNT_KINDS = ("student", "parent")
 STATUSES = ("pending", "active", "disabled")
 """Of an account."""
 RECORD_KINDS = ("student-record", "school-year", "course")
 LISTS = ("years", "children", "grade_levels")
-
-_ACCOUNT = ("login", "given_name", "family_name", "grade_level", "next_grade_level", "years", "new", "children")
-FIELDS: dict[str, tuple[str, ...]] = {
-    "student": _ACCOUNT,
-    "parent": _ACCOUNT,
-    "student-record": ("given_name", "family_name", "grade_level", "next_grade_level", "years"),
-    "school-year": ("name", "starts_on", "ends_on", "role", "opened_as"),
-    "course": ("course_id", "year_id", "title", "department", "credits", "grade_levels", "required"),
-}
-"""What an operation of a kind may change, besides the status of an account."""
-
-OPS = {
-    **dict.fromkeys(ACCOUNT_KINDS, ("create", "update", "enable", "disable")),
-    **dict.fromkeys(RECORD_KINDS, ("create", "update", "remove")),
-}
 BARE = ("disable", "remove")
 """Operations whose changes are empty."""
 
-Text = tuple[str | None, str | None] | UnsetType
-Texts = tuple[list[str] | None, list[str] | None] | UnsetType
-Flag = tuple[bool | None, bool | None] | UnsetType
+
+class Pair(Struct, Generic[T], array_like=True, forbid_unknown_fields=True, frozen=True, gc=False):
+    """``[before, after]`` of a field. A part has a million of them: they are kept out of the collector's sight."""
+
+    before: T | None
+    after: T | None
 
 
-class Changes(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """``{field: [before, after]}`` of any kind; which fields a kind has is checked by ``decode_part``."""
-
-    login: Text = UNSET
-    given_name: Text = UNSET
-    family_name: Text = UNSET
-    grade_level: Text = UNSET
-    next_grade_level: Text = UNSET
-    years: Texts = UNSET
-    new: Flag = UNSET
-    children: Texts = UNSET
-    name: Text = UNSET
-    starts_on: Text = UNSET
-    ends_on: Text = UNSET
-    role: Text = UNSET
-    opened_as: Text = UNSET
-    course_id: Text = UNSET
-    year_id: Text = UNSET
-    title: Text = UNSET
-    department: Text = UNSET
-    credits: tuple[float | None, float | None] | UnsetType = UNSET
-    grade_levels: Texts = UNSET
-    required: Flag = UNSET
+UNCHANGED: Any = Pair(None, None)
+"""THE pair of a field that is not named; one that changes from nothing to nothing is another object."""
 
 
-class Operation(Struct, forbid_unknown_fields=True):
+class Changes(Struct, forbid_unknown_fields=True, gc=False):
+    """``{field: [before, after]}``."""
+
+
+class AccountChanges(Changes):
+    """What changes of an account, besides its status."""
+
+    login: Pair[str] = UNCHANGED
+    given_name: Pair[str] = UNCHANGED
+    family_name: Pair[str] = UNCHANGED
+    grade_level: Pair[str] = UNCHANGED
+    next_grade_level: Pair[str] = UNCHANGED
+    years: Pair[list[str]] = UNCHANGED
+    new: Pair[bool] = UNCHANGED
+    children: Pair[list[str]] = UNCHANGED
+
+
+class StudentRecordChanges(Changes):
+    """What changes of a student's record."""
+
+    given_name: Pair[str] = UNCHANGED
+    family_name: Pair[str] = UNCHANGED
+    grade_level: Pair[str] = UNCHANGED
+    next_grade_level: Pair[str] = UNCHANGED
+    years: Pair[list[str]] = UNCHANGED
+
+
+class SchoolYearChanges(Changes):
+    """What changes of a school year."""
+
+    name: Pair[str] = UNCHANGED
+    starts_on: Pair[str] = UNCHANGED
+    ends_on: Pair[str] = UNCHANGED
+    role: Pair[str] = UNCHANGED
+    opened_as: Pair[str] = UNCHANGED
+
+
+class CourseChanges(Changes):
+    """What changes of a course."""
+
+    course_id: Pair[str] = UNCHANGED
+    year_id: Pair[str] = UNCHANGED
+    title: Pair[str] = UNCHANGED
+    department: Pair[str] = UNCHANGED
+    credits: Pair[float] = UNCHANGED
+    grade_levels: Pair[list[str]] = UNCHANGED
+    required: Pair[bool] = UNCHANGED
+
+
+class Operation(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True, gc=False):
     """One line of a part."""
 
-    op: Literal["create", "update", "enable", "disable", "remove"]
-    kind: Literal["student", "parent", "student-record", "school-year", "course"]
-    id: str
-    changes: Changes
+    kind: ClassVar[str]
+    op: str
+    id: Annotated[str, Meta(min_length=1)]
+    changes: Any
     held: bool = False
 
-    def after(self) -> dict[str, object]:
-        """Return the fields that change, with the value after."""
-        return {f: pair[1] for f in FIELDS[self.kind] if (pair := getattr(self.changes, f)) is not UNSET}
+
+class OnAccount(Operation):
+    """An operation on an account."""
+
+    op: Literal["create", "update", "enable", "disable"]
+    changes: AccountChanges
 
 
-_DECODER = msgspec.json.Decoder(Operation)
+class OnStudent(OnAccount, tag="student"):
+    """An operation on a student's account."""
+
+    kind = "student"
+
+
+class OnParent(OnAccount, tag="parent"):
+    """An operation on a parent's account."""
+
+    kind = "parent"
+
+
+class OnRecord(Operation):
+    """An operation on a record."""
+
+    op: Literal["create", "update", "remove"]
+
+
+class OnStudentRecord(OnRecord, tag="student-record"):
+    """An operation on a student's record."""
+
+    kind = "student-record"
+    changes: StudentRecordChanges
+
+
+class OnSchoolYear(OnRecord, tag="school-year"):
+    """An operation on a school year."""
+
+    kind = "school-year"
+    changes: SchoolYearChanges
+
+
+class OnCourse(OnRecord, tag="course"):
+    """An operation on a course."""
+
+    kind = "course"
+    changes: CourseChanges
+
+
+_TYPES: tuple[type[Operation], ...] = (OnStudent, OnParent, OnStudentRecord, OnSchoolYear, OnCourse)
+_DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(
+    OnStudent | OnParent | OnStudentRecord | OnSchoolYear | OnCourse
+)
+
+
+def _field(of: type[Operation], name: str) -> Any:
+    return next(f.type for f in msgspec.structs.fields(of) if f.name == name)
+
+
+OPS: dict[str, tuple[str, ...]] = {of.kind: get_args(_field(of, "op")) for of in _TYPES}
+FIELDS: dict[str, tuple[str, ...]] = {of.kind: _field(of, "changes").__struct_fields__ for of in _TYPES}
+"""What an operation of a kind may change, besides the status of an account."""
+
+
+def changed(operation: Operation) -> list[str]:
+    """Return the fields that an operation names."""
+    return [f for f in operation.changes.__struct_fields__ if getattr(operation.changes, f) is not UNCHANGED]
 
 
 def decode_part(body: bytes) -> list[Operation]:
     """Return a part's operations; raise Unprocessable naming the first line that is none."""
     try:
-        operations = _DECODER.decode_lines(body)
+        operations: list[Operation] = _DECODER.decode_lines(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise _first_wrong_line(body) from None
-    for number, operation in enumerate(operations, start=1):
-        if problem := _problem(operation):
-            raise Unprocessable(f"line {number}: {problem}", line=number)
+        raise _refusal(body) from None
+    if any(o.held or (o.op in BARE and changed(o)) for o in operations):
+        raise _refusal(body)
     return operations
 
 
-def _problem(operation: Operation) -> str:
+# What is refused is read once more, by a type that any operation on any kind fits: it says what is wrong with which line.
+
+
+def _any_pair(of: Any) -> Any:
+    (value,) = get_args(of)
+    return tuple[value | None, value | None] | UnsetType  # type: ignore[valid-type]
+
+
+_ANY_CHANGES = defstruct(
+    "Changes",
+    list({
+        f.name: (f.name, _any_pair(f.type), UNSET) for of in _TYPES for f in msgspec.structs.fields(_field(of, "changes"))
+    }.values()),
+    forbid_unknown_fields=True,
+)  # fmt: skip
+_ANY_OPERATION: Any = defstruct(
+    "Operation",
+    [
+        ("op", Literal[tuple(op for ops in OPS.values() for op in ops)]),
+        ("kind", Literal[tuple(OPS)]),
+        ("id", str),
+        ("changes", _ANY_CHANGES),
+        ("held", bool, False),
+    ],
+    forbid_unknown_fields=True,
+)
+_NAMING = msgspec.json.Decoder(_ANY_OPERATION)
+
+
+def _refusal(body: bytes) -> Unprocessable:
+    for number, line in enumerate(body.split(b"\n"), start=1):
+        if line.strip():
+            try:
+                _NAMING.decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                return Unprocessable(f"line {number}: {error}", line=number)
+    for number, operation in enumerate(_NAMING.decode_lines(body), start=1):
+        if problem := _problem(operation):
+            return Unprocessable(f"line {number}: {problem}", line=number)
+    return Unprocessable("the part is no NDJSON")
+
+
+def _problem(operation: Any) -> str:
     if not operation.id:
         return "an operation needs an id"
     if operation.held:
         return "a held operation must not be sent"
     if operation.op not in OPS[operation.kind]:
         return f"{operation.op!r} is no operation on {operation.kind!r}"
-    changed = {f for f in operation.changes.__struct_fields__ if getattr(operation.changes, f) is not UNSET}
-    if changed and operation.op in BARE:
+    named = {f for f in operation.changes.__struct_fields__ if getattr(operation.changes, f) is not UNSET}
+    if named and operation.op in BARE:
         return f"{operation.op!r} changes no field"
-    strange = sorted(changed - set(FIELDS[operation.kind]))
+    strange = sorted(named - set(FIELDS[operation.kind]))
     return f"{operation.kind!r} has no field {', '.join(strange)}" if strange else ""
-
-
-def _first_wrong_line(body: bytes) -> Unprocessable:
-    for number, line in enumerate(body.split(b"\n"), start=1):
-        if line.strip():
-            try:
-                _DECODER.decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                return Unprocessable(f"line {number}: {error}", line=number)
-    return Unprocessable("the part is no NDJSON")

@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["Transactions", "clear", "connect"]
+from dayzero_simulator import older
+
+__all__ = ["ACCOUNT_INDEXES", "Transactions", "account_index", "clear", "connect"]
 
 
 class Transactions(Protocol):
@@ -41,7 +43,17 @@ create table if not exists syncs (
 );
 create index if not exists syncs_of_school on syncs (school, state);
 create table if not exists parts (
-    sync_id text not null, number integer not null, digest text not null, body blob not null, primary key (sync_id, number)
+    sync_id text not null, number integer not null, digest text not null, counts text not null, body blob not null,
+    primary key (sync_id, number)
+);
+create table if not exists staging (
+    sync_id text not null, number integer not null, first_row integer not null, last_row integer not null,
+    first_kind text, first_id text, last_kind text, last_id text, grows integer not null, primary key (sync_id, number)
+) without rowid;
+create table if not exists staged (
+    row integer primary key, op text not null, kind text not null, id text not null, reason text, changed integer,
+    login text, login_key text, given_name text, family_name text, grade_level text, next_grade_level text,
+    years text, new integer, children text, body text
 );
 create table if not exists course_requests (
     school text not null, request_id text not null, student_id text not null, year_id text not null, course_id text not null,
@@ -49,10 +61,6 @@ create table if not exists course_requests (
     primary key (school, request_id)
 );
 
-create index if not exists accounts_by_name on accounts (school, kind, family_name, given_name, person_id);
-create index if not exists accounts_by_status on accounts (school, kind, status, family_name, given_name, person_id);
-create index if not exists accounts_by_login on accounts (school, kind, login_key);
-create index if not exists accounts_by_last_login on accounts (school, kind, last_login_at, person_id);
 create table if not exists admins (
     school text not null, admin_id text not null, login text not null, login_key text not null, name text not null,
     password text, temporary text, proved_login text, consents integer not null default 0,
@@ -120,8 +128,16 @@ create virtual table if not exists found using fts5(
     person_id, name, login, tokenize = "unicode61 remove_diacritics 2", prefix = "2 3"
 );
 """
-VERSION = 3
-"""Of these tables. A state of another version is refused: it is a simulation's, and made anew in seconds."""
+ACCOUNT_INDEXES = {
+    "accounts_by_name": "school, kind, family_name, given_name, person_id",
+    "accounts_by_status": "school, kind, status, family_name, given_name, person_id",
+    "accounts_by_login": "school, kind, login_key",
+    "accounts_by_last_login": "school, kind, last_login_at, person_id",
+}
+"""What accounts are looked for by, besides their key."""
+VERSION = 4
+"""Of these tables. ``older`` takes over the version before; one of yet another is refused: it is a simulation's, and made
+anew in seconds."""
 
 
 def connect(path: Path | str = ":memory:") -> sqlite3.Connection:
@@ -141,11 +157,29 @@ def _prepare(db: sqlite3.Connection, path: Path | str) -> None:
     db.row_factory = sqlite3.Row
     (version,) = db.execute("pragma user_version").fetchone()
     (there,) = db.execute("select count(*) from sqlite_master").fetchone()
-    if there and version != VERSION:
+    if there and version not in (VERSION, older.VERSION):
         raise sqlite3.DatabaseError(f"{path} was kept by another version of the simulator; name a new file")
     db.execute("pragma journal_mode = wal")
-    db.executescript(_TABLES)
-    db.execute(f"pragma user_version = {VERSION}")
+    db.execute("begin immediate")
+    try:
+        if there and version == older.VERSION:
+            older.make_room(db)
+        for statement in _TABLES.split(";\n"):
+            db.execute(statement)
+        for name in ACCOUNT_INDEXES:
+            db.execute(account_index(name))
+        if there and version == older.VERSION:
+            older.take_over(db)
+        db.execute(f"pragma user_version = {VERSION}")
+        db.execute("commit")
+    except BaseException:
+        db.execute("rollback")
+        raise
+
+
+def account_index(name: str) -> str:
+    """Return the statement that makes an index of the accounts."""
+    return f"create index if not exists {name} on accounts ({ACCOUNT_INDEXES[name]})"
 
 
 def clear(db: sqlite3.Connection) -> None:

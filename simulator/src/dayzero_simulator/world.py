@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dayzero_simulator.commit import apply_operations
+from dayzero_simulator import staging
+from dayzero_simulator.commit import apply_staged
 from dayzero_simulator.courses.forms import follow_scheduling_year
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, STATUSES, decode_part
 from dayzero_simulator.paging import page, place_after
@@ -243,8 +244,13 @@ class World:
                 del item["number"]
             return found
 
-    def put_part(self, school: str, sync_id: str, number: int, body: bytes) -> tuple[dict[str, Any], bool]:
-        """Keep a part; return its document and whether it is new. The same number and digest again changes nothing."""
+    def put_part(
+        self, school: str, sync_id: str, number: int, body: bytes, *, received: bytes | None = None
+    ) -> tuple[dict[str, Any], bool]:
+        """Keep a part; return its document and whether it is new. The same number and digest again changes nothing.
+
+        ``received``: the body as it came, where it came packed.
+        """
         operations = decode_part(body)
         digest = hashlib.sha256(body).hexdigest()
         with self.writing() as db:
@@ -255,7 +261,8 @@ class World:
             if there is not None and there["digest"] != digest:
                 raise Conflict(f"part {number} is here already, with another content")
             if there is None:
-                db.execute("insert into parts values (?, ?, ?, ?)", (sync_id, number, digest, body))
+                staging.keep_part(db, sync_id, number, digest, received or body, operations)
+                staging.stage(db, sync_id, number, operations)
             db.execute("update syncs set touched_at = ? where sync_id = ?", [self.now().isoformat(), sync_id])
         return {"part": number, "digest": digest, "operations": len(operations)}, there is None
 
@@ -267,7 +274,7 @@ class World:
                 return self._committed(row)
             self._require_open(school, sync_id)
             rows = db.execute(
-                "select number, digest, body from parts where sync_id = ? order by number", [sync_id]
+                "select number, digest from parts where sync_id = ? order by number", [sync_id]
             ).fetchall()
             if len(rows) != parts or any(r["number"] != n for n, r in enumerate(rows, start=1)):
                 raise Unprocessable(f"{parts} parts were announced; here are {[r['number'] for r in rows]}")
@@ -275,13 +282,10 @@ class World:
                 raise Unprocessable("the digest does not fit the parts")
             if row["base_revision"] != self._revision(school):
                 raise Stale("the portal has moved on since the sync was opened", revision=self._revision(school))
-            operations = [o for r in rows for o in decode_part(r["body"])]
-            seen: set[tuple[str, str]] = set()
-            for o in operations:
-                if (o.kind, o.id) in seen:
-                    raise Unprocessable(f"{o.kind} {o.id} has more than one operation")
-                seen.add((o.kind, o.id))
-            applied, rejected = apply_operations(db, school, sync_id, self.now().isoformat(), operations)
+            if repeated := staging.repeated_key(db, sync_id):
+                raise Unprocessable(f"{' '.join(repeated)} has more than one operation")
+            applied, rejected = apply_staged(db, school, sync_id, self.now().isoformat())
+            staging.unstage(db, sync_id)
             follow_scheduling_year(db, school, self.now())
             follow_sis(db, school, self.now())
             revision = self._move_revision(school)
@@ -321,6 +325,7 @@ class World:
     def _close(db: sqlite3.Connection, sync_id: str) -> None:
         db.execute("update syncs set state = 'abandoned' where sync_id = ?", [sync_id])
         db.execute("delete from parts where sync_id = ?", [sync_id])
+        staging.unstage(db, sync_id)
 
     def _require_open(self, school: str, sync_id: str) -> None:
         row = self._row(school, sync_id)

@@ -1,6 +1,7 @@
 """The durable record by school and portal (SQLite): what was sent, and what is remembered for the next run.
 
-``tables`` the schema · ``database`` the file · ``runs`` what was sent · ``memory`` what is remembered · ``migration`` state
+``tables`` the schema · ``database`` the file · ``runs`` what was done · ``parts`` what was sent · ``memory`` what is
+remembered · ``migration`` state
 folders of earlier versions.
 """
 
@@ -13,7 +14,7 @@ from types import TracebackType
 from dayzero.clock import Clock
 from dayzero.journal.database import Scope, opened
 from dayzero.journal.memory import Memory
-from dayzero.journal.migration import OLD_ID_MAP, take_over_id_map
+from dayzero.journal.migration import OLD_ID_MAP, take_over_id_map, take_over_lines
 from dayzero.journal.runs import Run, Runs
 
 __all__ = ["Journal", "Run"]
@@ -33,6 +34,7 @@ class Journal:
         self.runs = Runs(self._database, scope, clock=clock, rng=rng)
         self.memory = Memory(self._database, scope)
         self.client_id = self._database.client_id
+        take_over_lines(self._database)
         take_over_id_map(folder, self._database, scope)
 
     @classmethod

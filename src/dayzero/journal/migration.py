@@ -1,22 +1,40 @@
-"""State folders of earlier versions: an ``id-map.csv`` beside the journal, for whichever school came along."""
+"""State folders of earlier versions: a row per operation sent, and an ``id-map.csv`` beside the journal, for whichever
+school came along.
+"""
 
 from __future__ import annotations
 
-import json
 import logging
-import sqlite3
-from collections.abc import Iterable
 from pathlib import Path
 
 from dayzero.files import whole_file
 from dayzero.journal.database import Database, Scope
+from dayzero.journal.parts import Parts, keep_part
 from dayzero.plan import IdMap
+from dayzero.portal import part_of_lines
 
-__all__ = ["OLD_ID_MAP", "take_over_id_map"]
+__all__ = ["OLD_ID_MAP", "take_over_id_map", "take_over_lines"]
 
 log = logging.getLogger(__name__)
 OLD_ID_MAP = "id-map.csv"
 UNCLAIMED = "id-map-unclaimed.csv"
+_PART = 5_000
+"""So many lines make a part."""
+
+
+def take_over_lines(database: Database) -> None:
+    """Make parts of operations that were kept line by line; what is read, undone and forgotten are parts alone."""
+    if database.read.execute("select 1 from sqlite_master where name = 'lines'").fetchone() is None:
+        return
+    with database.writing() as db:
+        for (run_id,) in db.execute("select run_id from lines group by run_id order by min(rowid)").fetchall():
+            rows = db.execute("select kind, id, line from lines where run_id = ? order by rowid", [run_id])
+            number = 0
+            while some := rows.fetchmany(_PART):
+                number += 1
+                lines = [((kind, ident), line.encode()) for kind, ident, line in some]
+                keep_part(db, run_id, part_of_lines(number, lines))
+        db.execute("drop table lines")
 
 
 def take_over_id_map(folder: Path, database: Database, configured: Scope) -> None:
@@ -33,7 +51,7 @@ def take_over_id_map(folder: Path, database: Database, configured: Scope) -> Non
     unclaimed: list[tuple[str, str, str]] = []
     with database.writing() as db:
         for kind, new, old in pairs:
-            claiming = scopes if len(scopes) < 2 else [s for s in scopes if _created(db, s, kind, old)]
+            claiming = scopes if len(scopes) < 2 else [s for s in scopes if _created(database, s, kind, old)]
             owners = claiming if scopes else [configured]
             if len(owners) != 1:
                 unclaimed.append((kind, new, old))
@@ -51,9 +69,6 @@ def take_over_id_map(folder: Path, database: Database, configured: Scope) -> Non
     file.unlink()
 
 
-def _created(db: sqlite3.Connection, scope: Scope, kind: str, ident: str) -> bool:
-    made: Iterable[tuple[str]] = db.execute(
-        "select line from operations join runs using (run_id) where id = ? and kind = ? and school = ? and portal = ?",
-        [ident, kind, scope.school, scope.portal_url],
-    )
-    return any(json.loads(line)["op"] == "create" for (line,) in made)
+def _created(database: Database, scope: Scope, kind: str, ident: str) -> bool:
+    made = Parts(database, scope).operations_on(ident)
+    return any((o["kind"], o["op"]) == (kind, "create") for _, o in made)

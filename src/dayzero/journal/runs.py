@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 import random
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from dayzero.clock import Clock
 from dayzero.errors import UsageError
-from dayzero.gradebook import PERSON_KINDS, Key, canonical
+from dayzero.gradebook import PERSON_KINDS, Key
 from dayzero.journal.database import Database, Scope
+from dayzero.journal.parts import Operation, Parts, keep_part
+from dayzero.portal import Part
 
 __all__ = ["Run", "Runs"]
 
@@ -56,10 +56,11 @@ class Run:
 
 
 class Runs:
-    """The runs of one school on one portal."""
+    """The runs of one school on one portal; ``parts``: what they sent."""
 
     def __init__(self, database: Database, scope: Scope, *, clock: Clock, rng: random.Random) -> None:
         self._database, self._scope, self._clock, self._rng = database, scope, clock, rng
+        self.parts = Parts(database, scope)
 
     def begin(
         self,
@@ -84,13 +85,11 @@ class Runs:
             db.execute(f"insert into runs ({', '.join(row)}) values ({places})", row)  # noqa: S608 - our own names
         return run_id
 
-    def sending(
-        self, run_id: str, operations: pl.DataFrame, lines: pl.Series, removed: Sequence[tuple[str, str, str]] = ()
-    ) -> None:
-        """Record the operations a run is about to send, and the records it removes (kind, id, JSON), for history and undo."""
-        rows = zip(operations["kind"], operations["id"], lines, strict=True)
+    def sending(self, run_id: str, parts: Iterable[Part], removed: Sequence[tuple[str, str, str]] = ()) -> None:
+        """Record the parts a run is about to send, and the records it removes (kind, id, JSON), for history and undo."""
         with self._database.writing() as db:
-            db.executemany("insert into operations values (?, ?, ?, ?)", ((run_id, *row) for row in rows))
+            for part in parts:
+                keep_part(db, run_id, part)
             db.executemany("insert into removed values (?, ?, ?, ?)", ((run_id, *row) for row in removed))
 
     def opened(self, run_id: str, sync_id: str) -> None:
@@ -155,69 +154,44 @@ class Runs:
         """Return operations per second of the latest syncs, None before the first that took any time."""
         rows = self._database.read.execute(
             "select (julianday(finished_at) - julianday(started_at)) * 86400.0,"
-            " (select count(*) from operations o where o.run_id = r.run_id) from runs r"
+            " (select coalesce(sum(operations), 0) from parts p where p.run_id = r.run_id) from runs r"
             " where school = ? and portal = ? and state = 'committed' order by rowid desc limit 5",
             [self._scope.school, self._scope.portal_url],
         ).fetchall()
         seconds, operations = sum(s for s, _ in rows if s), sum(n for s, n in rows if s)
         return operations / seconds if seconds > 0 and operations else None
 
-    def operations_of(self, run_id: str) -> list[dict[str, Any]]:
+    def operations_of(self, run_id: str) -> list[Operation]:
         """Return a run's operations, by kind and id."""
-        rows = self._database.read.execute("select line from operations where run_id = ? order by kind, id", [run_id])
-        return [json.loads(line) for (line,) in rows]
+        return self.parts.operations_of(run_id)
 
     def removed_by(self, run_id: str) -> dict[Key, dict[str, Any]]:
         """Return the records a run removed as they were before, by kind and id."""
         rows = self._database.read.execute("select kind, id, body from removed where run_id = ?", [run_id])
         return {(kind, ident): json.loads(body) for kind, ident, body in rows}
 
-    def history_of(self, person_id: str) -> list[tuple[Run, dict[str, Any]]]:
+    def history_of(self, person_id: str) -> list[tuple[Run, Operation]]:
         """Return every recorded operation on a person, with its run, oldest first."""
-        rows = self._database.read.execute(
-            f"select run_id, line from operations where id = ? and {_OF_PERSONS} and {_OURS} order by rowid",  # noqa: S608 - our own words
-            [person_id, *PERSON_KINDS, self._scope.school, self._scope.portal_url],
-        ).fetchall()
-        runs = {run_id: self.run(run_id) for run_id in {run_id for run_id, _ in rows}}
-        return [(runs[run_id], json.loads(line)) for run_id, line in rows]
+        done = self.parts.operations_on(person_id)
+        runs = {run_id: self.run(run_id) for run_id in {run_id for run_id, _ in done}}
+        return [(runs[run_id], operation) for run_id, operation in done]
 
     def forget(self, db: sqlite3.Connection, person_id: str) -> int:
         """Remove a person from the records of these runs, also where others' records name them; return from how many."""
         ours = [self._scope.school, self._scope.portal_url]
-        gone = 0
-        for table in ("operations", "removed"):
-            gone += db.execute(
-                f"delete from {table} where id = ? and {_OF_PERSONS} and {_OURS}",  # noqa: S608 - our own words
-                [person_id, *PERSON_KINDS, *ours],
-            ).rowcount
-        gone += self._forget_child(db, person_id)
+        kinds = ", ".join("?" * len(PERSON_KINDS))
+        gone = db.execute(
+            f"delete from removed where id = ? and kind in ({kinds})"  # noqa: S608 - our own words
+            " and run_id in (select run_id from runs where school = ? and portal = ?)",
+            [person_id, *PERSON_KINDS, *ours],
+        ).rowcount
         runs = db.execute(
             "select run_id, rejected from runs where rejected is not null and school = ? and portal = ?", ours
         )
         for run_id, text in runs.fetchall():
             left = [r for r in json.loads(text) if r["id"] != person_id]
             db.execute("update runs set rejected = ? where run_id = ?", [json.dumps(left), run_id])
-        return gone
-
-    def _forget_child(self, db: sqlite3.Connection, person_id: str) -> int:
-        """Take a student out of the children of recorded parents."""
-        named = db.execute(
-            f"select rowid, line from operations where kind = 'parent' and instr(line, ?) and {_OURS}",  # noqa: S608 - our own words
-            [person_id, self._scope.school, self._scope.portal_url],
-        )
-        changed = 0
-        for rowid, line in named.fetchall():
-            operation = json.loads(line)
-            pair = operation["changes"].get("children", [])
-            if any(person_id in children for children in pair if children):
-                operation["changes"]["children"] = [c and [i for i in c if i != person_id] for c in pair]
-                text = canonical(operation).decode()
-                changed += db.execute("update operations set line = ? where rowid = ?", [text, rowid]).rowcount
-        return changed
-
-
-_OF_PERSONS = f"kind in ({', '.join('?' * len(PERSON_KINDS))})"
-_OURS = "run_id in (select run_id from runs where school = ? and portal = ?)"
+        return gone + self.parts.forget(db, person_id)
 
 
 def _run(row: tuple[Any, ...]) -> Run:

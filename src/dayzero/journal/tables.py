@@ -50,7 +50,16 @@ create index runs_of_school on runs (school, portal);
 create index operations_of_run on operations (run_id);
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP)
+_PARTS = """
+create table parts (
+    run_id text not null references runs, number integer not null, operations integer not null,
+    first_kind text not null, first_id text not null, last_kind text not null, last_id text not null,
+    digest text not null, packed blob not null, primary key (run_id, number)
+);
+alter table operations rename to lines;
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 

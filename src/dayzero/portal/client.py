@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import base64
-import gzip
 import hashlib
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -25,6 +24,7 @@ from dayzero.gradebook import (
     WORKING_STATUSES,
     PortalView,
 )
+from dayzero.portal.parts import Part, parts_of
 from dayzero.portal.transport import Transport
 from dayzero.portal.wire import read_document, read_page
 
@@ -64,24 +64,6 @@ class OpenSync:
 
     sync_id: str
     parts: Mapping[int, str]
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of a sync: its operations, and how many of all operations are sent with it and those before it."""
-
-    lines: pl.Series
-    end: int
-
-    @property
-    def body(self) -> bytes:
-        """The part as NDJSON. Made anew when asked for: all parts of a big school at once are a lot of memory."""
-        return ("\n".join(self.lines.to_list()) + "\n").encode()
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the NDJSON: a part's identity."""
-        return hashlib.sha256(self.body).hexdigest()
 
 
 class GradebookCloudClient:
@@ -156,16 +138,13 @@ class GradebookCloudClient:
             "The portal kept changing while it was listed.", remedy="Try again when nobody edits it."
         )
 
-    def parts(self, lines: pl.Series) -> list[Part]:
-        """Cut operations (one canonical JSON text each) into the parts a sync of them has."""
-        starts = range(0, lines.len(), self._part_size)
-        return [
-            Part(lines.slice(start, self._part_size), min(start + self._part_size, lines.len())) for start in starts
-        ]
+    def parts(self, operations: pl.DataFrame) -> Iterator[Part]:
+        """Yield the parts a sync of ``operations`` (``OPERATION_SCHEMA``) has on this portal."""
+        return parts_of(operations, self._part_size)
 
-    def open(self, plan_id: str, base_revision: str, parts: Sequence[Part]) -> OpenSync:
-        """Open a sync. One of our own that is open is resumed if it carries this very plan, else abandoned first;
-        anybody else's is respected (SyncOpenError).
+    def open(self, plan_id: str, base_revision: str, digests: Sequence[str]) -> OpenSync:
+        """Open a sync of the parts that have these digests. One of our own that is open is resumed if it carries this very
+        plan, else abandoned first; anybody else's is respected (SyncOpenError).
         """
         body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self.name}
         try:
@@ -178,22 +157,22 @@ class GradebookCloudClient:
                     remedy="Wait until it is done; an idle one is abandoned by the portal after 30 minutes.",
                     open_sync=there,
                 ) from error
-            resumed = _resumed(there, plan_id, base_revision, parts)
+            resumed = _resumed(there, plan_id, base_revision, digests)
             if resumed is not None:
                 return resumed
             self.abandon(str(there["sync_id"]))
             return OpenSync(str(self._document("POST", "/syncs", json=body)["sync_id"]), {})
 
-    def put(self, sync_id: str, number: int, part: Part) -> None:
+    def put(self, sync_id: str, part: Part) -> None:
         """Send one part; the same again changes nothing."""
-        packed = gzip.compress(part.body, compresslevel=1, mtime=0)
-        transport_digest = base64.b64encode(hashlib.sha256(packed).digest()).decode()
+        transport_digest = base64.b64encode(hashlib.sha256(part.packed).digest()).decode()
         headers = {
             "Content-Type": "application/x-ndjson",
             "Content-Encoding": "gzip",
             "Content-Digest": f"sha-256=:{transport_digest}:",
         }
-        self._transport.send("PUT", f"{self._school}/syncs/{sync_id}/parts/{number}", data=packed, headers=headers)
+        path = f"{self._school}/syncs/{sync_id}/parts/{part.number}"
+        self._transport.send("PUT", path, data=part.packed, headers=headers)
 
     def commit(self, sync_id: str, digests: Sequence[str]) -> CommitResult:
         """Commit a sync; asked again, the portal answers the same."""
@@ -227,12 +206,12 @@ class GradebookCloudClient:
                 return there
 
 
-def _resumed(there: Mapping[str, Any], plan_id: str, base_revision: str, parts: Sequence[Part]) -> OpenSync | None:
+def _resumed(there: Mapping[str, Any], plan_id: str, base_revision: str, digests: Sequence[str]) -> OpenSync | None:
     """Return our own open sync if all it holds is this plan's, part by part, by digest."""
     if (there.get("plan_id"), there.get("base_revision")) != (plan_id, base_revision):
         return None
     held = {int(number): digest for number, digest in there.get("parts", {}).items()}
-    ours = {number: part.digest for number, part in enumerate(parts, start=1) if number in held}
+    ours = {number: digest for number, digest in enumerate(digests, start=1) if number in held}
     return OpenSync(str(there["sync_id"]), held) if ours == held else None
 
 

@@ -7,7 +7,7 @@ revision the copy is the portal. Pure; the journal keeps the copy.
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -60,56 +60,58 @@ def after(view: PortalView, operations: pl.DataFrame, rejected: Collection[Key],
 
 
 def _accounts_after(accounts: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFrame:
-    if operations.is_empty():
-        return accounts
-    schema = {f: t for f, t in ACCOUNT_SCHEMA.items() if f in ACCOUNT_FIELDS}
-    changed = _values(operations, schema).rename({"id": "person_id"})
     status = {"create": "pending", "enable": "active", "disable": "disabled"}
-    changed = changed.with_columns(status=pl.col("op").replace_strict(status, default=None, return_dtype=pl.String))
-    there = _updated(accounts, changed.filter(pl.col("op") != "create"), ["kind", "person_id"], [*schema, "status"])
-    fresh = _fresh(changed.filter(pl.col("op") == "create"), ACCOUNT_SCHEMA)
-    return pl.concat([there, fresh]).sort("kind", "person_id")
+    becomes = pl.col("op").replace_strict(status, default=None, return_dtype=pl.String)
+    return _rows_after(
+        accounts,
+        operations.rename({"id": "person_id"}).with_columns(status=becomes),
+        ["kind", "person_id"],
+        {f: t for f, t in ACCOUNT_SCHEMA.items() if f in ACCOUNT_FIELDS},
+    )
 
 
 def _records_after(kind: str, records: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFrame:
-    if operations.is_empty():
-        return records
-    schema = {f: t for f, t in RECORD_SCHEMAS[kind].items() if f != "id"}
-    changed = _values(operations, schema)
-    staying = records.join(changed.filter(pl.col("op") == "remove"), on="id", how="anti")
-    there = _updated(staying, changed.filter(pl.col("op") == "update"), ["id"], list(schema))
-    fresh = _fresh(changed.filter(pl.col("op") == "create"), RECORD_SCHEMAS[kind])
-    return pl.concat([there, fresh]).sort("id")
+    staying = records.join(operations.filter(pl.col("op") == "remove"), on="id", how="anti", maintain_order="left")
+    return _rows_after(staying, operations, ["id"], {f: t for f, t in RECORD_SCHEMAS[kind].items() if f != "id"})
 
 
-def _values(operations: pl.DataFrame, schema: Mapping[str, Any]) -> pl.DataFrame:
-    """Return ``op``, ``kind``, ``id`` and a column per field: ``[before, after]``, null where the field does not change."""
-    pairs = pl.Struct({field: pl.List(dtype) for field, dtype in schema.items()})
-    parts = [
-        part.select("op", "kind", "id", pl.col("changes").str.json_decode(pairs).alias("pairs")).unnest("pairs")
-        for part in operations.iter_slices(_SLICE)
+def _rows_after(
+    rows: pl.DataFrame, operations: pl.DataFrame, key: list[str], schema: Mapping[str, Any]
+) -> pl.DataFrame:
+    """Return rows, sorted by ``key``, as operations leave them; those that remove are nobody's by now.
+
+    ``schema``: of the fields in ``changes``; the operations may have a ``status`` besides.
+    """
+    created = pl.col("op") == "create"
+    there = _updated(rows, operations.filter(~created), key, schema)
+    # A slice at a time: the pairs of a whole school are a lot of memory, and before a creation there was nothing.
+    fresh = [
+        part.select(_second(f).alias(f) if f in schema else f for f in rows.columns)
+        for part in _with_pairs(operations.filter(created), schema)
     ]
-    return pl.concat(parts)
+    return pl.concat([there, *fresh]).sort(key) if fresh else there
 
 
-def _updated(rows: pl.DataFrame, changed: pl.DataFrame, key: list[str], fields: list[str]) -> pl.DataFrame:
-    if changed.is_empty():
+def _with_pairs(operations: pl.DataFrame, schema: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
+    """Yield operations with a column per field for ``changes``: ``[before, after]``, null where the field does not change."""
+    pairs = pl.Struct({field: pl.List(dtype) for field, dtype in schema.items()})
+    for part in operations.iter_slices(_SLICE):
+        yield part.with_columns(pl.col("changes").str.json_decode(pairs)).unnest("changes")
+
+
+def _updated(rows: pl.DataFrame, operations: pl.DataFrame, key: list[str], schema: Mapping[str, Any]) -> pl.DataFrame:
+    if operations.is_empty():
         return rows
+    changed = pl.concat(_with_pairs(operations, schema))
+    fields = [f for f in rows.columns if f in changed.columns and f not in key]
     beside = rows.join(
         changed.select(*key, pl.col(fields).name.suffix("_new")), on=key, how="left", maintain_order="left"
     )
     values = [
-        pl.when(pl.col(f"{f}_new").is_not_null())
-        .then(f"{f}_new" if f == "status" else _second(f"{f}_new"))
-        .otherwise(f)
+        pl.when(pl.col(f"{f}_new").is_not_null()).then(_second(f"{f}_new") if f in schema else f"{f}_new").otherwise(f)
         for f in fields
     ]
     return beside.with_columns(value.alias(f) for f, value in zip(fields, values, strict=True)).select(rows.columns)
-
-
-def _fresh(created: pl.DataFrame, schema: Mapping[str, Any]) -> pl.DataFrame:
-    plain = ("kind", "person_id", "id", "status")
-    return created.select(pl.col(f) if f in plain else _second(f).alias(f) for f in schema)
 
 
 def _second(pair: str) -> pl.Expr:

@@ -10,7 +10,7 @@ import polars as pl
 
 from dayzero.clock import Clock
 from dayzero.errors import DayzeroError, ExitCode, JournalError
-from dayzero.gradebook import Difference, count_operations, lines
+from dayzero.gradebook import Difference, count_operations
 from dayzero.journal import Journal, Run
 from dayzero.plan import Plan, rejections_of, withheld_by_reason
 from dayzero.portal import CommitResult, GradebookCloudClient
@@ -86,11 +86,11 @@ def _sent(
         recovered = settle(desk.journal, desk.client, interrupted, plan_id=resumable)
         if going.is_empty():
             return nothing, recovered
-        texts = lines(going, with_held=False)
-        desk.journal.runs.sending(run_id, going, texts, _about_to_go(desk.client, seen, going))
+        about_to_go = _about_to_go(desk.client, seen, going)
+        desk.journal.runs.sending(run_id, desk.client.parts(going), about_to_go)
         with stop:
             result = attempt.send(
-                plan.plan_id, base, texts, on_part=stages_of(desk.progress, going), before_part=stop.check
+                plan.plan_id, base, going.height, on_part=stages_of(desk.progress, going), before_part=stop.check
             )
     except BaseException as error:
         _record_failure(desk.journal, run_id, error, settled=attempt.settled)

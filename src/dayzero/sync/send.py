@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import polars as pl
-
 from dayzero.errors import DayzeroError, PortalError, PortalUnsettledError
 from dayzero.journal.runs import Runs
 from dayzero.portal import CommitResult, GradebookCloudClient, OpenSync
@@ -28,29 +26,29 @@ class Attempt:
         self,
         plan_id: str,
         base_revision: str,
-        lines: pl.Series,
+        operations: int,
         *,
         on_part: Callable[[int, int], None],
         before_part: Callable[[int, int], None],
     ) -> CommitResult:
-        """Send operations (one canonical JSON text each) and commit them; abandon the sync if that fails.
+        """Send what the journal has of this run, so many operations, and commit it; abandon the sync if that fails.
 
         ``before_part`` is called where the run may still stop, and stops it by raising.
         """
-        before_part(0, lines.len())
-        parts = self._client.parts(lines)
+        before_part(0, operations)
+        digests = self._runs.parts.digests(self._run_id)
         self.settled, committing = False, False
-        sync = self._client.open(plan_id, base_revision, parts)
+        sync = self._client.open(plan_id, base_revision, digests)
         try:
             self._runs.opened(self._run_id, sync.sync_id)
-            digests: list[str] = []
-            for part in parts:
-                before_part(part.end - part.lines.len(), lines.len())
-                digests.append(part.digest)
-                if sync.parts.get(len(digests)) != part.digest:
-                    self._client.put(sync.sync_id, len(digests), part)
-                on_part(part.end, lines.len())
-            before_part(lines.len(), lines.len())
+            sent = 0
+            for part in self._runs.parts.of_run(self._run_id):
+                before_part(sent, operations)
+                if part.number not in sync.parts:
+                    self._client.put(sync.sync_id, part)
+                sent += part.operations
+                on_part(sent, operations)
+            before_part(operations, operations)
             committing = True
             result = self._client.commit(sync.sync_id, digests)
         except BaseException as error:

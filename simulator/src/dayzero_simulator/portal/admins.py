@@ -7,7 +7,7 @@ import sqlite3
 from datetime import datetime
 from typing import Any
 
-from dayzero_simulator.commit import login_key
+from dayzero_simulator.columns import login_key
 from dayzero_simulator.portal import sessions
 from dayzero_simulator.portal.address import is_email
 from dayzero_simulator.portal.passwords import temporary_password

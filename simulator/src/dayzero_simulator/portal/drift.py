@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 
-from dayzero_simulator.commit import kept
+from dayzero_simulator.columns import kept
 from dayzero_simulator.operations import FIELDS, STATUSES
 from dayzero_simulator.portal import directory
 from dayzero_simulator.portal.refusal import RefusedAction

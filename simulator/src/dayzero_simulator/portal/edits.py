@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dayzero_simulator.commit import login_key
+from dayzero_simulator.columns import login_key
 from dayzero_simulator.portal.address import is_email
 from dayzero_simulator.portal.refusal import RefusedAction
 

@@ -6,6 +6,11 @@ import json
 import sqlite3
 from typing import Any
 
+import msgspec
+
+from dayzero_simulator.operations import ACCOUNT_KINDS
+from dayzero_simulator.staging import lines_of
+
 __all__ = ["sync_detail", "sync_of", "syncs"]
 
 SHOWN = 200
@@ -27,18 +32,25 @@ def sync_of(db: sqlite3.Connection, school: str, sync_id: str | None) -> dict[st
 def sync_detail(db: sqlite3.Connection, school: str, sync_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return who appeared, changed (field, before, after), came back or was disabled, up to ``SHOWN`` of each."""
     groups: dict[str, list[dict[str, Any]]] = {"create": [], "update": [], "enable": [], "disable": []}
-    parts = db.execute("select body from parts where sync_id = ? order by number", [sync_id])
     rejected = sync_of(db, school, sync_id)
     refused = {(r["kind"], r["id"]) for r in (rejected["rejected"] if rejected else [])}
-    for part in parts:
-        for line in part["body"].splitlines():
-            operation = json.loads(line)
-            if operation["kind"] not in ("student", "parent") or (operation["kind"], operation["id"]) in refused:
+    parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
+    for number, counts in parts.fetchall():
+        ops = {op for kind, of_kind in json.loads(counts).items() if kind in ACCOUNT_KINDS for op in of_kind}
+        if all(len(groups[op]) == SHOWN for op in ops):
+            continue  # it has nothing that would still be shown: it need not be read
+        for operation in _operations(db, sync_id, number):
+            if operation["kind"] not in ACCOUNT_KINDS or (operation["kind"], operation["id"]) in refused:
                 continue
             group = groups[operation["op"]]
             if len(group) < SHOWN:
                 group.append(_change(db, school, operation))
     return groups
+
+
+def _operations(db: sqlite3.Connection, sync_id: str, number: int) -> list[dict[str, Any]]:
+    (received,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
+    return msgspec.json.Decoder(dict[str, Any]).decode_lines(lines_of(received))
 
 
 def _change(db: sqlite3.Connection, school: str, operation: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from dayzero_simulator.commit import login_key
+from dayzero_simulator.columns import login_key
 from dayzero_simulator.portal import passwords
 
 __all__ = ["Role", "candidates", "role_of", "roles_of", "row_of"]

@@ -10,7 +10,7 @@ import sqlite3
 from datetime import datetime, timedelta
 from typing import Any
 
-from dayzero_simulator.commit import login_key
+from dayzero_simulator.columns import login_key
 from dayzero_simulator.portal import passwords, sessions
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import Role, candidates, row_of
