@@ -66,7 +66,7 @@ def test_what_was_rejected_did_not_happen() -> None:
 
 
 def test_a_student_and_a_parent_of_one_id_are_two() -> None:
-    twins = view(account("student", "7"), account("parent", "7"))
+    twins = view(account("parent", "7"), account("student", "7"))
     found = after(twins, operations(op("disable", "parent", "7")), (), "r2").accounts
     assert found.select("kind", "status").rows() == [("parent", "disabled"), ("student", "active")]
 
