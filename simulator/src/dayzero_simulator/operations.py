@@ -106,7 +106,7 @@ class Operation(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=Tr
 class OnAccount(Operation):
     """An operation on an account."""
 
-    op: Literal["create", "update", "enable", "disable"]
+    op: Literal["create", "update", "disable", "enable"]
     changes: AccountChanges
 
 
