@@ -1,13 +1,13 @@
 """Who is at the school, and who gets an account: typed tables and settings in, one verdict per candidate out. Pure.
 
 ``years`` which two matter · ``copies`` several years' rows of one person · ``population`` who is sent, who is new ·
-``rules`` the reasons · ``logins`` who has a login · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
+``eligibility`` the reasons · ``logins`` who has a login · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """
 
 from dayzero.people.accounts import student_fields
+from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
 from dayzero.people.logins import login_key
 from dayzero.people.population import Population, populate
-from dayzero.people.rules import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
 from dayzero.people.verdicts import Verdicts, facts, judge
 from dayzero.people.years import Years, choose_years
 

@@ -6,7 +6,7 @@ import polars as pl
 
 from dayzero.config import SyncSettings
 from dayzero.gradebook import working
-from dayzero.people.rules import ending
+from dayzero.people.eligibility import ending
 
 __all__ = ["login_key", "settle_logins"]
 

@@ -1,4 +1,4 @@
-"""One verdict per candidate: granted, or withheld with a reason. ``rules`` says which reasons there are."""
+"""One verdict per candidate: granted, or withheld with a reason. ``eligibility`` says which reasons there are."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import polars as pl
 
 from dayzero.config import SyncSettings
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
+from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.people.logins import settle_logins
 from dayzero.people.population import Population
-from dayzero.people.rules import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.plugin import Finding
 
 __all__ = ["VERDICT_SCHEMA", "Verdicts", "facts", "judge"]
