@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,29 @@ def test_a_check_that_answers_strangely_is_named_and_the_others_are_heard(
         assert f"the check {check} of dayzero_checks" in said["message"]
     assert done.findings("counted")[0]["message"] == "1 students"
     assert done.findings("fine") == []
+
+
+OBSERVER = """
+import json
+from pathlib import Path
+from dayzero.plugin import hookimpl
+
+@hookimpl
+def dayzero_sync_finished(report):
+    Path({file!r}).write_text(json.dumps(report))
+    raise RuntimeError("observers fail, too")
+"""
+
+
+def test_an_observer_gets_what_sync_prints_and_changes_nothing(
+    tiny_school: TinySchool, installed: Callable[[str, str], None], tmp_path: Path
+) -> None:
+    file = tmp_path / "report.json"
+    installed("dayzero_observer", OBSERVER.format(file=str(file)))
+    done = tiny_school.sync()
+    assert done.exit_code == 0
+    assert json.loads(file.read_text(encoding="utf-8")) == done.doc
+    assert done.doc["operations"]
 
 
 def test_the_author_s_api_is_what_it_says() -> None:

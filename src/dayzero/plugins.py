@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import logging
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -156,12 +156,14 @@ class Plugins:
         """Return what the plugins' checks find in typed tables; one that fails or answers strangely is a finding itself."""
         return [f for plugin in self.loaded for check in plugin.checks for f in _checked(plugin, check, tables)]
 
-    def sync_finished(self, report: Mapping[str, Any]) -> None:
-        """Tell every observer; log the failure of one and go on."""
-        for plugin in self._pluggy.get_plugins():
+    def sync_finished(self, report: Callable[[], Mapping[str, Any]]) -> None:
+        """Tell every observer; log the failure of one and go on. ``report`` is made if anybody wants it: it can be large."""
+        observers = [observer.plugin for observer in self._pluggy.hook.dayzero_sync_finished.get_hookimpls()]
+        said = report() if observers else {}
+        for plugin in observers:
             others = [p for p in self._pluggy.get_plugins() if p is not plugin]
             try:
-                self._pluggy.subset_hook_caller("dayzero_sync_finished", others)(report=report)
+                self._pluggy.subset_hook_caller("dayzero_sync_finished", others)(report=said)
             except Exception as error:  # noqa: BLE001 - an observer never changes the outcome
                 name = self._pluggy.get_name(plugin)
                 log.warning("plugin %s failed in dayzero_sync_finished: %s", name, type(error).__name__)

@@ -54,7 +54,7 @@ from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
 from dayzero.sync.look import Seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
-from dayzero.sync.outcome import Outcome, outcome_document
+from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
 from dayzero.sync.request import Confirm, SyncRequest
 
@@ -248,7 +248,7 @@ class Service:
                 if request.send_scheduling_year is not None:
                     error.add_note("The setting is saved; the next sync sends by it.")
                 raise
-        self.plugins.sync_finished(outcome_document(outcome))
+        self.plugins.sync_finished(lambda: outcome_report(outcome))
         tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
         return outcome
 

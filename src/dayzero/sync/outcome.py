@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+import msgspec
+
 from dayzero.errors import ExitCode, gravest
 from dayzero.gradebook import Difference
 from dayzero.plan import Plan, plan_document, rejected_document
 from dayzero.portal import CommitResult
 from dayzero.sync.recovery import Recovered
 
-__all__ = ["Outcome", "outcome_document"]
+__all__ = ["Outcome", "outcome_document", "outcome_report"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,13 @@ class Outcome:
         )
 
 
+def outcome_report(outcome: Outcome) -> dict[str, Any]:
+    """Return what ``sync --json`` prints, as plain values: for observers, who should meet no ready-made JSON."""
+    return msgspec.json.decode(msgspec.json.encode(outcome_document(outcome)))  # type: ignore[no-any-return]
+
+
 def outcome_document(outcome: Outcome) -> dict[str, Any]:
-    """Return the document of ``sync --json``, which observers get too."""
+    """Return the document of ``sync --json``. Operations are ready-made JSON (``msgspec.Raw``)."""
     undoes = outcome.plan.header.undoes
     return {
         **plan_document(outcome.plan),
