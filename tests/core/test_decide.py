@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from frames import ACTIVE, Row, account, code, contact, enrolled, link, pupil, said, tables, unreadable, view
+from frames import ACTIVE, Row, account, code, config, contact, enrolled, link, pupil, said, tables, unreadable, view
 
-from dayzero.config import (
-    Config,
-    Limit,
-    LimitSettings,
-    PortalSettings,
-    SchoolSettings,
-    SourceSettings,
-    StateSettings,
-    SyncSettings,
-)
+from dayzero.config import Limit
 from dayzero.conform import Conformed
 from dayzero.errors import UntrustedSourceError
 from dayzero.gradebook import Drift
@@ -30,16 +20,6 @@ THERE = (
 )
 """A steady family, in the source and on the portal."""
 A = "a@pupils.example"
-
-
-def config(**limits: Any) -> Config:
-    """Return a configuration at No of which only the limits named bind."""
-    free = dict.fromkeys(("create", "update", "disable", "shrink", "rekey"), Limit())
-    return Config(
-        Path("dayzero.toml"), SchoolSettings("tiny"), SourceSettings("csv", {}),
-        PortalSettings("https://portal.example", "t"), SyncSettings(), LimitSettings(**{**free, **limits}),
-        StateSettings(),
-    )  # fmt: skip
 
 
 def decided(

@@ -181,14 +181,17 @@ ADA = {"given_name": "Ada", "family_name": "Ng", "birth_date": date(2012, 5, 1)}
 
 def test_case_27_one_name_and_birth_date_under_two_ids_is_remarked() -> None:
     others = [{}, {"given_name": "ADA"}, {"family_name": "Ni"}, {"birth_date": date(2012, 5, 2)}, {"birth_date": None}]
-    twins = [pupil(f"t{n}", **{**ADA, **other}) for n, other in enumerate(others)]
-    (found,) = people(pupil("s1", **ADA), NOW, *twins, years=NO).findings
+    twins = [row for n, other in enumerate(others) for row in (pupil(f"t{n}", **{**ADA, **other}), enrolled(f"t{n}"))]
+    (found,) = people(pupil("s1", **ADA), *twins, years=NO).findings
     assert (found.rule, found.severity) == ("likely-duplicate-person", "warning")
     assert "students s1, t0, t1 share" in found.message
 
 
 def test_case_27_two_ids_of_whom_nobody_is_sent_concern_nobody() -> None:
     assert rules(people(pupil("s1", **ADA), pupil("s2", **ADA))) == []
+    assert rules(people(pupil("s1", **ADA), pupil("s2", **ADA), enrolled("s2"), years=NO)) == [
+        "likely-duplicate-person"
+    ]
 
 
 # -- contacts
