@@ -5,10 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from dayzero.config import (
+    Config,
+    Limit,
+    LimitSettings,
+    PortalSettings,
+    SchoolSettings,
+    SourceSettings,
+    StateSettings,
+    SyncSettings,
+)
 from dayzero.conform import UNREADABLE_SCHEMA
 from dayzero.gradebook import ACCOUNT_SCHEMA, OPERATION_SCHEMA, RECORD_SCHEMAS, PortalView
 from dayzero.people import Years
@@ -22,6 +33,7 @@ __all__ = [
     "account",
     "accounts",
     "code",
+    "config",
     "contact",
     "courses",
     "enrolled",
@@ -50,6 +62,16 @@ DTYPES = {
     Type.ID: pl.String, Type.TEXT: pl.String, Type.DATE: pl.Date,
     Type.BOOLEAN: pl.Boolean, Type.INTEGER: pl.Int64, Type.NUMBER: pl.Float64,
 }  # fmt: skip
+
+
+def config(**limits: Any) -> Config:
+    """Return a configuration at No of which only the limits named bind."""
+    free = dict.fromkeys(("create", "update", "disable", "shrink", "rekey"), Limit())
+    return Config(
+        Path("dayzero.toml"), SchoolSettings("tiny"), SourceSettings("csv", {}),
+        PortalSettings("https://portal.example", "t"), SyncSettings(), LimitSettings(**{**free, **limits}),
+        StateSettings(),
+    )  # fmt: skip
 
 
 # -- the source's tables, typed

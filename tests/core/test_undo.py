@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from frames import Op, account, op, said, view
+from frames import Op, account, config, op, said, view
 
+from dayzero.config import Limit
 from dayzero.gradebook import Difference, PortalView
-from dayzero.plan.limits import counted
-from dayzero.plan.undo import inverse
+from dayzero.plan.undo import inverse, undo
 
 ADA = {"id": "s1", "given_name": "Ada", "grade_level": "9", "years": ["active"]}
 
@@ -132,15 +132,16 @@ def test_an_account_and_a_record_of_one_id_are_two() -> None:
     }
 
 
-def test_limits_count_what_taking_back_takes_away() -> None:
+def test_what_taking_back_takes_away_is_held_like_anything_else() -> None:
     portal = view(account("parent", "c1", children=["s1", "s2"]), account("parent", "c2", children=["s1"]))
-    grown, shrunk = (
-        op("update", "parent", "c1", children=(["s1"], ["s1", "s2"])),
-        op("update", "parent", "c2", children=(["s1", "s3"], ["s1"])),
-    )
-    assert undone(portal, grown, shrunk)[0].keys() == {("parent", "c1"), ("parent", "c2")}
-    decoded = [{"op": o, "kind": k, "id": i, "changes": c} for o, k, i, c in (grown, shrunk)]
-    assert counted(inverse(decoded, {}, portal)[0]).to_list() == [True, False]
+    done = [
+        {"op": "update", "kind": "parent", "id": ident, "changes": {"children": pair}}
+        for ident, pair in (("c1", [["s1"], ["s1", "s2"]]), ("c2", [["s1", "s3"], ["s1"]]))
+    ]
+    made = undo("run", done, {}, portal, config(update=Limit(count=0)))
+    assert made.plan.operations.select("id", "held").rows() == [("c1", True), ("c2", False)]
+    assert [(b.op, b.kind, b.count) for b in made.plan.held] == [("update", "parent", 1)]
+    assert (made.plan.header.undoes, made.plan.header.base_revision, made.conflicts) == ("run", "r1", ())
 
 
 def test_nothing_done_is_nothing_to_take_back() -> None:
