@@ -91,6 +91,10 @@ def test_three_copies_are_one_conflict() -> None:
     assert len(merged(*names((ACTIVE, "a"), (None, "b"), (NEXT, "c")))[1]) == 1
 
 
+def test_the_value_that_is_named_is_one_that_loses() -> None:
+    assert [f.value for f in merged(*names((ACTIVE, "a"), (None, "b"), (NEXT, "a")))[1]] == ["b"]
+
+
 def test_who_is_known_to_other_years_alone_keeps_an_empty_row() -> None:
     rows, findings = merged({"ident": "s2", "year_id": "2026"}, {"year_id": ACTIVE})
     assert (list(rows), rows["s2"]["email"], findings) == (["s1", "s2"], None, [])

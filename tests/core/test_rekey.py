@@ -197,5 +197,20 @@ def test_an_old_id_that_is_back_in_the_source_is_taken_as_it_is_and_said() -> No
     assert [(f.severity, f.rule, f.value) for f in found.findings] == [("warning", "id-came-back", "1")]
 
 
+def test_two_ids_that_lead_to_one_account_are_one_person_only_if_one_of_them_is_there() -> None:
+    known = IdMap({"student": {"x1": "1", "y1": "1"}})
+    assert mapped(known, pupil("y1")).tables["students"]["student_id"].to_list() == ["1"]
+    found = mapped(known, pupil("x1"), pupil("y1"))
+    assert found.tables["students"]["student_id"].to_list() == ["x1", "y1"]
+    assert [(f.severity, f.rule, f.value) for f in found.findings] == [("warning", "id-came-back", "1")]
+
+
+def test_a_map_that_has_grown_is_read_back_by_us_alone() -> None:
+    grown = IdMap({"student": {"x1": "1"}}).grown(IdMap({"student": {"y1": "1"}}))
+    assert list(IdMap.of_text(grown.text(), "ids.csv", grown=True).rows()) == list(grown.rows())
+    with pytest.raises(UsageError, match="mapped twice"):
+        IdMap.of_text(grown.text(), "ids.csv")
+
+
 def test_an_empty_map_changes_nothing() -> None:
     assert mapped(IdMap(), pupil("x1")).tables["students"]["student_id"].to_list() == ["x1"]

@@ -117,7 +117,7 @@ def as_before_id_maps(folder: Path, pairs: str) -> None:
 def test_an_older_state_folder_is_taken_over(tiny_school: TinySchool) -> None:
     tiny_school.student("s1").sync()
     state = tiny_school.folder / ".dayzero"
-    as_before_id_maps(state, IDS)
+    as_before_id_maps(state, IDS + "student,s1,500\n")  # numbered anew twice
     tiny_school.forget_student("s1").student("900", "s1@pupils.example", given_name="Given s1", family_name="Family s1")
     again = tiny_school.sync()
     assert (again.exit_code, again.doc["operations"]) == (0, [])

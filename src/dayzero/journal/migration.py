@@ -46,7 +46,7 @@ def take_over_id_map(folder: Path, database: Database, configured: Scope) -> Non
     file = folder / OLD_ID_MAP
     if not file.exists():
         return
-    pairs = list(IdMap.of_text(file.read_text(encoding="utf-8-sig"), str(file)).rows())
+    pairs = list(IdMap.of_text(file.read_text(encoding="utf-8-sig"), str(file), grown=True).rows())
     scopes = [Scope(*row) for row in database.read.execute("select distinct school, portal from runs order by 1, 2")]
     unclaimed: list[tuple[str, str, str]] = []
     with database.writing() as db:

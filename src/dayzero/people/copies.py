@@ -60,6 +60,8 @@ def _conflicts(
     for index, later in enumerate(said[1:], start=1):
         differ |= (pl.coalesce(said[:index]) != later).fill_null(value=False)
     rows = merged.filter(differ)
+    # The latest opinion that is not the one that wins.
+    losing = [pl.when(word != pl.coalesce(said)).then(pl.col(o)) for o, word in zip(opinions, said, strict=True)]
     table = PERSON_OF_COLUMN[key[0]].table if len(key) == 1 else "relationships"
     rule = "login-conflict-between-years" if is_login else "conflict-between-years"
     severity: Severity = "warning" if is_login else "notice"
@@ -73,5 +75,5 @@ def _conflicts(
             rule,
             f"the years' copies of {' / '.join(ids)} disagree on `{column}`; the first of active year, all years, scheduling year wins",
         )
-        for *ids, losing in rows.select(*key, pl.coalesce(opinions[::-1])).iter_rows()
+        for *ids, losing in rows.select(*key, pl.coalesce(losing[::-1])).iter_rows()
     ]

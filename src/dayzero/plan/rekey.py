@@ -47,8 +47,11 @@ class IdMap:
         return cls(pairs)
 
     @classmethod
-    def of_text(cls, text: str, name: str) -> IdMap:
-        """Read ``kind,old_id,new_id``; raise UsageError naming the line that is wrong. ``name`` is what messages call it."""
+    def of_text(cls, text: str, name: str, *, grown: bool = False) -> IdMap:
+        """Read ``kind,old_id,new_id``; raise UsageError naming the line that is wrong. ``name`` is what messages call it.
+
+        ``grown``: it was written by us, after people were numbered anew more than once: several ids may lead to one.
+        """
         pairs: dict[str, dict[str, str]] = {}
         reader = csv.reader(io.StringIO(text, newline=""))
         try:
@@ -61,7 +64,7 @@ class IdMap:
                         f"{name}, line {reader.line_num}: {','.join(row)!r} is no kind,old_id,new_id.", remedy=_REMEDY
                     )
                 known = pairs.setdefault(row[0], {})
-                if row[2] in known or row[1] in known.values():
+                if row[2] in known or (row[1] in known.values() and not grown):
                     raise UsageError(f"{name}, line {reader.line_num}: that id is mapped twice.", remedy=_REMEDY)
                 known[row[2]] = row[1]
         except csv.Error as error:
@@ -107,6 +110,9 @@ class IdMap:
             present = set(tables[person.table][column]) & set(pairs.values()) if pairs else set()
             findings += [_came_back(person.table, column, old) for old in sorted(present)]
             usable = {new: old for new, old in pairs.items() if old not in present}
+            together = _together(usable, tables[person.table][column])
+            findings += [_side_by_side(person.table, column, old, news) for old, news in together.items()]
+            usable = {new: old for new, old in usable.items() if old not in together}
             if usable:
                 tables = {
                     name: t.with_columns(pl.col(column).replace(usable)) if column in t.columns else t
@@ -120,6 +126,20 @@ class IdMap:
 
 
 _REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."
+
+
+def _together(pairs: Mapping[str, str], ids: pl.Series) -> dict[str, list[str]]:
+    """Return old id -> new ids of it that are in the source side by side: they are not one person's."""
+    there = set(ids) & set(pairs)
+    news: dict[str, list[str]] = {}
+    for new in sorted(there):
+        news.setdefault(pairs[new], []).append(new)
+    return {old: found for old, found in sorted(news.items()) if len(found) > 1}
+
+
+def _side_by_side(table: str, column: str, old: str, news: list[str]) -> Finding:
+    message = f"ids {', '.join(news)} were mapped to it at different times, and are in the source together: all are taken as they are"
+    return Finding("warning", table, None, column, old, "id-came-back", message)
 
 
 def _came_back(table: str, column: str, old: str) -> Finding:
