@@ -20,7 +20,7 @@ from dayzero.config import (
     StateSettings,
     SyncSettings,
 )
-from dayzero.conform import UNREADABLE_SCHEMA
+from dayzero.conform import UNREADABLE_SCHEMA, numbered
 from dayzero.gradebook import ACCOUNT_SCHEMA, OPERATION_SCHEMA, RECORD_SCHEMAS, PortalView
 from dayzero.people import Years
 from dayzero.schema import TABLES, Type
@@ -134,10 +134,10 @@ def table(name: str, *rows: Mapping[str, Any]) -> pl.DataFrame:
 
 
 def tables(*rows: Row) -> dict[str, pl.DataFrame]:
-    """All tables of the schema, with the rows that are given, and the three years unless others are."""
+    """All tables of the schema, numbered, with the rows that are given, and the three years unless others are."""
     if all(where != "school_years" for where, _ in rows):
         rows = (*rows, year("2026", "past"), year(ACTIVE, "active"), year(NEXT, "scheduling"))
-    return {name: table(name, *(row for where, row in rows if where == name)) for name in TABLES}
+    return numbered({name: table(name, *(row for where, row in rows if where == name)) for name in TABLES})
 
 
 def unreadable(*people: tuple[str, str]) -> pl.DataFrame:

@@ -71,6 +71,11 @@ class Person:
     table: str
     column: str
 
+    @property
+    def number(self) -> str:
+        """The column that says who is meant by number: ``student`` or ``contact`` (see ``conform.numbered``)."""
+        return self.column.removesuffix("_id")
+
 
 PERSONS = (Person("student", "students", "student_id"), Person("parent", "contacts", "contact_id"))
 PERSON_OF_COLUMN: Mapping[str, Person] = MappingProxyType({p.column: p for p in PERSONS})

@@ -16,7 +16,7 @@ import polars as pl
 
 from dayzero.clock import Clock, SystemClock
 from dayzero.config import Config, add_only, blackout_at, fill_settings, set_send_scheduling_year
-from dayzero.conform import Conformed, conform, ordered
+from dayzero.conform import Conformed, Findings, conform
 from dayzero.errors import (
     DayzeroError,
     ExitCode,
@@ -47,7 +47,7 @@ from dayzero.plan import (
     text_of_plan,
     undo,
 )
-from dayzero.plugin import Finding, Source, State, TableLike
+from dayzero.plugin import Source, State, TableLike
 from dayzero.plugins import Plugins, load_plugins
 from dayzero.portal import GradebookCloudClient, csv_of_requests
 from dayzero.sync.apply import Desk, apply
@@ -71,14 +71,14 @@ class CheckReport:
     """
 
     conformed: Conformed
-    findings: tuple[Finding, ...]
+    findings: Findings
     sent: Mapping[str, int]
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> ExitCode:
         """Incomplete where rows were left out by an error."""
-        return ExitCode.INCOMPLETE if any(f.severity == "error" for f in self.findings) else ExitCode.DONE
+        return ExitCode.INCOMPLETE if self.findings.any_error() else ExitCode.DONE
 
 
 @dataclass(frozen=True)
@@ -145,17 +145,17 @@ class Service:
             for (table, start), end in zip(began.items(), ends, strict=True)
             if table in conformed.rows
         }
-        every_year = conformed.tables["school_years"]["year_id"].to_list()
+        every_year = conformed.numbered["school_years"]["year_id"].to_list()
         # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
         years, findings = choose_years(
-            conformed.tables["school_years"],
+            conformed.numbered["school_years"],
             send_scheduling_year=self.config.sync.send_scheduling_year,
             sent_as_scheduling=every_year,
         )
-        population = populate(conformed.tables, years, self.config.sync, unreadable=conformed.unreadable)
+        population = populate(conformed.numbered, years, self.config.sync, unreadable=conformed.unreadable)
         sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
         remarks = self.plugins.findings(conformed.tables)
-        all_found = ordered([*conformed.findings, *findings, *population.findings, *remarks])
+        all_found = Findings.joined([conformed.findings, findings, population.findings, remarks]).ordered()
         return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
 
     def plan(self, id_map: Path | None = None) -> Decided:

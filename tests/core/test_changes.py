@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 from frames import account, accounts, nobody, records, said, unreadable, wanted
 
+from dayzero.conform import Findings
 from dayzero.people import Verdicts
-from dayzero.people.verdicts import VERDICT_SCHEMA
+from dayzero.people.verdicts import WITHHELD_SCHEMA
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 
 S1 = account("student", "s1")
@@ -19,10 +20,8 @@ C1 = account("parent", "c1", children=["s1"])
 
 def verdicts(granted: Iterable[Mapping[str, Any]], ends: Iterable[tuple[str, str]] = ()) -> Verdicts:
     """Return verdicts: who is granted an account, and whose ends."""
-    rows = list(granted)
-    said = [(row["kind"], row["person_id"], None, None, False) for row in rows]
-    said += [(kind, ident, "some-reason", None, True) for kind, ident in ends]
-    return Verdicts(pl.DataFrame(said, schema=VERDICT_SCHEMA, orient="row"), wanted(*rows), ())
+    said = [(kind, ident, "some-reason", None, True) for kind, ident in ends]
+    return Verdicts(pl.DataFrame(said, schema=WITHHELD_SCHEMA, orient="row"), wanted(*granted), Findings())
 
 
 def made(

@@ -9,6 +9,7 @@ from typing import Any
 from frames import op, planned
 
 from dayzero import errors
+from dayzero.conform import Findings
 from dayzero.errors import DayzeroError, ExitCode, gravest
 from dayzero.gradebook import Difference, Rejection
 from dayzero.plan import Breach, Header, Plan
@@ -64,7 +65,7 @@ def plan(*, severity: Any = None, held: bool = False, marked: bool = False) -> P
     """Return a plan with a finding, a breach, or an operation that is marked as held."""
     operations = planned(op("disable", "student", "s1"), held=["s1"] if marked else [])
     made = bare_plan(HEADER, operations, "id", [BREACH] if held else [])
-    findings = (Finding(severity, "students", 2, None, None, "rule", "message"),) if severity else ()
+    findings = Findings.of([Finding(severity, "students", 2, None, None, "rule", "message")] if severity else [])
     return Plan(made.header, made.operations, made.plan_id, made.held, made.withheld, made.unreadable, findings)
 
 

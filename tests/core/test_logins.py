@@ -10,6 +10,7 @@ import pytest
 from frames import account, accounts
 
 from dayzero.config import SyncSettings
+from dayzero.conform import places
 from dayzero.people import login_key
 from dayzero.people.logins import settle_logins
 
@@ -54,8 +55,10 @@ def yielding(
     known = accounts(
         *(account(kind, i, login=login, status=status.get(i, "active")) for i, login in (there or {}).items())
     )
-    staying = pl.DataFrame({"person_id": pl.Series(list(stuck), dtype=pl.String)})
-    lost = settle_logins(seen, known, staying, kind, SyncSettings(**settings), may_disable=may_disable)
+    known = known.with_columns(row=places(seen["person_id"], known["person_id"]))
+    lost = settle_logins(
+        seen, known, pl.Series(list(stuck), dtype=pl.String), kind, SyncSettings(**settings), may_disable=may_disable
+    )
     assert lost["person_id"].is_unique().all()
     return dict(lost.select("person_id", "other").iter_rows())
 

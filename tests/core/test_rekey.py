@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from frames import account, accounts, contact, enrolled, link, op, operations, pupil, tables, unreadable, wanted
 
-from dayzero.conform import Conformed
+from dayzero.conform import Conformed, Findings
 from dayzero.errors import UsageError
 from dayzero.plan import IdMap
 from dayzero.plan.rekey import proposed
@@ -177,7 +177,7 @@ def test_rows_give_the_map_again() -> None:
 def mapped(known: IdMap, *rows: Any) -> Conformed:
     """Return the source's tables with the portal's ids."""
     out = unreadable(("student", "x1"), ("parent", "x1"))
-    return known.applied(Conformed(tables(*rows), (), out, {}))
+    return known.applied(Conformed(tables(*rows), Findings(), out, {}))
 
 
 def test_new_ids_are_read_as_the_old_ones_wherever_they_stand() -> None:
@@ -193,7 +193,7 @@ def test_new_ids_are_read_as_the_old_ones_wherever_they_stand() -> None:
 
 def test_an_old_id_that_is_back_in_the_source_is_taken_as_it_is_and_said() -> None:
     found = mapped(IdMap({"student": {"x1": "1", "x2": "2"}}), pupil("x1"), pupil("1"), pupil("x2"))
-    assert found.tables["students"]["student_id"].to_list() == ["x1", "1", "2"]
+    assert found.tables["students"]["student_id"].to_list() == ["1", "2", "x1"]
     assert [(f.severity, f.rule, f.value) for f in found.findings] == [("warning", "id-came-back", "1")]
 
 

@@ -8,7 +8,7 @@ import pytest
 from frames import ACTIVE, Row, account, code, config, contact, enrolled, link, pupil, said, tables, unreadable, view
 
 from dayzero.config import Limit
-from dayzero.conform import Conformed
+from dayzero.conform import Conformed, Findings
 from dayzero.errors import UntrustedSourceError
 from dayzero.gradebook import Drift
 from dayzero.plan import Decided, decide, gather, rejections_of
@@ -29,7 +29,7 @@ def decided(
     """Decide about these rows beside the steady family. ``out``: persons named in rows that were left out."""
     source = tables(*S0, *rows)
     read = {name: frame.height for name, frame in source.items()} | (rows_read or {})
-    conformed = Conformed(source, (), unreadable(*out), read, states or {}, columns)
+    conformed = Conformed(source, Findings(), unreadable(*out), read, states or {}, columns)
     portal, settings = view(*THERE, *known, **(records or {})), config(**(limits or {}))
     return decide(gather(conformed, portal, settings), portal, settings, **options)
 
@@ -104,7 +104,7 @@ def test_a_course_goes_only_when_the_courses_were_read() -> None:
     source = tables(*S0)
     read = {name: frame.height for name, frame in source.items() if name != "courses"}
     portal, settings = view(*THERE, course=records["course"]), config()
-    unread = gather(Conformed(source, (), unreadable(), read), portal, settings)
+    unread = gather(Conformed(source, Findings(), unreadable(), read), portal, settings)
     assert ("course", "2027/ENG") not in said(decide(unread, portal, settings).plan.operations)
 
 

@@ -13,10 +13,10 @@ from rich.text import Text
 
 from dayzero.cli._common import plural
 from dayzero.cli._text import text
+from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, count_operations
 from dayzero.people import RULES
 from dayzero.plan import Plan, withheld_by_reason
-from dayzero.plugin import Finding
 from dayzero.sync.outcome import Outcome
 
 _PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
@@ -114,9 +114,9 @@ def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
             console.print(text("    " + ", ".join(who)))
 
 
-def show_findings(console: Console, findings: tuple[Finding, ...]) -> None:
+def show_findings(console: Console, findings: Findings) -> None:
     """Print errors and warnings, the first dozen; notices are counted."""
-    weighty = [f for f in findings if f.severity != "notice"]
+    weighty = Findings(findings.frame.filter(pl.col("severity") != "notice"))
     if weighty:
         console.print("\nFindings")
     for f in weighty[:_SHOWN_FINDINGS]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,7 +60,7 @@ def _document(report: CheckReport) -> dict[str, Any]:
         "states": dict(conformed.states),
         "sent": dict(report.sent),
         "unreadable": conformed.unreadable.to_dicts(),
-        "findings": [asdict(f) for f in report.findings],
+        "findings": report.findings.frame.to_dicts(),
     }
 
 

@@ -1,7 +1,7 @@
 """Make typed tables of what a source gave: one pass, all findings, root causes first.
 
 ``raw`` turns anything table-like into columns of text, ``typed`` reads the text by the schema, ``repeats`` settles
-rows that share a key, ``links`` looks at rows that name unknown people or years.
+rows that share a key, ``links`` says by number who is meant and looks at rows that name unknown people or years.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import get_args
 
 import polars as pl
 
-from dayzero.conform.findings import ordered
-from dayzero.conform.links import drop_unknown
+from dayzero.conform.findings import Findings, remarks
+from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.raw import to_text
 from dayzero.conform.repeats import settle_repeats
 from dayzero.conform.typed import read_types
@@ -21,7 +21,18 @@ from dayzero.errors import SourceError, UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
 from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
 
-__all__ = ["UNREADABLE_SCHEMA", "Conformed", "conform", "ordered", "require_columns", "require_rows"]
+__all__ = [
+    "UNREADABLE_SCHEMA",
+    "Conformed",
+    "Findings",
+    "conform",
+    "gathered_at",
+    "numbered",
+    "places",
+    "remarks",
+    "require_columns",
+    "require_rows",
+]
 
 UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
     "kind": pl.String,
@@ -35,14 +46,15 @@ UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
 class Conformed:
     """Typed tables, and what was remarked on the way.
 
-    ``tables``: every table of the schema, with its columns in its order (further columns of ``students`` behind them).
+    ``numbered``: every table of the schema, with its columns in its order, then further columns of ``students``, then who
+    is meant by number (``links``).
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
     """
 
-    tables: Mapping[str, pl.DataFrame]
-    findings: tuple[Finding, ...]
+    numbered: Mapping[str, pl.DataFrame]
+    findings: Findings
     unreadable: pl.DataFrame
     rows: Mapping[str, int]
     states: Mapping[str, State] = field(default_factory=dict)
@@ -54,6 +66,11 @@ class Conformed:
         return tuple(t for t in PEOPLE_TABLES if self.states.get(t) == "partial")
 
     @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables as people know them, without numbers."""
+        return {name: table.drop((p.number for p in PERSONS), strict=False) for name, table in self.numbered.items()}
+
+    @property
     def measure(self) -> dict[str, int]:
         """What the next read is measured by: rows per table, and the rows of each deciding ``table.column``."""
         return {**self.rows, **{name: self.rows[name.partition(".")[0]] for name in self.columns}}
@@ -62,32 +79,32 @@ class Conformed:
 def conform(
     read: Callable[[str], TableLike | None],
     state: Callable[[str], State] = lambda _: "complete",
-    remarks: Callable[[], Iterable[Finding]] = tuple,
+    source_remarks: Callable[[], Iterable[Finding]] = tuple,
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
-    ``state`` and ``remarks`` (what the source itself found odd) are asked once all tables were read.
+    ``state`` and ``source_remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
     """
     typed: dict[str, pl.DataFrame] = {}
-    findings: list[Finding] = []
+    findings: list[Iterable[Finding]] = []
     left_out: dict[str, pl.DataFrame] = {}
     rows: dict[str, int] = {}
     columns: list[str] = []
     for table in TABLES.values():
         # In one expression, so that what was read is let go before the next table comes.
         typed[table.name], left_out[table.name], found, rows_read, deciding = _one(table, read(table.name))
-        findings += found
+        findings.append(found)
         columns += deciding
         if rows_read is not None:
             rows[table.name] = rows_read
     _require_tables(rows)
     unreadable = _persons_named(left_out)
-    typed, found = drop_unknown(typed, unreadable)
+    typed, strays = drop_unknown(numbered(typed), unreadable)
     return Conformed(
-        tables={name: frame.drop("source_row") for name, frame in typed.items()},
-        findings=ordered([*remarks(), *findings, *found]),
+        numbered={name: frame.drop("source_row") for name, frame in typed.items()},
+        findings=Findings.joined([source_remarks(), *findings, *strays]).ordered(),
         unreadable=unreadable,
         rows=rows,
         states={name: _state(name, state(name)) for name in TABLES},
@@ -95,9 +112,7 @@ def conform(
     )
 
 
-def _one(
-    table: Table, data: TableLike | None
-) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding], int | None, list[str]]:
+def _one(table: Table, data: TableLike | None) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, list[str]]:
     """Return (typed rows with unique keys, rows left out as text, findings, rows read, deciding columns) of one table."""
     text = to_text(table, data)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
@@ -106,7 +121,7 @@ def _one(
     frame, out, findings = read_types(table, text)
     frame, repeated, more = settle_repeats(table, frame)
     left_out = pl.concat([out, repeated], how="diagonal")
-    return frame, left_out, [*findings, *more], None if data is None else text.height, deciding
+    return frame, left_out, Findings.joined([findings, more]), None if data is None else text.height, deciding
 
 
 def _state(table: str, said: object) -> State:
@@ -140,7 +155,7 @@ def require_rows(conformed: Conformed, *, portal_has_accounts: bool) -> None:
     if not portal_has_accounts:
         return
     for table in TABLES.values():
-        empty = conformed.tables[table.name].is_empty() and (conformed.unreadable["table"] != table.name).all()
+        empty = conformed.numbered[table.name].is_empty() and (conformed.unreadable["table"] != table.name).all()
         if table.required and empty and conformed.states.get(table.name) != "vouched-empty":
             raise UntrustedSourceError(
                 f"Table {table.name} has no usable row while the portal has accounts; acting on it would read as if everybody had left.",

@@ -1,43 +1,116 @@
-"""How findings are worded and ordered."""
+"""Findings as columns: how they are worded, kept and ordered. A school may have a million of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from typing import overload
 
 import polars as pl
 
 from dayzero.plugin import Finding, Severity
 from dayzero.schema import TABLES
 
+__all__ = ["Findings", "of_rows", "remarks", "shown"]
+
 _SEVERITIES = ("error", "warning", "notice")
 _LONGEST_VALUE = 80
+_SCHEMA = {f.name: pl.Int64 if f.name == "row" else pl.String for f in fields(Finding)}
+
+
+@dataclass(frozen=True, eq=False)
+class Findings(Sequence[Finding]):
+    """A sequence of findings that is columns underneath, one per field of ``Finding``."""
+
+    frame: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_SCHEMA))
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> Findings:
+        """Return findings that were made one by one."""
+        if isinstance(findings, Findings):
+            return findings
+        rows = [tuple(getattr(f, name) for name in _SCHEMA) for f in findings]
+        return cls(pl.DataFrame(rows, schema=_SCHEMA, orient="row"))
+
+    @classmethod
+    def joined(cls, groups: Iterable[Iterable[Finding]]) -> Findings:
+        """Return several groups of findings as one, one after the other."""
+        frames = [cls.of(group).frame for group in groups]
+        return cls(pl.concat(frames)) if frames else cls()
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Findings: ...
+    def __getitem__(self, index: int | slice) -> Finding | Findings:
+        if isinstance(index, slice):
+            return Findings(self.frame[index])
+        return Finding(*self.frame.row(index))
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __iter__(self) -> Iterator[Finding]:
+        return (Finding(*row) for row in self.frame.iter_rows())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def any_error(self, table: str | None = None) -> bool:
+        """Say whether rows were left out by an error, of one table where it is named."""
+        errors = self.frame["severity"] == "error"
+        return bool((errors if table is None else errors & (self.frame["table"] == table)).any())
+
+    def ordered(self) -> Findings:
+        """Return findings with root causes first: errors, then by the order of the tables, then by row."""
+        # Plugins may name tables and severities that nobody knows.
+        place = [
+            pl.col(name).replace_strict(list(known), range(len(known)), default=len(known), return_dtype=pl.UInt32)
+            for name, known in (("severity", _SEVERITIES), ("table", TABLES))
+        ]
+        place += [pl.col("row").fill_null(0), pl.col("column").fill_null(""), pl.col("rule")]
+        return Findings(self.frame.sort(place, maintain_order=True))
 
 
 def of_rows(
     rows: pl.DataFrame, severity: Severity, table: str, column: str | None, rule: str, message: str
-) -> list[Finding]:
+) -> Findings:
     """Return one finding per row. ``rows`` carries ``source_row`` and, where a value is at fault, ``column`` as text."""
-    values = rows[column].to_list() if column and column in rows.columns else [None] * rows.height
-    return [
-        Finding(severity, table, row, column, shown(value), rule, message)
-        for row, value in zip(rows["source_row"].to_list(), values, strict=True)
-    ]
+    value = _shown(pl.col(column).cast(pl.String)) if column and column in rows.columns else pl.lit(None, pl.String)
+    return remarks(rows, severity, table, column, rule, pl.lit(message), row="source_row", value=value)
+
+
+def remarks(
+    rows: pl.DataFrame,
+    severity: Severity,
+    table: str,
+    column: str | None,
+    rule: str,
+    message: pl.Expr,
+    *,
+    row: str | None = None,
+    value: pl.Expr | None = None,
+) -> Findings:
+    """Return one finding per row, worded by an expression. ``row``: the column that says where it stands in the source."""
+    constant = {"severity": severity, "table": table, "column": column, "rule": rule}
+    said = {name: pl.lit(word, dtype=pl.String) for name, word in constant.items()}
+    said |= {"message": message, "value": pl.lit(None, dtype=pl.String) if value is None else value}
+    said["row"] = pl.lit(None, dtype=pl.Int64) if row is None else pl.col(row).cast(pl.Int64)
+    # Beside the rows, so that constants are as long as these are.
+    made = rows.with_columns(**{f"\0{name}": expression for name, expression in said.items()})
+    return Findings(made.select(pl.col(f"\0{name}").alias(name) for name in _SCHEMA))
 
 
 def shown(value: object) -> str | None:
     """Return a value as a finding shows it: text, without the mark of a wrong type, and not without end."""
     if value is None:
         return None
-    text = str(value).removeprefix("\0")
-    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+    return pl.select(_shown(pl.lit(str(value)))).item()  # type: ignore[no-any-return]
 
 
-def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return findings with root causes first: errors, then by the order of the tables, then by row."""
-    tables = list(TABLES)
-
-    def place(f: Finding) -> tuple[int, int, int, str, str]:
-        table = tables.index(f.table) if f.table in tables else len(tables)
-        return (_SEVERITIES.index(f.severity), table, f.row or 0, f.column or "", f.rule)
-
-    return tuple(sorted(findings, key=place))
+def _shown(text: pl.Expr) -> pl.Expr:
+    bare = text.str.strip_prefix("\0")
+    long = bare.str.len_chars() > _LONGEST_VALUE
+    return pl.when(long).then(bare.str.head(_LONGEST_VALUE - 1) + pl.lit("…")).otherwise(bare)

@@ -1,4 +1,8 @@
-"""Leave aside rows that name people or years nobody has heard of."""
+"""Who is meant, by number: rows that name a person carry that person's place among the sorted ids of their kind.
+
+From here on people are gathered and counted by that number, and their ids are text again only where something is shown,
+hashed or sent. Rows that name people or years nobody has heard of are found on the way.
+"""
 
 from __future__ import annotations
 
@@ -6,43 +10,80 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dayzero.conform.findings import of_rows
-from dayzero.plugin import Finding
+from dayzero.conform.findings import Findings, of_rows
 from dayzero.schema import PERSONS, TABLES
 
-_LINKED = ("enrollments", "calendar_codes", "relationships")
+__all__ = ["drop_unknown", "gathered_at", "numbered", "places"]
+
 _YEARS = ("students", "enrollments", "calendar_codes", "contacts", "relationships", "courses")
+
+
+def numbered(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the tables with ``student`` and ``contact``: the place of a person among the sorted ids of their own table.
+
+    A person's own table is sorted by id; elsewhere the number is null where nobody has the id.
+    """
+    made = dict(tables)
+    for person in PERSONS:
+        own = made[person.table]
+        if not _ascending(own[person.column]):
+            own = own.sort(person.column, maintain_order=True)
+        starts = (own[person.column] != own[person.column].shift(1)).fill_null(value=True)
+        made[person.table] = own.with_columns((starts.cum_sum() - 1).cast(pl.UInt32).alias(person.number))
+        ids = own[person.column].filter(starts)
+        for name, table in made.items():
+            if person.column in TABLES[name].names and name != person.table:
+                made[name] = table.with_columns(places(ids, table[person.column]).alias(person.number))
+    return made
+
+
+def places(ids: pl.Series, text: pl.Series) -> pl.Series:
+    """Return where each text stands among unique ids, as UInt32; null where it does not."""
+    known = pl.DataFrame({"id": ids, "place": pl.int_range(ids.len(), dtype=pl.UInt32, eager=True)})
+    return pl.DataFrame({"id": text}).join(known, on="id", how="left", maintain_order="left")["place"]
+
+
+def gathered_at(numbers: pl.Series, count: int) -> pl.Series:
+    """Return, for each of ``count`` people, the row that has their number, as UInt32; null where none has.
+
+    What a table without repeats says of people is one gather away: ``table["column"].gather(rows)``.
+    """
+    rows = pl.Series(numbers.name, [None], dtype=pl.UInt32).new_from_index(0, count)
+    return rows.scatter(numbers, pl.int_range(numbers.len(), dtype=pl.UInt32, eager=True))
+
+
+def _ascending(ids: pl.Series) -> bool:
+    return bool((ids.shift(1) <= ids).all())
 
 
 def drop_unknown(
     tables: Mapping[str, pl.DataFrame], unreadable: pl.DataFrame
-) -> tuple[dict[str, pl.DataFrame], list[Finding]]:
-    """Return the tables without such rows, and a warning for each.
+) -> tuple[dict[str, pl.DataFrame], list[Findings]]:
+    """Return numbered tables without rows that name nobody, and a warning for each; rows of unknown years stay.
 
     A person whose own row was left out is not unknown: that row is the root cause and has its finding.
     """
-    kept, findings = dict(tables), list[Finding]()
-    for name, person in ((name, p) for name in _LINKED for p in PERSONS if p.column in TABLES[name].names):
+    kept, findings = dict(tables), list[Findings]()
+    for name, person in ((name, p) for name in tables for p in PERSONS if p.column in TABLES[name].names):
         frame, column = kept[name], person.column
-        known = tables[person.table].select(column)
-        strays = frame.join(known, on=column, how="anti", maintain_order="left")
-        if strays.is_empty():
+        if not frame[person.number].null_count():
             continue
-        kept[name] = frame.join(known.unique(), on=column, how="semi", maintain_order="left")
-        named = unreadable.filter(pl.col("kind") == person.kind).select(pl.col("person_id").alias(column))
-        strays = strays.join(named, on=column, how="anti", maintain_order="left")
-        findings += of_rows(
-            strays, "warning", name, column, f"unknown-{person.kind}", f"no such row in {person.table}; ignored"
+        strays = frame.filter(pl.col(person.number).is_null())
+        kept[name] = frame.filter(pl.col(person.number).is_not_null())
+        named = unreadable.filter(pl.col("kind") == person.kind)["person_id"]
+        strays = strays.filter(~pl.col(column).is_in(named.implode()))
+        findings.append(
+            of_rows(
+                strays, "warning", name, column, f"unknown-{person.kind}", f"no such row in {person.table}; ignored"
+            )
         )
-    years = tables["school_years"].select("year_id")
+    years = tables["school_years"]["year_id"]
     for name in _YEARS:
-        strays = (
-            kept[name]
-            .filter(pl.col("year_id").is_not_null())
-            .join(years, on="year_id", how="anti", maintain_order="left")
-        )
-        if not strays.is_empty():
-            findings += of_rows(
-                strays, "warning", name, "year_id", "unknown-year", "no such row in school_years; ignored"
+        strange = kept[name]["year_id"].unique().drop_nulls()
+        strange = strange.filter(~strange.is_in(years.implode()))
+        if not strange.is_empty():
+            strays = kept[name].filter(pl.col("year_id").is_in(strange.implode()))
+            findings.append(
+                of_rows(strays, "warning", name, "year_id", "unknown-year", "no such row in school_years; ignored")
             )
     return kept, findings

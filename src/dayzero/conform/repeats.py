@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import polars as pl
 
-from dayzero.conform.findings import of_rows
-from dayzero.plugin import Finding
+from dayzero.conform.findings import Findings, of_rows
 from dayzero.schema import Table
 
 
-def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
     """Return (rows with unique keys, rows left out as text, findings)."""
     if not table.key or frame.is_empty():
-        return frame, _none_left_out(table), []
+        return frame, _none_left_out(table), Findings()
     if frame.select(table.key).hash_rows().n_unique() == frame.height:  # exact: equal keys have equal hashes
-        return frame, _none_left_out(table), []
+        return frame, _none_left_out(table), Findings()
     repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
     if not repeated.any():
-        return frame, _none_left_out(table), []
+        return frame, _none_left_out(table), Findings()
     values = [c for c in frame.columns if c != "source_row"]
     # Sorted by all values: which row stands for its key must not depend on the order of the rows.
     rows = (

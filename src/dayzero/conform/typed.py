@@ -3,187 +3,91 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 
 import polars as pl
-import polars.selectors as cs
 
-from dayzero.conform.findings import of_rows, shown
-from dayzero.conform.raw import WRONG_TYPE
+from dayzero.conform.findings import Findings, of_rows, remarks, shown
+from dayzero.conform.values import DTYPES, EXPECTED, absent, misfits, trimmed, typed
 from dayzero.errors import UntrustedSourceError
-from dayzero.plugin import Finding
+from dayzero.plugin import Finding, Severity
 from dayzero.schema import RESERVED_COLUMNS, Column, Table, Type
 
-_TRUE = ("true", "yes", "y", "1")
-_FALSE = ("false", "no", "n", "0")
 
-EXPECTED = {
-    Type.ID: "an id as text; a fraction or a yes/no value cannot be one",
-    Type.TEXT: "text; a fraction or a yes/no value is none",
-    Type.DATE: "a date such as 2026-08-31 (ISO 8601)",
-    Type.BOOLEAN: "one of true, false, yes, no, y, n, 1, 0",
-    Type.INTEGER: "a whole number, 0 or more",
-    Type.NUMBER: "a number",
-}
-"""What a value of a type looks like, for messages and docs."""
-
-
-@dataclass(frozen=True)
-class _Read:
-    """One column's reading: ``value`` typed or null, ``bad`` where text was there and did not fit.
-
-    ``value`` None: the text itself, but for the bad ones.
-    """
-
-    column: Column
-    value: pl.Expr | None
-    bad: pl.Expr
-
-
-def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
     """Return (typed rows, rows left out as text, findings); all frames carry ``source_row``."""
     _require_columns(table, text)
     _refuse_misspelt(table, text)
-    findings = _unknown_columns(table, text)
-    text = _trimmed(text)
+    findings = [Findings.of(_unknown_columns(table, text))]
+    text = pl.DataFrame([trimmed(column) for column in text])
     text, problems, found = _set_aside(table, text)
     findings += found
-    reads = [_read(c, text[c.name].dtype) for c in table.columns if c.name in text.columns]
-    parsed = text.select(
-        *(r.value.alias(r.column.name) for r in reads if r.value is not None),
-        *(r.bad.fill_null(value=False).alias(f"bad {r.column.name}") for r in reads),
-        *(pl.col(r.column.name).is_null().alias(f"empty {r.column.name}") for r in reads if r.column.required),
-    )
-    flags = parsed.select(cs.starts_with("bad ", "empty "))
-    raised = (
-        [name for name, count in zip(flags.columns, flags.sum().row(0), strict=True) if count] if text.height else []
-    )
-    broken = pl.Series([False]).new_from_index(0, text.height) if text.height else pl.Series([], dtype=pl.Boolean)
-    for name in raised:
-        what, _, column_name = name.partition(" ")
-        column = table[column_name]
-        at_fault = text.filter(flags[name])
-        if what == "empty":
-            findings += of_rows(
-                at_fault, "error", table.name, column_name, "required", f"`{column_name}` is empty; the row is left out"
-            )
-            broken |= flags[name]
-        elif column.unreadable == "row":
-            findings += of_rows(
-                at_fault,
-                "error",
-                table.name,
-                column_name,
-                _rule(column),
-                f"expected {_expected(column)}; the row is left out",
-            )
-            broken |= flags[name]
-        else:
-            taken = "read as no" if column.unreadable == "no" else "taken as empty"
-            findings += of_rows(
-                at_fault, "warning", table.name, column_name, _rule(column), f"expected {_expected(column)}; {taken}"
-            )
-    # A column of text that is all right is passed on as it is: views of a million texts are most of a school's memory.
-    typed = text.with_columns(
-        *(parsed[r.column.name] for r in reads if r.value is not None),
-        *(
-            pl.when(~flags[f"bad {r.column.name}"]).then(r.column.name).alias(r.column.name)
-            for r in reads
-            if r.value is None and f"bad {r.column.name}" in raised
-        ),
-        *(pl.lit(_absent(c), dtype=_DTYPES[c.type]).alias(c.name) for c in table.columns if c.name not in text.columns),
-    )
+    values: list[pl.Series] = []
+    broken: list[pl.Series] = []
+    for column in table.columns:
+        if column.name not in text.columns:
+            nothing = pl.Series(column.name, [absent(column)], dtype=DTYPES[column.type])
+            values.append(nothing.new_from_index(0, text.height))
+            continue
+        said = text[column.name]
+        value = typed(column, said)
+        if column.required and said.null_count():
+            findings.append(_empty(table, column, text.filter(said.is_null())))
+            broken.append(said.is_null())
+        misfit = misfits(said, value)
+        if misfit is not None:
+            findings.append(_misfit(table, column, text.filter(misfit)))
+            if column.unreadable == "row":
+                broken.append(misfit)
+            elif column.unreadable == "no":
+                value = value.set(misfit, value=False)
+        default = absent(column)
+        values.append(value if default is None else value.fill_null(default))
     extra = [c for c in text.columns if c not in table.names and c != "source_row"] if table.name == "students" else []
-    typed = typed.select(*table.names, *extra, "source_row")
-    if not broken.any():
-        return typed, problems, findings
-    return typed.filter(~broken), pl.concat([problems, text.filter(broken)], how="diagonal_relaxed"), findings
+    read = pl.DataFrame([*values, *text.select(*extra, "source_row")])
+    if not broken:
+        return read, problems, Findings.joined(findings)
+    out = pl.select(pl.any_horizontal(broken)).to_series()
+    left_out = pl.concat([problems, text.filter(out)], how="diagonal_relaxed")
+    return read.filter(~out), left_out, Findings.joined(findings)
 
 
-_DTYPES: dict[Type, type[pl.DataType]] = {
-    Type.ID: pl.String,
-    Type.TEXT: pl.String,
-    Type.DATE: pl.Date,
-    Type.BOOLEAN: pl.Boolean,
-    Type.INTEGER: pl.Int64,
-    Type.NUMBER: pl.Float64,
-}
+def _empty(table: Table, column: Column, rows: pl.DataFrame) -> Findings:
+    message = f"`{column.name}` is empty; the row is left out"
+    return of_rows(rows, "error", table.name, column.name, "required", message)
 
 
-def _absent(column: Column) -> str | None:
-    """Return what stands for a value that is not there. Only closed sets have a default here: a tick's is "no opinion"
-    until the years' copies were merged."""
-    return column.default if column.choices and isinstance(column.default, str) else None
+def _misfit(table: Table, column: Column, rows: pl.DataFrame) -> Findings:
+    becomes = {"row": "the row is left out", "no": "read as no", "empty": "taken as empty"}[column.unreadable]
+    severity: Severity = "error" if column.unreadable == "row" else "warning"
+    return of_rows(rows, severity, table.name, column.name, _rule(column), f"expected {_expected(column)}; {becomes}")
 
 
-def _read(column: Column, dtype: pl.DataType) -> _Read:
-    raw = pl.col(column.name)
-    if column.type is Type.BOOLEAN:
-        value, bad = _read_boolean(raw, dtype)
-        value = pl.when(bad).then(pl.lit(value=False)).otherwise(value) if column.unreadable == "no" else value
-        return _Read(column, value, bad)
-    if column.type in (Type.ID, Type.TEXT):
-        if not column.choices:
-            return _Read(column, None, raw.str.starts_with(WRONG_TYPE))
-        value, bad = raw.str.to_lowercase(), ~raw.str.to_lowercase().is_in(column.choices)
-        return _Read(column, value.fill_null(_absent(column)) if _absent(column) else value, bad)
-    if column.type is Type.DATE:
-        value = raw.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$").str.to_date("%Y-%m-%d", strict=False)
-    elif column.type is Type.INTEGER:
-        value = raw.str.extract(r"^(\+?\d{1,18})$").cast(pl.Int64, strict=False)
-    else:
-        value = raw.cast(pl.Float64, strict=False)
-        value = pl.when(value.is_finite()).then(value)
-    return _Read(column, value, raw.is_not_null() & value.is_null())
-
-
-def _read_boolean(raw: pl.Expr, dtype: pl.DataType) -> tuple[pl.Expr, pl.Expr]:
-    if dtype == pl.Boolean:
-        return raw, pl.lit(value=False)
-    word = raw.str.to_lowercase()
-    value = pl.when(word.is_in(_TRUE)).then(pl.lit(value=True)).when(word.is_in(_FALSE)).then(pl.lit(value=False))
-    return value, raw.is_not_null() & ~word.is_in(_TRUE + _FALSE)
-
-
-def _trimmed(text: pl.DataFrame) -> pl.DataFrame:
-    """Return the columns without white space around their values, and null for what is empty then."""
-    strings = [name for name in text.columns if text[name].dtype == pl.String]
-    stripped = {name: pl.col(name).str.strip_chars() for name in strings}
-    odd = text.select(((s != pl.col(name)) | (s == "")).any().alias(name) for name, s in stripped.items())
-    wanting = [name for name in strings if odd[name].item()]
-    return text.with_columns(pl.when(stripped[n] != "").then(stripped[n]).alias(n) for n in wanting)
-
-
-def _set_aside(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Finding]]:
+def _set_aside(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, list[Findings]]:
     """Take out rows the source could not read, and tombstones with the rows whose key they take back."""
-    findings: list[Finding] = []
+    findings: list[Findings] = []
     problems = text.clear()
     if "source_problem" in text.columns:
         problems = text.filter(pl.col("source_problem").is_not_null())
         text = text.filter(pl.col("source_problem").is_null()).drop("source_problem")
-        findings += [
-            Finding("error", table.name, row, None, None, "unreadable-row", f"{problem}; the row is left out")
-            for row, problem in problems.select("source_row", "source_problem").iter_rows()
-        ]
+        said = pl.format("{}; the row is left out", "source_problem")
+        findings.append(remarks(problems, "error", table.name, None, "unreadable-row", said, row="source_row"))
     if "removed" in text.columns:
-        value, bad = _read_boolean(pl.col("removed"), text["removed"].dtype)
-        doubtful = text.filter(bad)
-        findings += of_rows(
-            doubtful,
-            "error",
-            table.name,
-            "removed",
-            "boolean",
-            f"expected {EXPECTED[Type.BOOLEAN]}; the row is left out",
-        )
-        problems = pl.concat([problems, doubtful], how="diagonal_relaxed")
-        text = text.filter(~bad).with_columns(value.alias("removed"))
-        gone = text.filter(pl.col("removed").fill_null(value=False))
-        text = text.filter(~pl.col("removed").fill_null(value=False)).drop("removed")
+        removed = typed(_REMOVED, text["removed"])
+        misfit = misfits(text["removed"], removed)
+        if misfit is not None:
+            findings.append(_misfit(table, _REMOVED, text.filter(misfit)))
+            problems = pl.concat([problems, text.filter(misfit)], how="diagonal_relaxed")
+            text, removed = text.filter(~misfit), removed.filter(~misfit)
+        takes_back = removed.fill_null(value=False)
+        gone, text = text.filter(takes_back), text.filter(~takes_back).drop("removed")
         key = [k for k in table.key if k in text.columns]
         if key and not gone.is_empty():
             text = text.join(gone, on=key, how="anti", nulls_equal=True, maintain_order="left")
     return text, problems, findings
+
+
+_REMOVED = Column("removed", Type.BOOLEAN, RESERVED_COLUMNS["removed"], required=True)
+"""A tombstone that cannot be read leaves its row out."""
 
 
 def _require_columns(table: Table, text: pl.DataFrame) -> None:

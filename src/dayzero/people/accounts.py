@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import polars as pl
 
-from dayzero.people.logins import login_key
+from dayzero.conform import Findings, remarks
+from dayzero.people.logins import login_keys
 from dayzero.people.population import Population
-from dayzero.plugin import Finding
 
 __all__ = ["shared_with_child", "student_fields", "wanted_parents", "wanted_students"]
 
 
 _YEAR_LISTS = pl.Series([[], ["active"], ["scheduling"], ["active", "scheduling"]], dtype=pl.List(pl.String))
 # Looked up among the four there are: a list made anew for every person takes fifty times as long.
-_YEARS = pl.lit(_YEAR_LISTS).gather(
-    pl.col("in_active").fill_null(value=False).cast(pl.Int64)
-    + 2 * pl.col("in_scheduling").fill_null(value=False).cast(pl.Int64)
-)
+_YEARS = pl.lit(_YEAR_LISTS).gather(pl.col("in_active").cast(pl.UInt32) + 2 * pl.col("in_scheduling").cast(pl.UInt32))
 
 
 def student_fields() -> list[pl.Expr]:
@@ -31,10 +28,11 @@ def student_fields() -> list[pl.Expr]:
     ]
 
 
-def wanted_students(_population: Population, granted: pl.DataFrame) -> pl.DataFrame:
-    return granted.select(
+def wanted_students(population: Population, granted: pl.Series) -> pl.DataFrame:
+    """Return the accounts of students; ``granted``: whether, by row of ``students``."""
+    return population.students.filter(granted).select(
         pl.lit("student").alias("kind"),
-        "person_id",
+        pl.col("student_id").alias("person_id"),
         "login",
         *student_fields(),
         "new",
@@ -42,44 +40,55 @@ def wanted_students(_population: Population, granted: pl.DataFrame) -> pl.DataFr
     )
 
 
-def wanted_parents(population: Population, granted: pl.DataFrame) -> pl.DataFrame:
-    """A parent's years are the union over the children who grant access; new: no such child in the active year."""
+def wanted_parents(population: Population, granted: pl.Series) -> pl.DataFrame:
+    """Return the accounts of parents; ``granted``: whether, by row of ``contacts``. All of them have a child that is sent.
+
+    A parent's years are the union over the children who grant access; new: no such child in the active year.
+    """
+    students, links = population.students, population.links
+    links = links.filter(pl.col("grants"), granted.gather(links["contact"]), students["sent"].gather(links["student"]))
+    number = links["student"]
     families = (
-        population.links.filter("grants")
-        .join(population.students.filter("sent").select("student_id", "in_active", "in_scheduling"), on="student_id")
-        .sort("contact_id", "student_id")
-        .group_by("contact_id", maintain_order=True)
-        .agg(pl.col("in_active", "in_scheduling").any(), children=pl.col("student_id"))
-    )
-    return (
-        granted.join(families, left_on="person_id", right_on="contact_id")
-        .sort("person_id")
-        .select(
-            pl.lit("parent").alias("kind"),
-            "person_id",
-            "login",
-            "given_name",
-            "family_name",
-            pl.lit(None, dtype=pl.String).alias("grade_level"),
-            pl.lit(None, dtype=pl.String).alias("next_grade_level"),
-            _YEARS.alias("years"),
-            (~pl.col("in_active")).alias("new"),
-            "children",
+        pl.DataFrame(
+            {
+                "contact": links["contact"],
+                "in_active": students["in_active"].gather(number),
+                "in_scheduling": students["in_scheduling"].gather(number),
+                "children": students["student_id"].gather(number),
+            }
         )
+        .group_by("contact", maintain_order=True)
+        .agg(pl.col("in_active", "in_scheduling").any(), "children")
+    )
+    nothing = pl.lit(None, dtype=pl.String)
+    parents = population.contacts.filter(granted).select("contact_id", "primary_email", "given_name", "family_name")
+    return parents.hstack(families).select(
+        pl.lit("parent").alias("kind"),
+        pl.col("contact_id").alias("person_id"),
+        pl.col("primary_email").alias("login"),
+        "given_name",
+        "family_name",
+        nothing.alias("grade_level"),
+        nothing.alias("next_grade_level"),
+        _YEARS.alias("years"),
+        (~pl.col("in_active")).alias("new"),
+        "children",
     )
 
 
-def shared_with_child(wanted: pl.DataFrame) -> list[Finding]:
+def shared_with_child(wanted: pl.DataFrame) -> Findings:
     """R16, case 38: allowed between kinds, but then the child would hold the parent's login: say it loudly."""
-    keyed = wanted.select("kind", "person_id", "children", key=login_key("login"))
-    parents = keyed.filter(pl.col("kind") == "parent").join(
-        keyed.filter(pl.col("kind") == "student").select("key", child="person_id"), on="key"
+    keyed = wanted.select("kind", "person_id", "children", key=login_keys(wanted["login"]))
+    parents, students = (keyed.filter(pl.col("kind") == kind) for kind in ("parent", "student"))
+    # Few logins are of both kinds, and equal ones have equal hashes.
+    parents = parents.filter(parents["key"].hash().is_in(students["key"].hash().implode()))
+    rows = (
+        parents.join(students.select("key", child="person_id"), on="key")
+        .filter(pl.col("children").list.contains(pl.col("child")))
+        .sort("person_id", "child")
     )
-    rows = parents.filter(pl.col("children").list.contains(pl.col("child"))).sort("person_id", "child")
-    return [
-        Finding(
-            "warning", "contacts", None, "primary_email", None, "login-shared-with-child",
-            f"contact {parent} and their own child {child} have the same login; the child could enter the parent's account",
-        )
-        for parent, child in rows.select("person_id", "child").iter_rows()
-    ]  # fmt: skip
+    said = pl.format(
+        "contact {} and their own child {} have the same login; the child could enter the parent's account",
+        "person_id", "child",
+    )  # fmt: skip
+    return remarks(rows, "warning", "contacts", "primary_email", "login-shared-with-child", said)

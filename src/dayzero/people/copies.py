@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from dayzero.conform import Findings, remarks
 from dayzero.people.logins import login_key
-from dayzero.plugin import Finding, Severity
+from dayzero.plugin import Severity
 from dayzero.schema import PERSON_OF_COLUMN
 
 __all__ = ["merge_copies"]
@@ -21,12 +22,15 @@ def merge_copies(
     *,
     logins: Sequence[str] = (),
     only_in_scope: bool = False,
-) -> tuple[pl.DataFrame, list[Finding]]:
-    """Return one row per ``key`` without ``year_id``, sorted by key, and the conflicts.
+) -> tuple[pl.DataFrame, Findings]:
+    """Return one row per ``key`` without ``year_id``, sorted by a key of one column, and the conflicts.
 
     Ids that only other years know keep a row of nulls, unless ``only_in_scope``. ``years``: the active year, then at
     Yes the scheduling year.
     """
+    if frame["year_id"].null_count() == frame.height:  # no copies at all: the table is as it should be
+        rows = frame.drop("year_id")
+        return rows if len(key) > 1 or rows[key[0]].is_sorted() else rows.sort(key), Findings()
     values = [c for c in frame.columns if c not in (*key, "year_id")]
     copies = [frame.filter(pl.col("year_id").is_null())]
     copies[:0] = [frame.filter(pl.col("year_id") == years[0])]
@@ -35,26 +39,26 @@ def merge_copies(
     in_scope = pl.concat([c.select(key) for c in copies]) if copies else frame.select(key).clear()
     ids = (in_scope if only_in_scope else frame.select(key)).unique().sort(key)
     if len(copies) == 1 and copies[0].height == ids.height:
-        return copies[0].select(*key, *values).sort(key), []
-    merged, findings = ids, list[Finding]()
+        return copies[0].select(*key, *values).sort(key), Findings()
+    merged, findings = ids, list[Findings]()
     for number, copy in enumerate(copies):
         merged = merged.join(
             copy.rename({v: f"{v}\0{number}" for v in values}), on=key, how="left", maintain_order="left"
         )
     for value in values:
         opinions = [f"{value}\0{n}" for n in range(len(copies))]
-        findings += _conflicts(merged, key, value, opinions, is_login=value in logins)
+        findings.append(_conflicts(merged, key, value, opinions, is_login=value in logins))
         merged = merged.with_columns(
             (pl.coalesce(opinions) if opinions else pl.lit(None, dtype=frame.schema[value])).alias(value)
         ).drop(opinions)
-    return merged, findings
+    return merged, Findings.joined(findings)
 
 
 def _conflicts(
     merged: pl.DataFrame, key: tuple[str, ...], column: str, opinions: list[str], *, is_login: bool
-) -> list[Finding]:
+) -> Findings:
     if len(opinions) < 2:
-        return []
+        return Findings()
     said = [login_key(o) if is_login else pl.col(o) for o in opinions]
     differ = pl.lit(value=False)
     for index, later in enumerate(said[1:], start=1):
@@ -65,15 +69,24 @@ def _conflicts(
     table = PERSON_OF_COLUMN[key[0]].table if len(key) == 1 else "relationships"
     rule = "login-conflict-between-years" if is_login else "conflict-between-years"
     severity: Severity = "warning" if is_login else "notice"
-    return [
-        Finding(
-            severity,
-            table,
-            None,
-            column,
-            None if losing is None else str(losing),
-            rule,
-            f"the years' copies of {' / '.join(ids)} disagree on `{column}`; the first of active year, all years, scheduling year wins",
-        )
-        for *ids, losing in rows.select(*key, pl.coalesce(losing[::-1])).iter_rows()
-    ]
+    message = pl.format(
+        f"the years' copies of {' / '.join('{}' for _ in key)} disagree on `{column}`; "
+        "the first of active year, all years, scheduling year wins",
+        *key,
+    )
+    return remarks(
+        rows,
+        severity,
+        table,
+        column,
+        rule,
+        message,
+        value=_as_said(pl.coalesce(losing[::-1]), rows.schema[opinions[0]]),
+    )
+
+
+def _as_said(value: pl.Expr, dtype: pl.DataType) -> pl.Expr:
+    """Return a value as text, a yes/no one as Python says it."""
+    if dtype == pl.Boolean:
+        return pl.when(value).then(pl.lit("True")).when(~value).then(pl.lit("False"))
+    return value.cast(pl.String)

@@ -8,28 +8,30 @@ from dayzero.config import SyncSettings
 from dayzero.gradebook import working
 from dayzero.people.eligibility import ending
 
-__all__ = ["login_key", "settle_logins"]
+__all__ = ["login_key", "login_keys", "settle_logins"]
+
+
+def login_keys(logins: pl.Series) -> pl.Series:
+    """Return the form in which logins are compared: trimmed and case-folded (case 40)."""
+    text = logins.str.strip_chars()
+    # Polars lower-cases; the few logins beyond ASCII are folded by Python, where ß and SS are one.
+    beyond = (text.str.len_bytes() != text.str.len_chars()).arg_true()
+    return _scattered(text.str.to_lowercase(), beyond, [t.casefold() for t in text.gather(beyond)])
+
+
+def _scattered(text: pl.Series, rows: pl.Series, values: list[str]) -> pl.Series:
+    return text.scatter(rows, pl.Series(values, dtype=pl.String)) if values else text
 
 
 def login_key(login: str) -> pl.Expr:
-    """Return the form in which logins are compared: trimmed and case-folded (case 40)."""
-    text = pl.col(login).str.strip_chars()
-    # Polars lower-cases; the few logins beyond ASCII are folded by Python, where ß and SS are one.
-    plain = text.str.len_bytes() == text.str.len_chars()
-    folded = pl.when(~plain).then(text).map_batches(_casefolded, return_dtype=pl.String)
-    return pl.when(plain).then(text.str.to_lowercase()).otherwise(folded)
-
-
-def _casefolded(texts: pl.Series) -> pl.Series:
-    if texts.null_count() == texts.len():
-        return texts
-    return pl.Series(texts.name, [None if t is None else t.casefold() for t in texts], dtype=pl.String)
+    """Return the same as an expression."""
+    return pl.col(login).map_batches(login_keys, return_dtype=pl.String)
 
 
 def settle_logins(
     seen: pl.DataFrame,
     there: pl.DataFrame,
-    stuck: pl.DataFrame,
+    stuck: pl.Series,
     kind: str,
     settings: SyncSettings,
     *,
@@ -37,26 +39,22 @@ def settle_logins(
 ) -> pl.DataFrame:
     """Return who must yield a login: ``person_id`` and the ``other`` who has it.
 
+    ``seen``: every candidate, ``person_id``, ``login``, ``reason``. ``there``: their accounts, with ``row``, the
+    candidate's row in ``seen``. ``stuck``: ids of those whose account stays as it is.
+
     Whoever holds a login on the portal and stays with it keeps it. Among the rest, students yield both, parents by
     ``shared_parent_login``. One who yields stays with the old login, which may take that from a third: repeat until
     nothing changes. People only ever join the yielding, so this ends.
     """
-    seen = seen.with_columns(key=login_key("login"))
-    holders = (
-        working(there)
-        .select("person_id", held=login_key("login"))
-        .join(seen.select("person_id", "key", "reason"), on="person_id", how="left")
-        .join(stuck.with_columns(stuck=pl.lit(value=True)), on="person_id", how="left")
-    )
-    stays = pl.col("stuck").fill_null(value=False) | pl.col("reason").is_not_null()
-    leaves = pl.col("reason").is_in(ending(kind)).fill_null(value=False) & ~pl.col("stuck").fill_null(value=False)
+    seen, holders = _contested(seen, working(there), stuck)
+    stays = pl.col("stuck") | pl.col("reason").is_not_null()
+    leaves = pl.col("reason").is_in(ending(kind)).fill_null(value=False) & ~pl.col("stuck")
     holders = holders.filter(~leaves) if may_disable else holders
     moving = ~stays & (pl.col("key") != pl.col("held")).fill_null(value=True)
     movers = holders.filter(moving)
     keeping = holders.filter(~moving).select(other="person_id", key="held")
     wants = (
-        seen.filter(pl.col("reason").is_null())
-        .join(stuck, on="person_id", how="anti")
+        seen.filter(pl.col("reason").is_null(), ~pl.col("stuck"))
         .join(holders.filter(~moving).select("person_id"), on="person_id", how="anti")
         .select("person_id", "key")
     )
@@ -70,6 +68,27 @@ def settle_logins(
         back = movers.join(lost, on="person_id", how="semi").select(other="person_id", key="held")
         keeping = pl.concat([keeping, back])
     return yielding
+
+
+def _contested(seen: pl.DataFrame, there: pl.DataFrame, stuck: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return those candidates, and those accounts, whose login somebody else may want: next to nobody at most schools.
+
+    Equal logins have equal hashes; a hash that comes once is nobody else's. Both frames get ``key`` (what is wanted),
+    ``reason`` and ``stuck``, the accounts ``held`` as well.
+    """
+    seen = seen.select(
+        "person_id", "reason", key=login_keys(seen["login"]), stuck=pl.col("person_id").is_in(stuck.implode())
+    )
+    person = seen.select("reason", "key", "stuck")[there["row"]]
+    there = there.select("person_id", "row", held=login_keys(there["login"])).hstack(person)
+    wanted, held = seen["key"].hash(), there["held"].hash()
+    free = seen["reason"].is_null() & ~seen["stuck"]
+    content = there["reason"].is_null() & ~there["stuck"] & (there["key"] == there["held"]).fill_null(value=False)
+    hashes = pl.concat([wanted.filter(free & seen["key"].is_not_null()), held.filter(~content)]).sort()
+    several = hashes.filter((hashes == hashes.shift(1)).fill_null(value=False)).unique().implode()
+    concerned = wanted.is_in(several) & seen["key"].is_not_null()
+    concerned = concerned.scatter(there["row"].filter(held.is_in(several)), True)
+    return seen.filter(concerned), there.filter(concerned.gather(there["row"]))
 
 
 def _losers(wants: pl.DataFrame, keeping: pl.DataFrame, kind: str, settings: SyncSettings) -> pl.DataFrame:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from dayzero.config import SyncSettings
+from dayzero.conform import Findings, gathered_at, remarks
 from dayzero.errors import ConfigurationError, UntrustedSourceError
 from dayzero.people.copies import merge_copies
 from dayzero.people.years import Years
-from dayzero.plugin import Finding
 
 __all__ = ["ENTRY_CODE_NUMBERS", "Population", "populate"]
 
@@ -25,45 +25,45 @@ ENTRY_CODE_NUMBERS = (201, 250)
 
 @dataclass(frozen=True)
 class Population:
-    """The people of the source.
+    """The people of the source. A person is a row: the numbers in ``links`` are rows of ``students`` and ``contacts``.
 
-    ``students``: one row per id in ``students``: merged columns, ``login``, and the facts the rules look at:
+    ``students``: one row per id in ``students``, sorted: merged columns, ``login``, and the facts the rules look at:
     ``active_enrolled``, ``active_withdrawn``, ``scheduling_enrolled``, ``scheduling_withdrawn``, ``entry_on_day_0``,
     ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
-    ``contacts``: one row per id in ``contacts``, merged. ``links``: ``student_id``, ``contact_id``, ``grants``.
+    Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted, merged.
+    ``links``: ``contact``, ``student``, ``grants``, sorted.
     """
 
     years: Years
     students: pl.DataFrame
     contacts: pl.DataFrame
     links: pl.DataFrame
-    findings: tuple[Finding, ...]
+    findings: Findings
 
 
 def populate(
     tables: Mapping[str, pl.DataFrame], years: Years, settings: SyncSettings, *, unreadable: pl.DataFrame
 ) -> Population:
-    """Work out the population, without students who could not be read (``unreadable``: ``kind``, ``person_id``).
+    """Work out the population of numbered tables; ``unreadable`` (``kind``, ``person_id``): who could not be read.
 
     Raises UntrustedSourceError for a scheduling year nobody can be read from.
     """
     _require_login_columns(tables["students"], settings)
-    codes, findings = _classified(tables["calendar_codes"], settings)
-    students, found = merge_copies(tables["students"], ("student_id",), years.both, logins=settings.student_login)
-    findings += found
-    unread = unreadable.filter(pl.col("kind") == "student").select(student_id="person_id")
-    students = students.join(unread, on="student_id", how="anti", maintain_order="left")
+    findings: list[Findings] = []
+    codes, found = _classified(tables["calendar_codes"], settings)
+    findings.append(found)
+    own = tables["students"].drop("student")
+    students, found = merge_copies(own, ("student_id",), years.both, logins=settings.student_login)
+    findings.append(found)
+    unread = unreadable.filter(pl.col("kind") == "student")["person_id"]
+    read = ~students["student_id"].is_in(unread.implode())
     students = students.with_columns(pl.coalesce(settings.student_login).alias("login"))
     for name, year in (("active", years.active), ("scheduling", years.scheduling)):
-        students = students.join(
-            _enrolled(tables["enrollments"], year, name), on="student_id", how="left", maintain_order="left"
+        students = students.with_columns(
+            *_enrolled(_of_year(tables["enrollments"], year, read), students.height, name),
+            *_coded(_of_year(codes, year, read), students.height, name),
         )
-        students = students.join(_coded(codes, year, name), on="student_id", how="left", maintain_order="left")
-    students = (
-        students.with_columns(pl.col(_FACTS).fill_null(value=False))
-        .with_columns(_IN_ACTIVE)
-        .with_columns(_IN_SCHEDULING)
-    )
+    students = students.with_columns(_IN_ACTIVE).with_columns(_IN_SCHEDULING)
     students = students.with_columns(
         sent=pl.col("in_active") | pl.col("in_scheduling"),
         new=pl.col("in_scheduling") & ~pl.col("in_active"),
@@ -71,26 +71,38 @@ def populate(
     _require_active_people(tables, years.active)
     if years.scheduling is not None:
         _require_scheduling_people(tables["enrollments"], codes, students, years.scheduling, settings)
-        findings += _missing_next_year(students)
-    contacts, found = merge_copies(tables["contacts"], ("contact_id",), years.both, logins=("primary_email",))
-    findings += found
+        findings.append(_missing_next_year(students))
+    contacts, found = merge_copies(
+        tables["contacts"].drop("contact"), ("contact_id",), years.both, logins=("primary_email",)
+    )
+    findings.append(found)
     contacts = contacts.with_columns(pl.col("portal_access").fill_null(value=False))
-    links, found = merge_copies(tables["relationships"], ("student_id", "contact_id"), years.both, only_in_scope=True)
-    findings += found
-    links = links.join(
-        contacts.select("contact_id", tick="portal_access"), on="contact_id", how="inner", maintain_order="left"
-    ).select("student_id", "contact_id", grants=pl.coalesce("portal_access", "tick"))
-    findings += _likely_duplicates(students)
-    return Population(years, students, contacts, links, tuple(findings))
+    links, found = _links(tables["relationships"], contacts, years)
+    findings += [found, _likely_duplicates(students.filter(read) if unread.len() else students)]
+    return Population(years, students, contacts, links, Findings.joined(findings))
 
 
-_FACTS = (
-    "active_enrolled",
-    "active_withdrawn",
-    "scheduling_enrolled",
-    "scheduling_withdrawn",
-    "scheduling_entry_on_day_0",
-)
+def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) -> tuple[pl.DataFrame, Findings]:
+    """Return who belongs to whom: ``contact``, ``student``, ``grants``, sorted by both numbers."""
+    key = ("student_id", "contact_id")
+    links, findings = merge_copies(relationships, key, years.both, only_in_scope=True)
+    student, contact = links["student"], links["contact"]
+    grants = pl.select(pl.coalesce(links["portal_access"], contacts["portal_access"].gather(contact))).to_series()
+    # One number sorts three times as fast as two columns.
+    packed = contact.cast(pl.UInt64) * 2**33 + student.cast(pl.UInt64) * 2 + grants.cast(pl.UInt64)
+    number = pl.col("packed")
+    unpacked = (
+        packed.sort()
+        .to_frame("packed")
+        .select(
+            contact=(number // 2**33).cast(pl.UInt32).set_sorted(),
+            student=(number // 2 % 2**32).cast(pl.UInt32),
+            grants=number % 2 == 1,
+        )
+    )
+    return unpacked, findings
+
+
 _IN_ACTIVE = (pl.col("active_enrolled") & ~pl.col("active_withdrawn")).alias("in_active")
 # A returning student needs no entry code: membership of the active year stands for it.
 _IN_SCHEDULING = (
@@ -112,7 +124,7 @@ def _require_login_columns(students: pl.DataFrame, settings: SyncSettings) -> No
             )
 
 
-def _classified(codes: pl.DataFrame, settings: SyncSettings) -> tuple[pl.DataFrame, list[Finding]]:
+def _classified(codes: pl.DataFrame, settings: SyncSettings) -> tuple[pl.DataFrame, Findings]:
     """Return entry, withdrawal and other codes, told apart; attendance marks are left aside (R7, case 15)."""
     word = pl.col("code").str.strip_chars().str.to_lowercase()
     attendance_mark = ~pl.col("code_number").is_between(*ENTRY_CODE_NUMBERS).fill_null(value=True)
@@ -122,50 +134,69 @@ def _classified(codes: pl.DataFrame, settings: SyncSettings) -> tuple[pl.DataFra
         mark=attendance_mark,
     )
     marks = codes.filter("enters", "mark").sort("student_id", "year_id", "day")
-    findings = [
-        Finding(
-            "notice", "calendar_codes", None, "code_number", str(number), "attendance-mark",
-            f"{code!r} of student {student} on day {day} has a number outside 201-250: an attendance mark, no entry code",
-        )
-        for student, day, code, number in marks.select("student_id", "day", "code", "code_number").iter_rows()
-    ]  # fmt: skip
+    words = marks["code"].unique().to_list()
+    said = pl.format(
+        "{} of student {} on day {} has a number outside 201-250: an attendance mark, no entry code",
+        pl.col("code").replace_strict(words, [repr(w) for w in words], return_dtype=pl.String), "student_id", "day",
+    )  # fmt: skip
+    number = pl.col("code_number").cast(pl.String)
+    findings = remarks(marks, "notice", "calendar_codes", "code_number", "attendance-mark", said, value=number)
     return codes.filter(~pl.col("mark") | pl.col("leaves")), findings
 
 
-def _enrolled(enrollments: pl.DataFrame, year: str | None, prefix: str) -> pl.DataFrame:
-    # `lit(None) == x` is null, so no row passes where there is no such year.
-    return enrollments.filter(pl.col("year_id") == pl.lit(year, dtype=pl.String), pl.col("status") == "active").select(
-        "student_id",
-        pl.lit(value=True).alias(f"{prefix}_enrolled"),
-        pl.col("grade_level").alias(f"{prefix}_grade"),
-    )
+def _of_year(rows: pl.DataFrame, year: str | None, read: pl.Series) -> pl.DataFrame:
+    """Return the rows of one year whose students could be read; none where there is no such year."""
+    # `x == lit(None)` is null, and no row passes.
+    rows = rows.filter(pl.col("year_id") == pl.lit(year, dtype=pl.String))
+    return rows if read.all() else rows.filter(read.gather(rows["student"]))
 
 
-def _coded(codes: pl.DataFrame, year: str | None, prefix: str) -> pl.DataFrame:
-    """Return per student whether the latest code is a withdrawal, and whether one entered on Day 0."""
+def _enrolled(enrollments: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
+    """Return for each student whether an enrollment is active, and its grade."""
+    active = enrollments.filter(pl.col("status") == "active")
+    rows = gathered_at(active["student"], count)
+    return [
+        rows.is_not_null().alias(f"{prefix}_enrolled"),
+        active["grade_level"].gather(rows).alias(f"{prefix}_grade"),
+    ]
+
+
+def _coded(codes: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
+    """Return for each student whether the latest code is a withdrawal, whether one entered on Day 0, and what codes there are."""
+    codes = codes.select("student", "leaves", "enters", "day", "code", words=pl.format("{} on day {}", "code", "day"))
+    several = codes["student"].is_duplicated()
     day = pl.col("day")
-    return (
-        codes.filter(pl.col("year_id") == pl.lit(year, dtype=pl.String))
-        .group_by("student_id")
+    on_day_0 = (pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()
+    # Almost everybody has one code: theirs needs no group.
+    one = codes.filter(~several).select(
+        "student", withdrawn="leaves", entered=pl.col("enters") & (day == 0) & ~pl.col("leaves"), days="words"
+    )
+    more = (
+        codes.filter(several)
+        .group_by("student")
         .agg(
             # On one day a withdrawal beats and cancels an entry (case 12); future days count too.
-            (day.filter("leaves").max() == day.max()).fill_null(value=False).alias(f"{prefix}_withdrawn"),
-            ((pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()).alias(
-                f"{prefix}_entry_on_day_0"
-            ),
-            pl.format("{} on day {}", "code", "day")
-            .sort_by("day", "code")
-            .str.join(", ")
-            .alias(f"{prefix}_entry_days"),
+            withdrawn=(day.filter("leaves").max() == day.max()).fill_null(value=False),
+            entered=on_day_0,
+            days=pl.col("words").sort_by("day", "code").str.join(", "),
         )
     )
+    facts = pl.concat([one, more])
+    rows = gathered_at(facts["student"], count)
+    return [
+        facts["withdrawn"].gather(rows).fill_null(value=False).alias(f"{prefix}_withdrawn"),
+        facts["entered"].gather(rows).fill_null(value=False).alias(f"{prefix}_entry_on_day_0"),
+        facts["days"].gather(rows).alias(f"{prefix}_entry_days"),
+    ]
 
 
 def _require_active_people(tables: Mapping[str, pl.DataFrame], year: str) -> None:
     """Refuse an active year whose enrollments stand under an id that school_years does not know (R39)."""
     enrolled = tables["enrollments"]["year_id"]
+    if (enrolled == year).any():
+        return
     strange = enrolled.filter(~enrolled.is_in(tables["school_years"]["year_id"].implode()))
-    if not strange.is_empty() and not (enrolled == year).any():
+    if not strange.is_empty():
         raise UntrustedSourceError(
             f"No row of enrollments is in the active year {year}, and {strange.len():,} are in years that school_years does not "
             f"have, such as {strange[0]!r}; acting on it would read as if everybody had left.",
@@ -178,7 +209,7 @@ def _require_scheduling_people(
     enrollments: pl.DataFrame, codes: pl.DataFrame, students: pl.DataFrame, year: str, settings: SyncSettings
 ) -> None:
     """Refuse a scheduling year that would read as "nobody comes" (R3, R39, case 16)."""
-    if enrollments.filter(pl.col("year_id") == year).is_empty():
+    if not (enrollments["year_id"] == year).any():
         raise UntrustedSourceError(
             f"The scheduling year {year} has no enrollments; acting on it would read as if everybody had left.",
             remedy="In the SIS, create the year and set it as the scheduling year, promote the students into it, and "
@@ -196,34 +227,41 @@ def _require_scheduling_people(
         )
 
 
-def _missing_next_year(students: pl.DataFrame) -> list[Finding]:
+def _missing_next_year(students: pl.DataFrame) -> Findings:
     """Case 23: a retained student of the top grade may have been forgotten, and looks like a graduate."""
-    rows = students.filter("in_active", ~pl.col("in_scheduling")).sort("student_id")
-    return [
-        Finding(
-            "notice", "enrollments", None, "student_id", student, "in-active-not-in-scheduling",
-            f"student {student} (grade {grade}) is in the active year and not in the scheduling year: "
-            "a graduate or leaver, or retained and forgotten",
-        )
-        for student, grade in rows.select("student_id", "active_grade").iter_rows()
-    ]  # fmt: skip
+    rows = students.filter("in_active", ~pl.col("in_scheduling")).select("student_id", "active_grade")
+    said = pl.format(
+        "student {} (grade {}) is in the active year and not in the scheduling year: "
+        "a graduate or leaver, or retained and forgotten",
+        "student_id", "active_grade",
+    )  # fmt: skip
+    student = pl.col("student_id")
+    return remarks(rows, "notice", "enrollments", "student_id", "in-active-not-in-scheduling", said, value=student)
 
 
-def _likely_duplicates(students: pl.DataFrame) -> list[Finding]:
+def _likely_duplicates(students: pl.DataFrame) -> Findings:
     """Case 27: the same name and birth date under two ids; reported, never merged."""
-    name = [pl.col(c).str.to_lowercase() for c in ("given_name", "family_name")]
-    dated = students.filter(pl.col("birth_date").is_not_null(), pl.col("given_name").is_not_null())
+    dated = students.filter(pl.col("birth_date").is_not_null(), pl.col("given_name").is_not_null()).select(
+        "student_id", "sent", "birth_date", *(pl.col(c).str.to_lowercase() for c in _NAME)
+    )
+    # Equal people have equal numbers: of a whole school few are left to be looked at as text.
+    number = dated.select(
+        pl.col(_NAME[0]).hash(1) ^ pl.col(_NAME[1]).hash(2) ^ pl.col("birth_date").hash(3)
+    ).to_series()
+    dated = dated.filter(number.is_duplicated())
     groups = (
-        dated.filter(pl.struct(*name, "birth_date").is_duplicated())
-        .group_by(*name, "birth_date")
+        dated.filter(pl.struct(*_NAME, "birth_date").is_duplicated())
+        .group_by(*_NAME, "birth_date")
         .agg(ids=pl.col("student_id").sort(), sent=pl.col("sent").any())
         .filter("sent")
         .sort(pl.col("ids").list.first())
     )
-    return [
-        Finding(
-            "warning", "students", None, "student_id", ids[0], "likely-duplicate-person",
-            f"students {', '.join(ids)} share name and birth date; if they are one person, keep one id in the SIS",
-        )
-        for ids in groups["ids"].to_list()
-    ]  # fmt: skip
+    said = pl.format(
+        "students {} share name and birth date; if they are one person, keep one id in the SIS",
+        pl.col("ids").list.join(", "),
+    )
+    first = pl.col("ids").list.first()
+    return remarks(groups, "warning", "students", "student_id", "likely-duplicate-person", said, value=first)
+
+
+_NAME = ("given_name", "family_name")

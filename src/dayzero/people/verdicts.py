@@ -7,34 +7,35 @@ from dataclasses import dataclass
 import polars as pl
 
 from dayzero.config import SyncSettings
+from dayzero.conform import Findings, gathered_at, places
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.people.logins import settle_logins
 from dayzero.people.population import Population
-from dayzero.plugin import Finding
 
-__all__ = ["VERDICT_SCHEMA", "Verdicts", "facts", "judge"]
+__all__ = ["WITHHELD_SCHEMA", "Verdicts", "facts", "judge"]
 
-VERDICT_SCHEMA: dict[str, type[pl.DataType]] = {
+WITHHELD_SCHEMA: dict[str, type[pl.DataType]] = {
     "kind": pl.String,
     "person_id": pl.String,
     "reason": pl.String,
     "detail": pl.String,
     "ends_account": pl.Boolean,
 }
-"""``reason`` is null where the account is granted."""
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """``verdicts``: one row per candidate, ``VERDICT_SCHEMA``. ``wanted``: accounts of ``ACCOUNT_SCHEMA`` without status.
+    """Every candidate is in one of two frames. ``withheld``: ``WITHHELD_SCHEMA``. ``wanted``: accounts of
+    ``ACCOUNT_SCHEMA`` without status, of those who are granted one.
 
     ``wanted`` holds everybody the rules grant, also persons whose account is frozen; the plan decides what becomes of them.
+    Both are sorted by id within a kind, but for accounts whose people are gone from the source.
     """
 
-    verdicts: pl.DataFrame
+    withheld: pl.DataFrame
     wanted: pl.DataFrame
-    findings: tuple[Finding, ...]
+    findings: Findings
 
 
 def facts(population: Population, kind: str) -> pl.DataFrame:
@@ -56,30 +57,30 @@ def judge(
     ``known``: accounts on the portal. ``frozen`` (``kind``, ``person_id``): accounts that stay as they are because
     their people could not be read. ``staying``: the same, because a limit holds them. Both keep the login they have.
     """
-    verdicts, wanted = [], []
+    withheld, wanted = [], []
     for kind, make in (("student", wanted_students), ("parent", wanted_parents)):
         there = known.filter(pl.col("kind") == kind)
         people = facts(population, kind)
-        seen = _first_reasons(_candidates(people, there, kind), kind)
-        stuck = pl.concat([f.filter(pl.col("kind") == kind).select("person_id") for f in (frozen, staying)]).unique()
+        row = places(people["person_id"], there["person_id"])
+        gone = _gone(people, there.filter(row.is_null()))
+        seen = pl.concat([_first_reasons(people, kind), _first_reasons(gone, kind)])
+        last = pl.int_range(people.height, seen.height, dtype=pl.UInt32, eager=True)
+        there = there.with_columns(row=row.scatter(row.is_null().arg_true(), last))
+        stuck = pl.concat([f.filter(pl.col("kind") == kind)["person_id"] for f in (frozen, staying)])
         yielding = settle_logins(seen, there, stuck, kind, settings, may_disable=may_disable)
-        seen = seen.join(yielding, on="person_id", how="left", maintain_order="left").with_columns(
-            reason=pl.coalesce("reason", pl.when(pl.col("other").is_not_null()).then(pl.lit(DUPLICATE_LOGIN))),
-            detail=pl.coalesce("detail", pl.format("same login as {}", "other")),
-        )
-        verdicts.append(
-            seen.select(
+        seen = _with_yielding(seen, yielding)
+        withheld.append(
+            seen.filter(pl.col("reason").is_not_null()).select(
                 pl.lit(kind).alias("kind"),
                 "person_id",
                 "reason",
                 "detail",
-                pl.col("reason").is_in(ending(kind)).fill_null(value=False).alias("ends_account"),
+                pl.col("reason").is_in(ending(kind)).alias("ends_account"),
             )
         )
-        granted = seen.filter(pl.col("reason").is_null()).select("person_id")
-        wanted.append(make(population, people.join(granted, on="person_id", how="semi", maintain_order="left")))
+        wanted.append(make(population, seen["reason"].is_null().head(people.height)))
     accounts = pl.concat(wanted)
-    return Verdicts(pl.concat(verdicts), accounts, tuple(shared_with_child(accounts)))
+    return Verdicts(pl.concat(withheld), accounts, shared_with_child(accounts))
 
 
 def _student_facts(population: Population) -> pl.DataFrame:
@@ -87,38 +88,55 @@ def _student_facts(population: Population) -> pl.DataFrame:
 
 
 def _parent_facts(population: Population) -> pl.DataFrame:
-    links = population.links.join(population.students.filter("sent").select("student_id"), on="student_id", how="semi")
-    counts = links.group_by("contact_id").agg(
+    links, contacts = population.links, population.contacts
+    sent = links.filter(population.students["sent"].gather(links["student"]))
+    counts = sent.group_by("contact").agg(
         sent_students=pl.len().cast(pl.Int64), granting_students=pl.col("grants").sum().cast(pl.Int64)
     )
-    return (
-        population.contacts.join(counts, on="contact_id", how="left", maintain_order="left")
-        .with_columns(pl.col("sent_students", "granting_students").fill_null(0))
-        .rename({"contact_id": "person_id", "primary_email": "login"})
-    )
+    rows = gathered_at(counts["contact"], contacts.height)
+    return contacts.with_columns(
+        counts[name].gather(rows).fill_null(0) for name in ("sent_students", "granting_students")
+    ).rename({"contact_id": "person_id", "primary_email": "login"})
 
 
-def _candidates(people: pl.DataFrame, there: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Add accounts whose people are gone from the tables: nothing is true of them any more."""
-    gone = there.select("person_id").join(people.select("person_id"), on="person_id", how="anti")
-    if gone.is_empty():
-        return people
-    looked_at = {c for r in rules_for(kind) for c in r.looks_at} | {"sent"}
-    nothing = [
-        pl.lit(value=False if dtype == pl.Boolean else 0, dtype=dtype).alias(name)
+def _gone(people: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """Return candidates for accounts whose people are gone from the tables: nothing is true of them any more."""
+    nothing = {
+        name: pl.lit(value=False if dtype == pl.Boolean else 0 if dtype.is_integer() else None, dtype=dtype)
         for name, dtype in people.schema.items()
-        if name in looked_at | {"active_enrolled", "scheduling_enrolled"}
-        and (dtype == pl.Boolean or dtype.is_integer())
-    ]
-    return pl.concat([people, gone.with_columns(nothing)], how="diagonal")
+        if name != "person_id"
+    }
+    return accounts.select("person_id").with_columns(**nothing).select(people.columns)
 
 
 def _first_reasons(people: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Return ``person_id``, ``login``, ``reason`` and ``detail`` by the rules that look at one candidate alone."""
     rules = rules_for(kind)
-    reason = pl.coalesce(*(pl.when(r.holds).then(pl.lit(r.code)) for r in rules if r.holds is not None))
+    asked = [(n, r.holds) for n, r in enumerate(rules) if r.holds is not None]
+    first = pl.coalesce(*(pl.when(holds).then(pl.lit(n, dtype=pl.UInt8)) for n, holds in asked))
+    rule = people.select(first.alias("rule")).to_series()
+    reason = rule.replace_strict(range(len(rules)), [r.code for r in rules], return_dtype=pl.String).alias("reason")
+    rows = rule.is_not_null().arg_true()
     detail = pl.coalesce(
         pl.lit(None, dtype=pl.String),
-        *(pl.when(pl.col("reason") == r.code).then(r.detail) for r in rules if r.detail is not None),
+        *(pl.when(pl.col("rule") == n).then(r.detail) for n, r in enumerate(rules) if r.detail is not None),
     )
-    return people.with_columns(reason=reason).select("person_id", "login", "reason", detail=detail)
+    # Only those who are withheld have something to be told.
+    said = people.with_columns(rule)[rows].select(detail=detail).to_series()
+    seen = people.select("person_id", "login")
+    told = pl.Series("detail", [None], dtype=pl.String).new_from_index(0, people.height).scatter(rows, said)
+    return seen.with_columns(reason, told)
+
+
+def _with_yielding(seen: pl.DataFrame, yielding: pl.DataFrame) -> pl.DataFrame:
+    """Return the candidates with a reason for those who yield their login to another."""
+    rows = places(seen["person_id"], yielding["person_id"])
+    said = yielding.select(pl.format("same login as {}", "other")).to_series()
+    return (
+        seen.with_columns(
+            seen["reason"].scatter(rows, pl.Series([DUPLICATE_LOGIN]).new_from_index(0, rows.len())),
+            seen["detail"].scatter(rows, said),
+        )
+        if rows.len()
+        else seen
+    )

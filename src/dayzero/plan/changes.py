@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import polars as pl
 
-from dayzero.gradebook import ACCOUNT_FIELDS, working
+from dayzero.conform import places
+from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, working
 from dayzero.people import Verdicts
 from dayzero.plan.encoding import changed, created, differs, in_slices
 
-__all__ = ["account_operations", "frozen_accounts", "years_only_added"]
+__all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
 
 
 def frozen_accounts(known: pl.DataFrame, unreadable: pl.DataFrame) -> pl.DataFrame:
@@ -61,55 +65,65 @@ def years_only_added(wanted: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 def account_operations(
     verdicts: Verdicts, known: pl.DataFrame, frozen: pl.DataFrame, *, may_remove: bool = True
 ) -> pl.DataFrame:
-    """Return one operation per account that must change, columns of ``OPERATION_SCHEMA``.
+    """Return one operation per account that must change, columns of ``OPERATION_SCHEMA``, sorted by kind and id.
 
     ``may_remove`` False (a people table was read in part): nobody is disabled and children are only added.
     """
-    compared = _compared(verdicts.wanted, known, frozen, may_remove=may_remove)
-    fresh = compared.filter(pl.col("known_status").is_null())
-    made = in_slices(
-        fresh,
-        lambda rows: rows.select(
-            op=pl.lit("create"),
-            kind="kind",
-            id="person_id",
-            changes=created(ACCOUNT_FIELDS),
-        ),
+    return pl.concat(
+        in_order(_operations_on(kind, verdicts, known, frozen, may_remove=may_remove)) for kind in sorted(ACCOUNT_KINDS)
     )
-    there = compared.filter(pl.col("known_status").is_not_null())
+
+
+def _operations_on(
+    kind: str, verdicts: Verdicts, known: pl.DataFrame, frozen: pl.DataFrame, *, may_remove: bool
+) -> pl.DataFrame:
+    of_kind = pl.col("kind") == kind
+    wanted, known, still = verdicts.wanted.filter(of_kind), known.filter(of_kind), frozen.filter(of_kind)["person_id"]
+    fresh, there = beside(wanted, known, "person_id")
+    fresh = fresh.filter(~pl.col("person_id").is_in(still.implode()))
+    there = _bent(there, still, may_remove=may_remove)
     back = pl.col("known_status") == "disabled"
     # Only what differs is encoded: on most days next to nothing does.
-    adapted = in_slices(
-        there.filter(back | pl.any_horizontal(differs(f) for f in ACCOUNT_FIELDS)),
-        lambda rows: rows.select(
-            op=pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update")),
-            kind="kind",
-            id="person_id",
-            changes=changed(ACCOUNT_FIELDS),
-        ),
-    )
-    operations = pl.concat([made, adapted])
-    if not may_remove:
-        return operations
-    leavers = (
-        verdicts.verdicts.filter("ends_account")
-        .join(working(known), on=["kind", "person_id"], how="semi")
-        .join(frozen, on=["kind", "person_id"], how="anti")
-        .select(op=pl.lit("disable"), kind="kind", id="person_id", changes=pl.lit("{}"))
-    )
-    return pl.concat([operations, leavers])
+    there = there.filter(back | pl.any_horizontal(differs(f) for f in ACCOUNT_FIELDS))
+
+    def encoded(
+        op: pl.Expr, changes: Callable[[pl.DataFrame, tuple[str, ...]], pl.Expr], rows: pl.DataFrame
+    ) -> pl.DataFrame:
+        return rows.select(op=op, kind="kind", id="person_id", changes=changes(rows, ACCOUNT_FIELDS))
+
+    made = [
+        in_slices(fresh, partial(encoded, pl.lit("create"), created)),
+        in_slices(there, partial(encoded, pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update")), changed)),
+    ]
+    if may_remove:
+        ends = verdicts.withheld.filter(of_kind, "ends_account")
+        leavers = ends.filter(
+            pl.col("person_id").is_in(working(known)["person_id"].implode()),
+            ~pl.col("person_id").is_in(still.implode()),
+        )
+        made.append(leavers.select(op=pl.lit("disable"), kind="kind", id="person_id", changes=pl.lit("{}")))
+    return pl.concat(made)
 
 
-def _compared(wanted: pl.DataFrame, known: pl.DataFrame, frozen: pl.DataFrame, *, may_remove: bool) -> pl.DataFrame:
-    """Put wanted and known side by side (``known_*``), frozen accounts bent to what they already are."""
-    key = ["kind", "person_id"]
-    before = known.select(*key, pl.all().exclude(key).name.prefix("known_"))
-    rows = wanted.join(before, on=key, how="left").join(
-        frozen.select(*key, frozen=pl.lit(value=True)), on=key, how="left"
-    )
-    held_still = pl.col("frozen").fill_null(value=False)
-    rows = rows.filter(~held_still | (pl.col("known_status") != "disabled").fill_null(value=False))
-    adds_only = held_still if may_remove else pl.col("known_status").is_not_null()
+def beside(wanted: pl.DataFrame, known: pl.DataFrame, key: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the wanted rows that are new, and the rest with what is known beside them (``known_*``)."""
+    row = places(known[key], wanted[key])
+    there = row.is_not_null()
+    before = known.select(pl.all().exclude("kind", key).name.prefix("known_"))
+    return wanted.filter(~there), wanted.filter(there).hstack(before[row.drop_nulls()])
+
+
+def in_order(operations: pl.DataFrame) -> pl.DataFrame:
+    """Return operations on one kind sorted by id; most are made in that order."""
+    ids = operations["id"]
+    return operations if (ids.shift(1) < ids).all() else operations.sort("id")
+
+
+def _bent(rows: pl.DataFrame, still: pl.Series, *, may_remove: bool) -> pl.DataFrame:
+    """Return wanted beside known, frozen accounts (``still``) bent to what they already are."""
+    held_still = pl.col("person_id").is_in(still.implode())
+    rows = rows.filter(~held_still | (pl.col("known_status") != "disabled"))
+    adds_only = held_still if may_remove else pl.lit(value=True)
     if not rows.select(adds_only.any()).item():
         return rows
     union = pl.col("known_children").list.set_union("children").list.sort()

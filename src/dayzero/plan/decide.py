@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from dayzero.config import Config
-from dayzero.conform import Conformed, require_columns, require_rows
-from dayzero.conform import ordered as ordered_findings
+from dayzero.conform import Conformed, Findings, require_columns, require_rows
 from dayzero.gradebook import (
+    ACCOUNT_KINDS,
     RECORD_SCHEMAS,
     Drift,
     Key,
@@ -48,7 +48,7 @@ class Gathered:
     partial: tuple[str, ...]
     courses_read: bool
     measure: Mapping[str, int]
-    findings: tuple[Finding, ...]
+    findings: Findings
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: It
     Raises UntrustedSourceError for tables that must not be acted on.
     """
     require_rows(conformed, portal_has_accounts=not portal.accounts.is_empty())
-    tables = conformed.tables
+    tables = conformed.numbered
     known_years = portal.records["school-year"]
     sent_before = known_years.filter(pl.col("opened_as") == "scheduling")["id"].to_list()
     years, findings = choose_years(
@@ -77,9 +77,7 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: It
         sent_as_scheduling=frozenset(sent_before),
     )
     population = populate(tables, years, config.sync, unreadable=conformed.unreadable)
-    courses_read = "courses" in conformed.rows and not any(
-        f.table == "courses" and f.severity == "error" for f in conformed.findings
-    )
+    courses_read = "courses" in conformed.rows and not conformed.findings.any_error("courses")
     return Gathered(
         population,
         wanted_records(population, tables["school_years"], tables["courses"], known_years),
@@ -87,7 +85,7 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: It
         conformed.partial,
         courses_read,
         conformed.measure,
-        (*conformed.findings, *findings, *population.findings, *remarks),
+        Findings.joined([conformed.findings, findings, population.findings, remarks]),
     )
 
 
@@ -123,7 +121,7 @@ def decide(
         gathered, portal, frozen, config, less, wanted_still, may_remove=may_remove
     )
     records = _record_operations(gathered, portal, may_remove=may_remove)
-    operations = pl.concat([operations, *(mark_held(wanted_still(r), []) for r in records)]).sort("kind", "id")
+    operations = _all_in_order(operations, {kind: mark_held(wanted_still(r), []) for kind, r in records.items()})
     header = header_of(
         config,
         portal.revision,
@@ -138,7 +136,7 @@ def decide(
         tuple(over),
         _withheld(verdicts, portal.accounts, operations, frozen),
         frozen,
-        ordered_findings([*gathered.findings, *verdicts.findings, *_shrank(less)]),
+        Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered(),
         _unchanged(portal.accounts, operations),
         gathered.partial,
         gathered.measure,
@@ -190,7 +188,7 @@ def _rekeyed(
 def _reasons(verdicts: Verdicts, operations: pl.DataFrame) -> dict[str, dict[str, list[str]]]:
     """Return why accounts end, for a saved plan's readers: kind -> reason -> ids."""
     ends = operations.filter(pl.col("op") == "disable").select("kind", person_id="id")
-    because = verdicts.verdicts.join(ends, on=["kind", "person_id"], how="semi")
+    because = verdicts.withheld.join(ends, on=["kind", "person_id"], how="semi")
     reasons: dict[str, dict[str, list[str]]] = {}
     for kind, reason, ids in because.group_by("kind", "reason").agg(pl.col("person_id").sort()).iter_rows():
         reasons.setdefault(kind, {})[reason] = ids
@@ -205,15 +203,22 @@ def _shrank(less: Mapping[str, tuple[int, int]]) -> list[Finding]:
     ]
 
 
-def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bool) -> list[pl.DataFrame]:
+def _all_in_order(accounts: pl.DataFrame, records: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Return all operations sorted by kind and id; those on accounts are, and so are those on each kind of record."""
+    first = int((accounts["kind"] == min(ACCOUNT_KINDS)).sum())
+    parts = {min(ACCOUNT_KINDS): accounts.head(first), max(ACCOUNT_KINDS): accounts.slice(first), **records}
+    return pl.concat(parts[kind] for kind in sorted(parts))
+
+
+def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bool) -> dict[str, pl.DataFrame]:
     unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
     wanted = gathered.records
     if gathered.partial:
         students = years_only_added(wanted["student-record"], portal.records["student-record"])
         wanted = {**wanted, "student-record": students}
     removable = {"student-record": may_remove, "school-year": True, "course": gathered.courses_read}
-    return [
-        record_operations(
+    return {
+        kind: record_operations(
             kind,
             wanted[kind],
             portal.records[kind],
@@ -221,7 +226,7 @@ def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bo
             may_remove=removable[kind],
         )
         for kind in RECORD_SCHEMAS
-    ]
+    }
 
 
 def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
@@ -238,8 +243,7 @@ def _withheld(
         "kind", pl.col("id").alias("person_id"), ends=pl.lit(value=True)
     )
     return (
-        verdicts.verdicts.filter(pl.col("reason").is_not_null())
-        .join(frozen, on=key, how="anti")
+        verdicts.withheld.join(frozen, on=key, how="anti")
         .join(working(accounts).select(*key, works=pl.lit(value=True)), on=key, how="left")
         .join(disabled, on=key, how="left")
         .select(

@@ -30,7 +30,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "counts": counts,
         "withheld": _withheld(plan.withheld),
         "unreadable": plan.unreadable.to_dicts(),
-        "findings": [asdict(f) for f in plan.findings],
+        "findings": plan.findings.frame.to_dicts(),
         "held": [asdict(b) for b in plan.held],
         "partial": list(plan.partial),
         "drift": [asdict(d) for d in plan.drift],

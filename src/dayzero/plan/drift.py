@@ -28,4 +28,4 @@ def keeping(operations: pl.DataFrame, kept: Iterable[Drift]) -> pl.DataFrame:
         whole = None in left_alone or ("status" in left_alone and row["op"] in ("enable", "disable"))
         if not whole and (changes or row["op"] != "update"):
             rows.append({**row, "changes": canonical(changes).decode()})
-    return pl.concat([others, pl.DataFrame(rows, schema=operations.schema)])
+    return pl.concat([others, pl.DataFrame(rows, schema=operations.schema)]).sort("kind", "id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
@@ -11,34 +11,88 @@ from dayzero.gradebook import OPERATION_SCHEMA, canonical, json_text
 
 __all__ = ["changed", "created", "differs", "in_slices", "operations_frame"]
 
-_SLICE = 8_192
+_SLICE = 16_384
 
 
 def in_slices(rows: pl.DataFrame, encode: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
     """Encode a slice at a time: every field is a column of text for a moment, and a school of them is a lot of memory."""
-    if rows.is_empty():
-        return encode(rows)
-    return pl.concat([encode(part) for part in rows.iter_slices(_SLICE)])
+    return pl.concat([encode(part) for part in rows.iter_slices(_SLICE)] or [encode(rows)])
 
 
 def differs(field: str) -> pl.Expr:
     return pl.col(field).ne_missing(pl.col(f"known_{field}"))
 
 
-def changed(fields: tuple[str, ...]) -> pl.Expr:
+def created(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
+    """Return canonical JSON of the fields that are not empty, as one text per row: nothing was there before."""
+    there = [f for f in fields if rows[f].null_count() < rows.height]
+    # A field that every row has carries the commas of its neighbours, so that the rest may be missing here and there.
+    sure = next((n for n, f in enumerate(there) if not rows[f].null_count()), None)
+    if sure is None:
+        return _object(_unless_empty(rows[f], [f'"{f}":[null,', *_pieces(rows[f]), "]"]) for f in there)
+    pieces: list[_Piece] = ["{"]
+    for n, f in enumerate(there):
+        fragment = ["," * (n > sure), f'"{f}":[null,', *_pieces(rows[f]), "]" + "," * (n < sure)]
+        pieces += fragment if not rows[f].null_count() else [_unless_empty(rows[f], fragment).fill_null("")]
+    return _text([*pieces, "}"])
+
+
+def changed(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
     """Return canonical JSON of the fields that differ from ``known_*``, as one text per row."""
-    return _object(
-        pl.when(differs(f)).then(pl.format(f'"{f}":[{{}},{{}}]', json_text(f"known_{f}"), json_text(f))) for f in fields
-    )
+    fragments = []
+    for f in fields:
+        before, after = (_or_null(rows[name]) for name in (f"known_{f}", f))
+        fragments.append(pl.when(differs(f)).then(_text([f'"{f}":[', *before, ",", *after, "]"])))
+    return _object(fragments)
 
 
-def created(fields: tuple[str, ...]) -> pl.Expr:
-    """Return the same where nothing was there before: the fields that are not empty."""
-    return _object(pl.when(pl.col(f).is_not_null()).then(pl.format(f'"{f}":[null,{{}}]', json_text(f))) for f in fields)
+_Piece: TypeAlias = str | pl.Expr
+
+
+def _text(pieces: Iterable[_Piece]) -> pl.Expr:
+    """Return pieces as one text; neighbours that are the same for every row are put together beforehand."""
+    merged: list[_Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
+            merged[-1] += piece
+        else:
+            merged.append(piece)
+    return pl.concat_str([pl.lit(p) if isinstance(p, str) else p for p in merged])
 
 
 def _object(fragments: Iterable[pl.Expr]) -> pl.Expr:
-    return pl.concat_str(pl.lit("{"), pl.concat_str(list(fragments), separator=",", ignore_nulls=True), pl.lit("}"))
+    said = list(fragments)
+    inside = pl.concat_str(said, separator=",", ignore_nulls=True) if said else pl.lit("")
+    return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
+
+
+def _unless_empty(column: pl.Series, pieces: list[_Piece]) -> pl.Expr:
+    return pl.when(pl.col(column.name).is_not_null()).then(_text(pieces))
+
+
+def _or_null(column: pl.Series) -> list[_Piece]:
+    if not column.null_count():
+        return _pieces(column)
+    return [_unless_empty(column, _pieces(column)).fill_null("null")]
+
+
+_TO_ESCAPE = r'["\\\x00-\x1f]'
+
+
+def _pieces(column: pl.Series) -> list[_Piece]:
+    """Return the canonical JSON of a column's values, but for the empty ones. Most texts need no escaping: they go as they are."""
+    name = column.name
+    if column.dtype == pl.Boolean:
+        return [pl.when(pl.col(name)).then(pl.lit("true")).otherwise(pl.lit("false"))]
+    if column.dtype == pl.String and not column.str.contains(_TO_ESCAPE).any():
+        return ['"', pl.col(name), '"']
+    if column.dtype == pl.List(pl.String):
+        items = column.explode()
+        nothing = column.null_count() + (column.list.len() == 0).sum()
+        if items.null_count() == nothing and not items.str.contains(_TO_ESCAPE).any():
+            listed = pl.col(name).list.join('","')
+            return [pl.when(pl.col(name).list.len() > 0).then(_text(['["', listed, '"]'])).otherwise(pl.lit("[]"))]
+    return [json_text(name)]
 
 
 def operations_frame(

@@ -60,15 +60,17 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
     """
     kind = _kind_of(decision, person_id, kind)
     this_one = (pl.col("kind") == kind, pl.col("person_id") == person_id)
-    verdict = decision.verdicts.verdicts.row(by_predicate=pl.all_horizontal(this_one), named=True)
+    reason, detail = next(
+        decision.verdicts.withheld.filter(this_one).select("reason", "detail").iter_rows(), (None, None)
+    )
     unread = decision.plan.unreadable.filter(this_one)
     account = decision.portal.accounts.filter(this_one)
-    answers = _answers(decision, person_id, kind, verdict["reason"])
+    answers = _answers(decision, person_id, kind, reason)
     return Explanation(
         person_id,
         kind,
-        "unreadable" if unread.height else verdict["reason"] or "granted",
-        verdict["detail"],
+        "unreadable" if unread.height else reason or "granted",
+        detail,
         next((a.remedy for a in answers if a.decisive), None),
         answers,
         _relations(decision, person_id, kind),
@@ -79,7 +81,12 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
 
 
 def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
-    candidates = decision.verdicts.verdicts.filter(pl.col("person_id") == person_id)["kind"].to_list()
+    verdicts = decision.verdicts
+    candidates = [
+        k
+        for frame in (verdicts.withheld, verdicts.wanted)
+        for k in frame.filter(pl.col("person_id") == person_id)["kind"]
+    ]
     kinds = [k for k in ACCOUNT_KINDS if k in candidates and kind in (None, k)]
     if not kinds:
         raise UsageError(
@@ -118,11 +125,15 @@ def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -
 
 
 def _relations(decision: Decided, person_id: str, kind: str) -> tuple[Mapping[str, Any], ...]:
-    own = next(p.column for p in PERSONS if p.kind == kind)
-    other = next(p.column for p in PERSONS if p.kind != kind)
-    sent = decision.population.students.select("student_id", "sent")
-    links = decision.population.links.filter(pl.col(own) == person_id).join(sent, on="student_id", how="left")
-    shown = links.select(pl.col(other).alias("person_id"), "grants", student_sent=pl.col("sent").fill_null(value=False))
+    people = decision.population
+    ids = {"student": people.students["student_id"], "parent": people.contacts["contact_id"]}
+    own, other = sorted(PERSONS, key=lambda p: p.kind != kind)
+    mine = people.links.filter(ids[kind].gather(people.links[own.number]) == person_id)
+    shown = mine.select(
+        ids[other.kind].gather(mine[other.number]).alias("person_id"),
+        "grants",
+        people.students["sent"].gather(mine["student"]).alias("student_sent"),
+    )
     return tuple(shown.sort("person_id").to_dicts())
 
 

@@ -10,10 +10,10 @@ import msgspec
 import polars as pl
 
 from dayzero.config import Config, settings_digest
+from dayzero.conform import Findings
 from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
 from dayzero.plan.limits import Breach, Suspicion
-from dayzero.plugin import Finding
 
 __all__ = ["PLAN_SCHEMA", "Header", "Plan", "bare_plan", "header_of"]
 
@@ -79,7 +79,7 @@ class Plan:
     held: tuple[Breach, ...]
     withheld: pl.DataFrame
     unreadable: pl.DataFrame
-    findings: tuple[Finding, ...]
+    findings: Findings
     unchanged: Mapping[str, int] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
     measure: Mapping[str, int] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Plan:
     @property
     def rows_left_out(self) -> bool:
         """Whether source rows were left out by an error."""
-        return any(f.severity == "error" for f in self.findings)
+        return self.findings.any_error()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -110,4 +110,4 @@ def bare_plan(header: Header, operations: pl.DataFrame, plan_id: str, held: Iter
     """Return a plan of which only the operations are known: one read from a file, or the inverse of a run."""
     nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
     unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
-    return Plan(header, operations, plan_id, tuple(held), nobody, unread, ())
+    return Plan(header, operations, plan_id, tuple(held), nobody, unread, Findings())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import polars as pl
 
+from dayzero.conform import places
 from dayzero.gradebook import RECORD_SCHEMAS
 from dayzero.people import Population, student_fields
+from dayzero.plan.changes import beside, in_order
 from dayzero.plan.encoding import changed, created, differs, in_slices
 
 __all__ = ["record_operations", "wanted_records"]
@@ -55,22 +58,23 @@ def wanted_records(
 def record_operations(
     kind: str, wanted: pl.DataFrame, known: pl.DataFrame, *, stay: pl.Series, may_remove: bool = True
 ) -> pl.DataFrame:
-    """Return operations on the records of one ``kind``. Ids in ``stay`` are left as they are."""
+    """Return operations on the records of one ``kind``, sorted by id. Ids in ``stay`` are left as they are."""
     fields = tuple(sorted(f for f in RECORD_SCHEMAS[kind] if f != "id"))
-    wanted = wanted.filter(~pl.col("id").is_in(stay.implode()))
-    rows = wanted.join(
-        known.select("id", pl.all().exclude("id").name.prefix("known_"), there=pl.lit(value=True)), on="id", how="left"
-    )
-    fresh = rows.filter(pl.col("there").is_null())
-    differing = rows.filter("there", pl.any_horizontal(differs(f) for f in fields))
+    stays = pl.col("id").is_in(stay.implode())
+    wanted = wanted.filter(~stays)
+    fresh, there = beside(wanted, known, "id")
+    there = there.filter(pl.any_horizontal(differs(f) for f in fields))
 
-    def encoded(rows: pl.DataFrame, op: str, changes: pl.Expr) -> pl.DataFrame:
-        return rows.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes)
+    def encoded(
+        op: str, changes: Callable[[pl.DataFrame, tuple[str, ...]], pl.Expr], rows: pl.DataFrame
+    ) -> pl.DataFrame:
+        return rows.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes(rows, fields))
 
     made = [
-        in_slices(fresh, partial(encoded, op="create", changes=created(fields))),
-        in_slices(differing, partial(encoded, op="update", changes=changed(fields))),
+        in_slices(fresh, partial(encoded, "create", created)),
+        in_slices(there, partial(encoded, "update", changed)),
     ]
-    gone = known.join(wanted, on="id", how="anti").filter(~pl.col("id").is_in(stay.implode()))
-    removed = gone.select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}"))
-    return pl.concat([*made, *([removed] if may_remove else [])])
+    if may_remove:
+        gone = known.filter(places(wanted["id"], known["id"]).is_null(), ~stays)
+        made.append(gone.select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}")))
+    return in_order(pl.concat(made))

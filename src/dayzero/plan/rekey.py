@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 import polars as pl
 
-from dayzero.conform import Conformed
+from dayzero.conform import Conformed, Findings, numbered
 from dayzero.errors import UsageError
 from dayzero.files import plain_text, safe_cell
 from dayzero.gradebook import ACCOUNT_KINDS
@@ -103,7 +103,8 @@ class IdMap:
 
     def applied(self, conformed: Conformed) -> Conformed:
         """Return the tables with the portal's ids; an old id that is in the source again keeps to itself, with a finding."""
-        tables, unreadable, findings = dict(conformed.tables), conformed.unreadable, list(conformed.findings)
+        tables, unreadable, findings = dict(conformed.numbered), conformed.unreadable, list[Finding]()
+        renamed = False
         for person in PERSONS:
             kind, column = person.kind, person.column
             pairs = self.new_to_old.get(kind, {})
@@ -122,7 +123,13 @@ class IdMap:
                 unreadable = unreadable.with_columns(
                     pl.when(pl.col("kind") == kind).then(named.replace(usable)).otherwise(named).alias("person_id")
                 )
-        return replace(conformed, tables=tables, unreadable=unreadable, findings=tuple(findings))
+                renamed = True
+        return replace(
+            conformed,
+            numbered=numbered(tables) if renamed else tables,
+            unreadable=unreadable,
+            findings=Findings.joined([conformed.findings, findings]),
+        )
 
 
 _REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."

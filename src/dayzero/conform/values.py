@@ -1,0 +1,133 @@
+"""How the text of one column is read: trimmed, then taken for a value of its type, or null where it is none.
+
+Most columns of a school say the same few words over and over: those are read once, word by word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import polars as pl
+
+from dayzero.conform.raw import WRONG_TYPE
+from dayzero.schema import Column, Type
+
+__all__ = ["DTYPES", "EXPECTED", "absent", "misfits", "trimmed", "typed"]
+
+EXPECTED = {
+    Type.ID: "an id as text; a fraction or a yes/no value cannot be one",
+    Type.TEXT: "text; a fraction or a yes/no value is none",
+    Type.DATE: "a date such as 2026-08-31 (ISO 8601)",
+    Type.BOOLEAN: "one of true, false, yes, no, y, n, 1, 0",
+    Type.INTEGER: "a whole number, 0 or more",
+    Type.NUMBER: "a number",
+}
+"""What a value of a type looks like, for messages and docs."""
+
+DTYPES: dict[Type, type[pl.DataType]] = {
+    Type.ID: pl.String,
+    Type.TEXT: pl.String,
+    Type.DATE: pl.Date,
+    Type.BOOLEAN: pl.Boolean,
+    Type.INTEGER: pl.Int64,
+    Type.NUMBER: pl.Float64,
+}
+
+_BOOLEAN_WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
+
+_TO_TRIM = r"^\s|\s$|^$"
+
+
+def trimmed(text: pl.Series) -> pl.Series:
+    """Return text without white space around its values, and null for what is empty then."""
+    return _by_words(text, _trimmed) if text.dtype == pl.String else text
+
+
+def _trimmed(text: pl.Series) -> pl.Series:
+    if not text.str.contains(_TO_TRIM).any():
+        return text  # as it is: views of a million texts are most of a school's memory
+    stripped = text.str.strip_chars()
+    return stripped.set(stripped == "", None)
+
+
+def typed(column: Column, text: pl.Series) -> pl.Series:
+    """Return trimmed text as values of the column's type; null where there is none or it does not fit (``misfits``)."""
+    if text.dtype == pl.Boolean:
+        return (
+            text
+            if column.type is Type.BOOLEAN
+            else pl.Series(text.name, [None], DTYPES[column.type]).new_from_index(0, text.len())
+        )
+    return _by_words(text, _WORDED[column.type] if not column.choices else _choice(column))
+
+
+def misfits(text: pl.Series, value: pl.Series) -> pl.Series | None:
+    """Return where there was text that did not fit; None where all of it did."""
+    if text.null_count() == value.null_count():
+        return None
+    return text.is_not_null() & value.is_null()
+
+
+def absent(column: Column) -> str | None:
+    """Return what stands for a value that is not there. Only closed sets have a default here: a tick's is "no opinion"
+    until the years' copies were merged."""
+    return column.default if column.choices and isinstance(column.default, str) else None
+
+
+_Reading = Callable[[pl.Series], pl.Series]
+
+
+def _choice(column: Column) -> _Reading:
+    def read(text: pl.Series) -> pl.Series:
+        word = text.str.to_lowercase()
+        return word.set(~word.is_in(column.choices), None)
+
+    return read
+
+
+def _text(text: pl.Series) -> pl.Series:
+    wrong = text.str.starts_with(WRONG_TYPE)
+    return text.set(wrong, None) if wrong.any() else text
+
+
+def _date(text: pl.Series) -> pl.Series:
+    return text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$").str.to_date("%Y-%m-%d", strict=False)
+
+
+def _boolean(text: pl.Series) -> pl.Series:
+    return text.str.to_lowercase().replace_strict(_BOOLEAN_WORDS, default=None, return_dtype=pl.Boolean)
+
+
+def _integer(text: pl.Series) -> pl.Series:
+    return text.str.extract(r"^(\+?\d{1,18})$").cast(pl.Int64, strict=False)
+
+
+def _number(text: pl.Series) -> pl.Series:
+    value = text.cast(pl.Float64, strict=False)
+    return value.set(~value.is_finite(), None)
+
+
+_WORDED: dict[Type, _Reading] = {
+    Type.ID: _text,
+    Type.TEXT: _text,
+    Type.DATE: _date,
+    Type.BOOLEAN: _boolean,
+    Type.INTEGER: _integer,
+    Type.NUMBER: _number,
+}
+
+_SAMPLE = 4_096
+
+
+def _by_words(text: pl.Series, read: _Reading) -> pl.Series:
+    """Return ``read(text)``, asked once for each word where there are few."""
+    if text.null_count() == text.len():
+        return read(text.clear()).extend_constant(None, text.len())
+    sample = text.head(_SAMPLE)
+    if text.len() <= _SAMPLE or sample.n_unique() > _SAMPLE // 2:
+        return read(text)
+    words = text.unique().drop_nulls()
+    values = read(words)
+    if values.dtype == text.dtype and values.equals(words, null_equal=True):
+        return text
+    return text.replace_strict(words, values, default=None, return_dtype=values.dtype)
