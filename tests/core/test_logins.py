@@ -55,6 +55,7 @@ def yielding(
     known = accounts(
         *(account(kind, i, login=login, status=status.get(i, "active")) for i, login in (there or {}).items())
     )
+    seen = seen.with_columns(key=login_key("login"))
     known = known.with_columns(row=places(seen["person_id"], known["person_id"]))
     lost = settle_logins(
         seen, known, pl.Series(list(stuck), dtype=pl.String), kind, SyncSettings(**settings), may_disable=may_disable

@@ -12,7 +12,9 @@ def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     """Return (rows with unique keys, rows left out as text, findings)."""
     if not table.key or frame.is_empty():
         return frame, _none_left_out(table), Findings()
-    if frame.select(table.key).hash_rows().n_unique() == frame.height:  # exact: equal keys have equal hashes
+    first = frame[table.key[0]]
+    if (first.shift(1) < first).all() or frame.select(table.key).hash_rows().n_unique() == frame.height:
+        # Exact: equal keys have equal hashes. Most exports of people are sorted, and need none.
         return frame, _none_left_out(table), Findings()
     repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
     if not repeated.any():

@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from dayzero.conform import Findings, remarks
-from dayzero.people.logins import login_keys
 from dayzero.people.population import Population
 
 __all__ = ["shared_with_child", "student_fields", "wanted_parents", "wanted_students"]
@@ -76,14 +75,19 @@ def wanted_parents(population: Population, granted: pl.Series) -> pl.DataFrame:
     )
 
 
-def shared_with_child(wanted: pl.DataFrame) -> Findings:
-    """R16, case 38: allowed between kinds, but then the child would hold the parent's login: say it loudly."""
-    keyed = wanted.select("kind", "person_id", "children", key=login_keys(wanted["login"]))
-    parents, students = (keyed.filter(pl.col("kind") == kind) for kind in ("parent", "student"))
+def shared_with_child(students: tuple[pl.DataFrame, pl.Series], parents: tuple[pl.DataFrame, pl.Series]) -> Findings:
+    """R16, case 38: allowed between kinds, but then the child would hold the parent's login: say it loudly.
+
+    Each with the logins in the form in which they are compared.
+    """
     # Few logins are of both kinds, and equal ones have equal hashes.
-    parents = parents.filter(parents["key"].hash().is_in(students["key"].hash().implode()))
+    both = parents[1].hash().is_in(students[1].hash().implode())
+    pupils = students[0].select(students[1].alias("key"), child="person_id")
     rows = (
-        parents.join(students.select("key", child="person_id"), on="key")
+        parents[0]
+        .select("person_id", "children", parents[1].alias("key"))
+        .filter(both)
+        .join(pupils, on="key")
         .filter(pl.col("children").list.contains(pl.col("child")))
         .sort("person_id", "child")
     )

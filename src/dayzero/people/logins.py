@@ -39,7 +39,7 @@ def settle_logins(
 ) -> pl.DataFrame:
     """Return who must yield a login: ``person_id`` and the ``other`` who has it.
 
-    ``seen``: every candidate, ``person_id``, ``login``, ``reason``. ``there``: their accounts, with ``row``, the
+    ``seen``: every candidate, ``person_id``, ``key`` (the login as it is compared), ``reason``. ``there``: their accounts, with ``row``, the
     candidate's row in ``seen``. ``stuck``: ids of those whose account stays as it is.
 
     Whoever holds a login on the portal and stays with it keeps it. Among the rest, students yield both, parents by
@@ -76,9 +76,7 @@ def _contested(seen: pl.DataFrame, there: pl.DataFrame, stuck: pl.Series) -> tup
     Equal logins have equal hashes; a hash that comes once is nobody else's. Both frames get ``key`` (what is wanted),
     ``reason`` and ``stuck``, the accounts ``held`` as well.
     """
-    seen = seen.select(
-        "person_id", "reason", key=login_keys(seen["login"]), stuck=pl.col("person_id").is_in(stuck.implode())
-    )
+    seen = seen.select("person_id", "reason", "key", stuck=pl.col("person_id").is_in(stuck.implode()))
     person = seen.select("reason", "key", "stuck")[there["row"]]
     there = there.select("person_id", "row", held=login_keys(there["login"])).hstack(person)
     wanted, held = seen["key"].hash(), there["held"].hash()

@@ -10,7 +10,7 @@ from dayzero.config import SyncSettings
 from dayzero.conform import Findings, gathered_at, places
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
-from dayzero.people.logins import settle_logins
+from dayzero.people.logins import login_keys, settle_logins
 from dayzero.people.population import Population
 
 __all__ = ["WITHHELD_SCHEMA", "Verdicts", "facts", "judge"]
@@ -57,13 +57,14 @@ def judge(
     ``known``: accounts on the portal. ``frozen`` (``kind``, ``person_id``): accounts that stay as they are because
     their people could not be read. ``staying``: the same, because a limit holds them. Both keep the login they have.
     """
-    withheld, wanted = [], []
+    withheld, wanted, keys = [], [], []
     for kind, make in (("student", wanted_students), ("parent", wanted_parents)):
         there = known.filter(pl.col("kind") == kind)
         people = facts(population, kind)
         row = places(people["person_id"], there["person_id"])
         gone = _gone(people, there.filter(row.is_null()))
         seen = pl.concat([_first_reasons(people, kind), _first_reasons(gone, kind)])
+        seen = seen.with_columns(login_keys(seen["login"]).alias("key"))
         last = pl.int_range(people.height, seen.height, dtype=pl.UInt32, eager=True)
         there = there.with_columns(row=row.scatter(row.is_null().arg_true(), last))
         stuck = pl.concat([f.filter(pl.col("kind") == kind)["person_id"] for f in (frozen, staying)])
@@ -78,9 +79,11 @@ def judge(
                 pl.col("reason").is_in(ending(kind)).alias("ends_account"),
             )
         )
-        wanted.append(make(population, seen["reason"].is_null().head(people.height)))
-    accounts = pl.concat(wanted)
-    return Verdicts(pl.concat(withheld), accounts, shared_with_child(accounts))
+        granted = seen["reason"].is_null().head(people.height)
+        wanted.append(make(population, granted))
+        keys.append(seen["key"].head(people.height).filter(granted))
+    students, parents = zip(wanted, keys, strict=True)
+    return Verdicts(pl.concat(withheld), pl.concat(wanted), shared_with_child(students, parents))
 
 
 def _student_facts(population: Population) -> pl.DataFrame:

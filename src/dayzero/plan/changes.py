@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import polars as pl
 
 from dayzero.conform import places
@@ -86,14 +83,11 @@ def _operations_on(
     # Only what differs is encoded: on most days next to nothing does.
     there = there.filter(back | pl.any_horizontal(differs(f) for f in ACCOUNT_FIELDS))
 
-    def encoded(
-        op: pl.Expr, changes: Callable[[pl.DataFrame, tuple[str, ...]], pl.Expr], rows: pl.DataFrame
-    ) -> pl.DataFrame:
-        return rows.select(op=op, kind="kind", id="person_id", changes=changes(rows, ACCOUNT_FIELDS))
-
+    named: dict[str, pl.Expr] = {"kind": pl.col("kind"), "id": pl.col("person_id")}
+    again = pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update"))
     made = [
-        in_slices(fresh, partial(encoded, pl.lit("create"), created)),
-        in_slices(there, partial(encoded, pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update")), changed)),
+        in_slices(fresh, op=pl.lit("create"), **named, changes=created(fresh, ACCOUNT_FIELDS)),
+        in_slices(there, op=again, **named, changes=changed(there, ACCOUNT_FIELDS)),
     ]
     if may_remove:
         ends = verdicts.withheld.filter(of_kind, "ends_account")

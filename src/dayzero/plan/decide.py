@@ -230,8 +230,10 @@ def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bo
 
 
 def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, int]:
-    touched = operations.select("kind", pl.col("id").alias("person_id"))
-    return working_counts(accounts.join(touched, on=["kind", "person_id"], how="anti"))
+    """Return how many working accounts no operation touches, by kind."""
+    touched = operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS), pl.col("op").is_in(["update", "disable"]))
+    numbers = dict(touched.group_by("kind").agg(pl.len()).iter_rows())
+    return {kind: there - numbers.get(kind, 0) for kind, there in working_counts(accounts).items()}
 
 
 def _withheld(

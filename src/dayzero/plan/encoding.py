@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import polars as pl
@@ -11,12 +11,12 @@ from dayzero.gradebook import OPERATION_SCHEMA, canonical, json_text
 
 __all__ = ["changed", "created", "differs", "in_slices", "operations_frame"]
 
-_SLICE = 16_384
+_SLICE = 8_192
 
 
-def in_slices(rows: pl.DataFrame, encode: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """Encode a slice at a time: every field is a column of text for a moment, and a school of them is a lot of memory."""
-    return pl.concat([encode(part) for part in rows.iter_slices(_SLICE)] or [encode(rows)])
+def in_slices(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
+    """Select a slice at a time: every field is a column of text for a moment, and a school of them is a lot of memory."""
+    return pl.concat([part.select(**columns) for part in rows.iter_slices(_SLICE)] or [rows.select(**columns)])
 
 
 def differs(field: str) -> pl.Expr:
@@ -33,7 +33,7 @@ def created(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
     pieces: list[_Piece] = ["{"]
     for n, f in enumerate(there):
         fragment = ["," * (n > sure), f'"{f}":[null,', *_pieces(rows[f]), "]" + "," * (n < sure)]
-        pieces += fragment if not rows[f].null_count() else [_unless_empty(rows[f], fragment).fill_null("")]
+        pieces += [_unless_empty(rows[f], fragment).fill_null("")] if rows[f].null_count() else fragment
     return _text([*pieces, "}"])
 
 
@@ -50,14 +50,10 @@ _Piece: TypeAlias = str | pl.Expr
 
 
 def _text(pieces: Iterable[_Piece]) -> pl.Expr:
-    """Return pieces as one text; neighbours that are the same for every row are put together beforehand."""
-    merged: list[_Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        else:
-            merged.append(piece)
-    return pl.concat_str([pl.lit(p) if isinstance(p, str) else p for p in merged])
+    """Return pieces as one text."""
+    said = list(pieces)
+    template = "".join(p.replace("{", "{{").replace("}", "}}") if isinstance(p, str) else "{}" for p in said)
+    return pl.format(template, *(p for p in said if not isinstance(p, str)))
 
 
 def _object(fragments: Iterable[pl.Expr]) -> pl.Expr:

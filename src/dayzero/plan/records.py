@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import polars as pl
 
 from dayzero.conform import places
@@ -65,14 +62,10 @@ def record_operations(
     fresh, there = beside(wanted, known, "id")
     there = there.filter(pl.any_horizontal(differs(f) for f in fields))
 
-    def encoded(
-        op: str, changes: Callable[[pl.DataFrame, tuple[str, ...]], pl.Expr], rows: pl.DataFrame
-    ) -> pl.DataFrame:
-        return rows.select(op=pl.lit(op), kind=pl.lit(kind), id="id", changes=changes(rows, fields))
-
+    named: dict[str, pl.Expr] = {"kind": pl.lit(kind), "id": pl.col("id")}
     made = [
-        in_slices(fresh, partial(encoded, "create", created)),
-        in_slices(there, partial(encoded, "update", changed)),
+        in_slices(fresh, op=pl.lit("create"), **named, changes=created(fresh, fields)),
+        in_slices(there, op=pl.lit("update"), **named, changes=changed(there, fields)),
     ]
     if may_remove:
         gone = known.filter(places(wanted["id"], known["id"]).is_null(), ~stays)

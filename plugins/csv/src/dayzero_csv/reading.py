@@ -13,6 +13,7 @@ import re
 import polars as pl
 
 from dayzero.errors import SourceError
+from dayzero_csv.text import decoded
 
 _DELIMITERS = (",", ";", "\t", "|")
 _HEADER = 65_536
@@ -24,14 +25,15 @@ def read_text(file: str, data: bytes, delimiter: str) -> pl.DataFrame:
 
     ``delimiter`` is one character or ``auto``. Raises SourceError naming file and line.
     """
-    head = data[:_HEADER].decode(errors="ignore")
+    end = data.find(b"\n", _HEADER)
+    head = decoded(file, data if end < 0 else data[:end])
     first = head.split("\n", 1)[0].rstrip("\r")
     if delimiter == "auto":
         delimiter = max(_DELIMITERS, key=first.count)
     header = _header(file, head, delimiter)
-    if _is_plain(data) and (frame := _fast(data, header, delimiter)) is not None:
+    if _one_line_each(data) and (frame := _fast(data, header, delimiter)) is not None:
         return frame
-    return _careful(file, data.decode(), header, delimiter)
+    return _careful(file, decoded(file, data), header, delimiter)
 
 
 def _header(file: str, head: str, delimiter: str) -> list[str]:
@@ -68,20 +70,18 @@ def _header(file: str, head: str, delimiter: str) -> list[str]:
     return names
 
 
-def _is_plain(data: bytes) -> bool:
-    """Say whether every line is one record: no blank lines, no carriage returns of their own."""
-    if b"\r" in data and data.count(b"\r") != data.count(b"\r\n"):
-        return False
-    return b"\n\n" not in data and b"\n\r\n" not in data
+def _one_line_each(data: bytes) -> bool:
+    """Say whether lines end in line feeds alone: no carriage returns of their own."""
+    return b"\r" not in data or data.count(b"\r") == data.count(b"\r\n")
 
 
 def _fast(data: bytes, header: list[str], delimiter: str) -> pl.DataFrame | None:
     """Return the columns, or None where a row may be ragged or a quoted field may span lines."""
     quoted = b'"' in data
-    lines = _quoted_lines(data, delimiter) if quoted else None
-    if quoted and lines is None:
-        return None
     try:
+        lines = _quoted_lines(data, delimiter) if quoted else None
+        if quoted and lines is None:
+            return None
         frame = pl.read_csv(
             data,
             has_header=False,
@@ -92,7 +92,9 @@ def _fast(data: bytes, header: list[str], delimiter: str) -> pl.DataFrame | None
         )
     except pl.exceptions.PolarsError:  # whatever it stumbles over, the careful reader names it
         return None
-    if lines is not None and frame.height != lines.len():
+    # Every line but the header is a row: Polars skips blank ones, and a quoted field may hold line feeds.
+    ends = data.count(b"\n") - data.endswith(b"\n")
+    if frame.height != ends or (len(header) == 1 and frame[header[0]].null_count()):
         return None
     # Polars refuses a row that is too long and pads one that is too short: then the last column has a null, and the
     # delimiters outside of quotes tell whether it is more than an empty field.
