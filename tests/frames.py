@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -167,9 +167,9 @@ def accounts(*rows: Mapping[str, Any]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), schema=ACCOUNT_SCHEMA)
 
 
-def wanted(*rows: Mapping[str, Any]) -> pl.DataFrame:
-    """Accounts as the rules want them: without a status."""
-    return accounts(*rows).drop("status")
+def wanted(*rows: Mapping[str, Any]) -> Callable[[str], pl.DataFrame]:
+    """What gives the accounts of a kind as the rules want them: without a status."""
+    return lambda kind: accounts(*rows).filter(pl.col("kind") == kind).drop("status")
 
 
 def records(kind: str, *rows: Mapping[str, Any]) -> pl.DataFrame:

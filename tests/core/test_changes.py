@@ -9,8 +9,6 @@ import polars as pl
 import pytest
 from frames import account, accounts, nobody, records, said, unreadable, wanted
 
-from dayzero.conform import Findings
-from dayzero.people import Verdicts
 from dayzero.people.verdicts import WITHHELD_SCHEMA
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 
@@ -18,10 +16,10 @@ S1 = account("student", "s1")
 C1 = account("parent", "c1", children=["s1"])
 
 
-def verdicts(granted: Iterable[Mapping[str, Any]], ends: Iterable[tuple[str, str]] = ()) -> Verdicts:
-    """Return verdicts: who is granted an account, and whose ends."""
-    said = [(kind, ident, "some-reason", None, True) for kind, ident in ends]
-    return Verdicts(pl.DataFrame(said, schema=WITHHELD_SCHEMA, orient="row"), wanted(*granted), Findings())
+def leaving(ends: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    """Return whose account ends, as verdicts say it."""
+    rows = [(kind, ident, "some-reason", None, True) for kind, ident in ends]
+    return pl.DataFrame(rows, schema=WITHHELD_SCHEMA, orient="row")
 
 
 def made(
@@ -30,7 +28,7 @@ def made(
 ) -> dict[tuple[str, str], Any]:  # fmt: skip
     """Return the operations by account."""
     still = nobody() if frozen is None else frozen
-    return said(account_operations(verdicts(granted, ends), accounts(*known), still, may_remove=may_remove))
+    return said(account_operations(wanted(*granted), leaving(ends), accounts(*known), still, may_remove=may_remove))
 
 
 def test_a_new_account_starts_from_nothing() -> None:
@@ -175,7 +173,8 @@ def test_r39_an_enrollment_that_did_not_come_takes_no_year_away_and_makes_nobody
     now: dict[str, Any], known: dict[str, Any] | None, becomes: dict[str, Any]
 ) -> None:
     there = accounts(*([{**S1, **known}] if known else []))
-    assert years_only_added(wanted({**S1, **now}), there).to_dicts() == wanted({**S1, **becomes}).to_dicts()
+    asked, given = (wanted({**S1, **fields})("student") for fields in (now, becomes))
+    assert years_only_added(asked, there).equals(given)
 
 
 def test_r39_records_keep_their_years_alike() -> None:

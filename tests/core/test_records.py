@@ -11,7 +11,7 @@ from frames import ACTIVE, NEXT, NO, YES, Row, code, courses, enrolled, nobody, 
 
 from dayzero.config import SyncSettings
 from dayzero.people import Years, populate
-from dayzero.plan.records import record_operations, wanted_records
+from dayzero.plan.records import record_operations, student_records, wanted_records
 
 ADA = {"id": "s1", "given_name": "Ada", "family_name": "Ng", "grade_level": "9", "years": ["active"]}
 
@@ -59,8 +59,8 @@ def wanted(*rows: Row, years: Years = YES, known: Iterable[Mapping[str, Any]] = 
     """Return the records there should be, beside a steady newcomer."""
     source = tables(pupil("s0"), enrolled("s0", NEXT, "10"), code("s0"), *rows)
     population = populate(source, years, SyncSettings(), unreadable=nobody())
-    found = wanted_records(population, source["school_years"], source["courses"], records("school-year", *known))
-    return {kind: frame.to_dicts() for kind, frame in found.items()}
+    found = wanted_records(years, source["school_years"], source["courses"], records("school-year", *known))
+    return {kind: frame.to_dicts() for kind, frame in {**found, "student-record": student_records(population)}.items()}
 
 
 def test_every_student_who_is_sent_has_a_record_also_without_a_login() -> None:

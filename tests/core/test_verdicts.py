@@ -43,7 +43,9 @@ def judged(*rows: Row, years: Years = YES, known: Any = (), unread: Any = None, 
 def verdict(verdicts: Verdicts, kind: str, ident: str) -> dict[str, Any]:
     """Return the one verdict on somebody: withheld, or granted an account."""
     this_one = (pl.col("kind") == kind, pl.col("person_id") == ident)
-    granted = verdicts.wanted.filter(this_one).select("kind", "person_id", reason=None, detail=None, ends_account=False)
+    granted = (
+        verdicts.wanted(kind).filter(this_one).select("kind", "person_id", reason=None, detail=None, ends_account=False)
+    )
     (row,) = verdicts.withheld.filter(this_one).to_dicts() + granted.to_dicts()
     return row
 
@@ -55,7 +57,7 @@ def reason(verdicts: Verdicts, kind: str, ident: str) -> str | None:
 
 def wanted(verdicts: Verdicts, kind: str, ident: str) -> dict[str, Any]:
     """Return the account somebody should have: there is one."""
-    (row,) = verdicts.wanted.filter(pl.col("kind") == kind, pl.col("person_id") == ident).to_dicts()
+    (row,) = verdicts.wanted(kind).filter(pl.col("person_id") == ident).to_dicts()
     return row
 
 
@@ -87,7 +89,7 @@ def test_a_student_gets_the_first_reason_that_holds() -> None:
         name: expected for name, (_, expected) in STUDENTS.items()
     }
     granted = {f"p{n}" for n, (_, expected) in enumerate(STUDENTS.values()) if expected is None}
-    assert set(verdicts.wanted.filter(pl.col("kind") == "student")["person_id"]) == {"s0", *granted}
+    assert set(verdicts.wanted("student")["person_id"]) == {"s0", *granted}
 
 
 def test_case_10_case_20_the_detail_lists_the_codes_or_names_who_has_the_login() -> None:
@@ -152,7 +154,7 @@ def test_a_parent_gets_the_first_reason_that_holds() -> None:
         name: expected for name, (_, expected) in PARENTS.items()
     }
     granted = {f"p{n}" for n, (_, expected) in enumerate(PARENTS.values()) if expected is None}
-    assert set(verdicts.wanted.filter(pl.col("kind") == "parent")["person_id"]) == {"c0", *granted}
+    assert set(verdicts.wanted("parent")["person_id"]) == {"c0", *granted}
 
 
 def test_r9_what_an_address_is_and_what_is_none() -> None:
@@ -226,7 +228,7 @@ def test_who_is_gone_from_the_tables_is_a_candidate_all_the_same() -> None:
     assert found.withheld.select("kind", "person_id", "reason", "ends_account").rows() == [
         ("student", "x1", "not-enrolled", True), ("parent", "x1", "no-sent-student", True),
     ]  # fmt: skip
-    assert found.wanted.select("kind", "person_id").rows() == [("student", "s0"), ("parent", "c0")]
+    assert [found.wanted(kind)["person_id"].to_list() for kind in ("student", "parent")] == [["s0"], ["c0"]]
 
 
 def test_only_some_reasons_end_an_account() -> None:

@@ -28,7 +28,8 @@ def to_text(table: Table, data: TableLike | None) -> pl.DataFrame:
     if data is None:
         frame = pl.DataFrame()
     elif isinstance(data, ArrowStream):
-        frame = pl.DataFrame(data)
+        # In one piece: columns that are cut differently are put together anew whenever they meet.
+        frame = pl.DataFrame(data).rechunk()
     else:
         frame = _from_mappings(table, data)
     types = {c.name: c.type for c in table.columns}

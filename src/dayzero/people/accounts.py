@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from dayzero.conform import Findings, remarks
@@ -75,21 +77,22 @@ def wanted_parents(population: Population, granted: pl.Series) -> pl.DataFrame:
     )
 
 
-def shared_with_child(students: tuple[pl.DataFrame, pl.Series], parents: tuple[pl.DataFrame, pl.Series]) -> Findings:
+def shared_with_child(
+    population: Population, granted: Mapping[str, pl.Series], keys: Mapping[str, pl.Series]
+) -> Findings:
     """R16, case 38: allowed between kinds, but then the child would hold the parent's login: say it loudly.
 
-    Each with the logins in the form in which they are compared.
+    ``granted`` and ``keys`` (the login as it is compared): by kind, for each row of the population.
     """
     # Few logins are of both kinds, and equal ones have equal hashes.
-    both = parents[1].hash().is_in(students[1].hash().implode())
-    pupils = students[0].select(students[1].alias("key"), child="person_id")
-    rows = (
-        parents[0]
-        .select("person_id", "children", parents[1].alias("key"))
-        .filter(both)
-        .join(pupils, on="key")
-        .filter(pl.col("children").list.contains(pl.col("child")))
-        .sort("person_id", "child")
+    hashes = {kind: keys[kind].hash().set(~mask, None) for kind, mask in granted.items()}
+    both = hashes["parent"].is_in(hashes["student"].drop_nulls().implode()).fill_null(value=False)
+    links = population.links.filter(pl.col("grants"), both.gather(population.links["contact"]))
+    alike = (keys["parent"].gather(links["contact"]) == keys["student"].gather(links["student"])).fill_null(value=False)
+    links = links.filter(alike & granted["student"].gather(links["student"]))
+    rows = links.select(
+        population.contacts["contact_id"].gather(links["contact"]).alias("person_id"),
+        population.students["student_id"].gather(links["student"]).alias("child"),
     )
     said = pl.format(
         "contact {} and their own child {} have the same login; the child could enter the parent's account",

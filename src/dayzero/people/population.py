@@ -27,10 +27,11 @@ ENTRY_CODE_NUMBERS = (201, 250)
 class Population:
     """The people of the source. A person is a row: the numbers in ``links`` are rows of ``students`` and ``contacts``.
 
-    ``students``: one row per id in ``students``, sorted: merged columns, ``login``, and the facts the rules look at:
+    ``students``: one row per id in ``students``, sorted: id, names, ``login``, and the facts the rules look at:
     ``active_enrolled``, ``active_withdrawn``, ``scheduling_enrolled``, ``scheduling_withdrawn``, ``entry_on_day_0``,
     ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
-    Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted, merged.
+    Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted:
+    id, names, ``primary_email``, ``portal_access``.
     ``links``: ``contact``, ``student``, ``grants``, sorted.
     """
 
@@ -79,7 +80,7 @@ def populate(
     contacts = contacts.with_columns(pl.col("portal_access").fill_null(value=False))
     links, found = _links(tables["relationships"], contacts, years)
     findings += [found, _likely_duplicates(students.filter(read) if unread.len() else students)]
-    return Population(years, students, contacts, links, Findings.joined(findings))
+    return Population(years, students.select(_STUDENT), contacts.select(_CONTACT), links, Findings.joined(findings))
 
 
 def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) -> tuple[pl.DataFrame, Findings]:
@@ -103,6 +104,12 @@ def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) ->
     return unpacked, findings
 
 
+_STUDENT = (
+    "student_id", "given_name", "family_name", "login",
+    "active_enrolled", "active_withdrawn", "scheduling_enrolled", "scheduling_withdrawn", "entry_on_day_0", "entry_days",
+    "in_active", "in_scheduling", "sent", "new", "active_grade", "scheduling_grade",
+)  # fmt: skip
+_CONTACT = ("contact_id", "given_name", "family_name", "primary_email", "portal_access")
 _IN_ACTIVE = (pl.col("active_enrolled") & ~pl.col("active_withdrawn")).alias("in_active")
 # A returning student needs no entry code: membership of the active year stands for it.
 _IN_SCHEDULING = (

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
 from dayzero.config import SyncSettings
 from dayzero.conform import Findings, gathered_at, places
+from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.people.logins import login_keys, settle_logins
@@ -26,16 +28,26 @@ WITHHELD_SCHEMA: dict[str, type[pl.DataType]] = {
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Every candidate is in one of two frames. ``withheld``: ``WITHHELD_SCHEMA``. ``wanted``: accounts of
-    ``ACCOUNT_SCHEMA`` without status, of those who are granted one.
+    """A verdict is a mask over people: ``granted`` says by kind, for each row of ``population``, who gets an account.
 
-    ``wanted`` holds everybody the rules grant, also persons whose account is frozen; the plan decides what becomes of them.
-    Both are sorted by id within a kind, but for accounts whose people are gone from the source.
+    ``withheld``: everybody else, and accounts whose people are gone from the source, ``WITHHELD_SCHEMA``.
     """
 
+    population: Population
+    granted: Mapping[str, pl.Series]
     withheld: pl.DataFrame
-    wanted: pl.DataFrame
     findings: Findings
+
+    def wanted(self, kind: str) -> pl.DataFrame:
+        """Return the accounts of those who are granted one, ``ACCOUNT_SCHEMA`` without status, sorted by id.
+
+        Also of persons whose account is frozen: the plan decides what becomes of them. Made when it is asked for: the
+        accounts of a whole school are a lot of memory.
+        """
+        return _WANTED[kind](self.population, self.granted[kind])
+
+
+_WANTED = {"student": wanted_students, "parent": wanted_parents}
 
 
 def facts(population: Population, kind: str) -> pl.DataFrame:
@@ -57,8 +69,10 @@ def judge(
     ``known``: accounts on the portal. ``frozen`` (``kind``, ``person_id``): accounts that stay as they are because
     their people could not be read. ``staying``: the same, because a limit holds them. Both keep the login they have.
     """
-    withheld, wanted, keys = [], [], []
-    for kind, make in (("student", wanted_students), ("parent", wanted_parents)):
+    withheld: list[pl.DataFrame] = []
+    granted: dict[str, pl.Series] = {}
+    keys: dict[str, pl.Series] = {}
+    for kind in ACCOUNT_KINDS:
         there = known.filter(pl.col("kind") == kind)
         people = facts(population, kind)
         row = places(people["person_id"], there["person_id"])
@@ -79,11 +93,9 @@ def judge(
                 pl.col("reason").is_in(ending(kind)).alias("ends_account"),
             )
         )
-        granted = seen["reason"].is_null().head(people.height)
-        wanted.append(make(population, granted))
-        keys.append(seen["key"].head(people.height).filter(granted))
-    students, parents = zip(wanted, keys, strict=True)
-    return Verdicts(pl.concat(withheld), pl.concat(wanted), shared_with_child(students, parents))
+        granted[kind] = seen["reason"].is_null().head(people.height)
+        keys[kind] = seen["key"].head(people.height)
+    return Verdicts(population, granted, pl.concat(withheld), shared_with_child(population, granted, keys))
 
 
 def _student_facts(population: Population) -> pl.DataFrame:

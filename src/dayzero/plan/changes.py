@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import polars as pl
 
 from dayzero.conform import places
 from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, working
-from dayzero.people import Verdicts
 from dayzero.plan.encoding import changed, created, differs, in_slices
 
 __all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
@@ -60,22 +61,35 @@ def years_only_added(wanted: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
 
 
 def account_operations(
-    verdicts: Verdicts, known: pl.DataFrame, frozen: pl.DataFrame, *, may_remove: bool = True
+    wanted: Callable[[str], pl.DataFrame],
+    withheld: pl.DataFrame,
+    known: pl.DataFrame,
+    frozen: pl.DataFrame,
+    *,
+    may_remove: bool = True,
 ) -> pl.DataFrame:
     """Return one operation per account that must change, columns of ``OPERATION_SCHEMA``, sorted by kind and id.
 
-    ``may_remove`` False (a people table was read in part): nobody is disabled and children are only added.
+    ``wanted``: gives the accounts of a kind, asked for one after the other. ``may_remove`` False (a people table was
+    read in part): nobody is disabled and children are only added.
     """
     return pl.concat(
-        in_order(_operations_on(kind, verdicts, known, frozen, may_remove=may_remove)) for kind in sorted(ACCOUNT_KINDS)
+        _operations_on(kind, wanted(kind), withheld, known, frozen, may_remove=may_remove)
+        for kind in sorted(ACCOUNT_KINDS)
     )
 
 
 def _operations_on(
-    kind: str, verdicts: Verdicts, known: pl.DataFrame, frozen: pl.DataFrame, *, may_remove: bool
+    kind: str,
+    wanted: pl.DataFrame,
+    withheld: pl.DataFrame,
+    known: pl.DataFrame,
+    frozen: pl.DataFrame,
+    *,
+    may_remove: bool,
 ) -> pl.DataFrame:
     of_kind = pl.col("kind") == kind
-    wanted, known, still = verdicts.wanted.filter(of_kind), known.filter(of_kind), frozen.filter(of_kind)["person_id"]
+    known, still = known.filter(of_kind), frozen.filter(of_kind)["person_id"]
     fresh, there = beside(wanted, known, "person_id")
     fresh = fresh.filter(~pl.col("person_id").is_in(still.implode()))
     there = _bent(there, still, may_remove=may_remove)
@@ -90,13 +104,13 @@ def _operations_on(
         in_slices(there, op=again, **named, changes=changed(there, ACCOUNT_FIELDS)),
     ]
     if may_remove:
-        ends = verdicts.withheld.filter(of_kind, "ends_account")
+        ends = withheld.filter(of_kind, "ends_account")
         leavers = ends.filter(
             pl.col("person_id").is_in(working(known)["person_id"].implode()),
             ~pl.col("person_id").is_in(still.implode()),
         )
         made.append(leavers.select(op=pl.lit("disable"), kind="kind", id="person_id", changes=pl.lit("{}")))
-    return pl.concat(made)
+    return in_order(pl.concat(made))
 
 
 def beside(wanted: pl.DataFrame, known: pl.DataFrame, key: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -108,7 +122,8 @@ def beside(wanted: pl.DataFrame, known: pl.DataFrame, key: str) -> tuple[pl.Data
 
 
 def in_order(operations: pl.DataFrame) -> pl.DataFrame:
-    """Return operations on one kind sorted by id; most are made in that order."""
+    """Return operations on one kind sorted by id, in one piece; most are made in that order."""
+    operations = operations.rechunk()
     ids = operations["id"]
     return operations if (ids.shift(1) < ids).all() else operations.sort("id")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -26,7 +26,7 @@ from dayzero.plan.file import plan_id_of
 from dayzero.plan.holds import judged, mark_held
 from dayzero.plan.limits import Breach, Suspicion, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
-from dayzero.plan.records import record_operations, wanted_records
+from dayzero.plan.records import record_operations, student_records, wanted_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
 from dayzero.plugin import Finding
@@ -38,7 +38,7 @@ __all__ = ["Decided", "Gathered", "decide", "gather"]
 class Gathered:
     """What there is to decide about, without the tables it came from.
 
-    ``records``: the records the portal should have, by kind. ``partial``: people tables of which only a part was read.
+    ``records``: the years and courses the portal should have. ``partial``: people tables of which only a part was read.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
     """
 
@@ -80,7 +80,7 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: It
     courses_read = "courses" in conformed.rows and not conformed.findings.any_error("courses")
     return Gathered(
         population,
-        wanted_records(population, tables["school_years"], tables["courses"], known_years),
+        wanted_records(years, tables["school_years"], tables["courses"], known_years),
         conformed.unreadable,
         conformed.partial,
         courses_read,
@@ -163,11 +163,12 @@ def _within_limits(
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
-        if gathered.partial:
-            verdicts = replace(verdicts, wanted=years_only_added(verdicts.wanted, working(portal.accounts)))
-        operations = wanted_still(account_operations(verdicts, portal.accounts, frozen, may_remove=may_remove))
+        wanted = _wanted(verdicts, portal, partial=bool(gathered.partial))
+        operations = wanted_still(
+            account_operations(wanted, verdicts.withheld, portal.accounts, frozen, may_remove=may_remove)
+        )
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
-        suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, verdicts, operations, config))
+        suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, wanted, operations, config))
         operations, over = judged(operations, accounts, config.limits, suspicion)
         held = operations.filter("held", pl.col("op") != "create").select("kind", pl.col("id").alias("person_id"))
         grown = pl.concat([staying, held]).unique()
@@ -176,12 +177,23 @@ def _within_limits(
         staying = grown
 
 
+def _wanted(verdicts: Verdicts, portal: PortalView, *, partial: bool) -> Callable[[str], pl.DataFrame]:
+    """Return what gives the accounts of a kind: after a partial read, with the years the portal has of them too."""
+    if not partial:
+        return verdicts.wanted
+    return lambda kind: years_only_added(verdicts.wanted(kind), working(portal.accounts))
+
+
 def _rekeyed(
-    population: Population, portal: PortalView, verdicts: Verdicts, operations: pl.DataFrame, config: Config
+    population: Population,
+    portal: PortalView,
+    wanted: Callable[[str], pl.DataFrame],
+    operations: pl.DataFrame,
+    config: Config,
 ) -> dict[str, dict[str, str]]:
     """Return the id map of a mass re-key; a few people under new ids are none."""
     present = {"student": population.students["student_id"], "parent": population.contacts["contact_id"]}
-    pairs = proposed(operations, portal.accounts, verdicts.wanted, present)
+    pairs = proposed(operations, portal.accounts, wanted, present)
     return {kind: pairs[kind] for kind in mass_rekeys(pairs, working_counts(portal.accounts), config.limits)}
 
 
@@ -212,10 +224,10 @@ def _all_in_order(accounts: pl.DataFrame, records: Mapping[str, pl.DataFrame]) -
 
 def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bool) -> dict[str, pl.DataFrame]:
     unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
-    wanted = gathered.records
+    students = student_records(gathered.population)
     if gathered.partial:
-        students = years_only_added(wanted["student-record"], portal.records["student-record"])
-        wanted = {**wanted, "student-record": students}
+        students = years_only_added(students, portal.records["student-record"])
+    wanted = {**gathered.records, "student-record": students}
     removable = {"student-record": may_remove, "school-year": True, "course": gathered.courses_read}
     return {
         kind: record_operations(

@@ -81,12 +81,8 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
 
 
 def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
-    verdicts = decision.verdicts
-    candidates = [
-        k
-        for frame in (verdicts.withheld, verdicts.wanted)
-        for k in frame.filter(pl.col("person_id") == person_id)["kind"]
-    ]
+    candidates = set(decision.verdicts.withheld.filter(pl.col("person_id") == person_id)["kind"])
+    candidates |= {k for k, ids in _ids(decision).items() if (ids == person_id).any()}
     kinds = [k for k in ACCOUNT_KINDS if k in candidates and kind in (None, k)]
     if not kinds:
         raise UsageError(
@@ -99,6 +95,10 @@ def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
             remedy="Say which: --kind student or --kind parent.",
         )
     return kinds[0]
+
+
+def _ids(decision: Decided) -> dict[str, pl.Series]:
+    return {"student": decision.population.students["student_id"], "parent": decision.population.contacts["contact_id"]}
 
 
 def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -> tuple[Answer, ...]:
@@ -126,7 +126,7 @@ def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -
 
 def _relations(decision: Decided, person_id: str, kind: str) -> tuple[Mapping[str, Any], ...]:
     people = decision.population
-    ids = {"student": people.students["student_id"], "parent": people.contacts["contact_id"]}
+    ids = _ids(decision)
     own, other = sorted(PERSONS, key=lambda p: p.kind != kind)
     mine = people.links.filter(ids[kind].gather(people.links[own.number]) == person_id)
     shown = mine.select(

@@ -96,7 +96,11 @@ def breaches(
     doubt = suspicion or Suspicion()
     counts = {
         (op, kind): n
-        for op, kind, n in operations.filter(counted(operations)).group_by("op", "kind").agg(pl.len()).iter_rows()
+        for op, kind, n in operations.select("op", "kind")
+        .filter(counted(operations))
+        .group_by("op", "kind")
+        .agg(pl.len())
+        .iter_rows()
     }
     over: list[tuple[str, str, int, int]] = []
     for op in LIMITED:

@@ -6,24 +6,24 @@ import polars as pl
 
 from dayzero.conform import places
 from dayzero.gradebook import RECORD_SCHEMAS
-from dayzero.people import Population, student_fields
+from dayzero.people import Population, Years, student_fields
 from dayzero.plan.changes import beside, in_order
 from dayzero.plan.encoding import changed, created, differs, in_slices
 
-__all__ = ["record_operations", "wanted_records"]
+__all__ = ["record_operations", "student_records", "wanted_records"]
 
 
 def wanted_records(
-    population: Population, school_years: pl.DataFrame, courses: pl.DataFrame, known_years: pl.DataFrame
+    years: Years, school_years: pl.DataFrame, courses: pl.DataFrame, known_years: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
-    """Return the records the portal should have besides accounts, by kind, columns of ``RECORD_SCHEMAS``.
+    """Return the years and courses the portal should have, by kind, columns of ``RECORD_SCHEMAS``.
 
     Years that are past now stay where the portal knows them: the history of requests names them.
     """
-    looked_at = population.years.both
+    looked_at = years.both
     past = (pl.col("role") == "past") & pl.col("year_id").is_in(known_years["id"].implode())
     role = pl.col("role")
-    years = (
+    known = (
         school_years.filter(pl.col("year_id").is_in(looked_at) | past)
         .join(known_years.select("id", "opened_as"), left_on="year_id", right_on="id", how="left")
         .select(
@@ -35,10 +35,7 @@ def wanted_records(
         )
     )
     return {
-        "student-record": population.students.filter("sent").select(
-            pl.col("student_id").alias("id"), *student_fields()
-        ),
-        "school-year": years,
+        "school-year": known,
         "course": courses.filter(pl.col("year_id").is_in(looked_at)).select(
             pl.format("{}/{}", "year_id", "course_id").alias("id"),
             "course_id",
@@ -50,6 +47,11 @@ def wanted_records(
             "required",
         ),
     }
+
+
+def student_records(population: Population) -> pl.DataFrame:
+    """Return the record of every student who is sent, so that a parent's page can name a child without an account."""
+    return population.students.filter("sent").select(pl.col("student_id").alias("id"), *student_fields())
 
 
 def record_operations(

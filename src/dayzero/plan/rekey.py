@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -155,12 +155,15 @@ def _came_back(table: str, column: str, old: str) -> Finding:
 
 
 def proposed(
-    operations: pl.DataFrame, known: pl.DataFrame, wanted: pl.DataFrame, present: Mapping[str, pl.Series]
+    operations: pl.DataFrame,
+    known: pl.DataFrame,
+    wanted: Callable[[str], pl.DataFrame],
+    present: Mapping[str, pl.Series],
 ) -> dict[str, dict[str, str]]:
     """Return kind -> old id -> new id of accounts that would end because their id is gone from the source, while the
     same login, or the same name and no other of it, is about to be created under another id.
 
-    ``known``: accounts on the portal. ``wanted``: accounts there should be. ``present``: ids in the source, by kind.
+    ``known``: accounts on the portal. ``wanted``: gives the accounts of a kind there should be. ``present``: ids in the source, by kind.
     """
     pairs: dict[str, dict[str, str]] = {}
     if not (operations["op"] == "disable").any():
@@ -171,10 +174,9 @@ def proposed(
             mine.filter(pl.col("op") == "disable"), on="person_id", how="semi"
         )
         gone = gone.filter(~pl.col("person_id").is_in(present[kind].implode()))
-        fresh = wanted.filter(pl.col("kind") == kind).join(
-            mine.filter(pl.col("op") == "create"), on="person_id", how="semi"
-        )
-        if not gone.is_empty() and not fresh.is_empty():
+        coming = mine.filter(pl.col("op") == "create")
+        if not gone.is_empty() and not coming.is_empty():
+            fresh = wanted(kind).join(coming, on="person_id", how="semi")
             pairs[kind] = _pairs(_recognised(gone), _recognised(fresh))
     return {kind: found for kind, found in pairs.items() if found}
 
