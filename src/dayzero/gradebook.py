@@ -30,6 +30,7 @@ __all__ = [
     "Rejection",
     "canonical",
     "count_operations",
+    "goes_plain",
     "json_text",
     "lines",
     "of_keys",
@@ -177,6 +178,14 @@ def canonical(document: object) -> bytes:
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
+_TO_ESCAPE = r'["\\\x00-\x1f]'
+
+
+def goes_plain(texts: pl.Series) -> bool:
+    """Say whether texts stand in JSON as they are, between quotation marks: most do, and need no encoder."""
+    return not texts.str.contains(_TO_ESCAPE).any()
+
+
 def json_text(column: str) -> pl.Expr:
     """Return a column as canonical JSON text, value by value."""
     return pl.struct(pl.col(column).alias("v")).struct.json_encode().str.strip_prefix('{"v":').str.strip_suffix("}")
@@ -184,10 +193,15 @@ def json_text(column: str) -> pl.Expr:
 
 def lines(operations: pl.DataFrame, *, with_held: bool) -> pl.Series:
     """Return operations as canonical JSON, one text per operation, in the order given; ``with_held`` as plans carry it."""
-    held = pl.when("held").then(pl.lit(',"held":true')).otherwise(pl.lit(',"held":false')) if with_held else pl.lit("")
-    parts = ['{"changes":', "changes", held, ',"id":', json_text("id"), ',"kind":"', "kind", '","op":"', "op", '"}']
-    columns = [pl.lit(p) if isinstance(p, str) and p not in OPERATION_SCHEMA else p for p in parts]
-    return operations.select(pl.concat_str(columns).alias("line")).to_series()
+    ident = pl.format('"{}"', "id") if goes_plain(operations["id"]) else json_text("id")
+    if not with_held:
+        line = pl.format('{{"changes":{},"id":{},"kind":"{}","op":"{}"}}', "changes", ident, "kind", "op")
+    else:
+        held = pl.when("held").then(pl.lit("true")).otherwise(pl.lit("false"))
+        line = pl.format(
+            '{{"changes":{},"held":{},"id":{},"kind":"{}","op":"{}"}}', "changes", held, ident, "kind", "op"
+        )
+    return operations.select(line.alias("line")).to_series()
 
 
 def count_operations(operations: pl.DataFrame) -> dict[str, dict[str, int]]:

@@ -91,7 +91,7 @@ def _operations_on(
     of_kind = pl.col("kind") == kind
     known, still = known.filter(of_kind), frozen.filter(of_kind)["person_id"]
     fresh, there = beside(wanted, known, "person_id")
-    fresh = fresh.filter(~pl.col("person_id").is_in(still.implode()))
+    fresh = _without(fresh, still)
     there = _bent(there, still, may_remove=may_remove)
     back = pl.col("known_status") == "disabled"
     # Only what differs is encoded: on most days next to nothing does.
@@ -113,11 +113,21 @@ def _operations_on(
     return in_order(pl.concat(made))
 
 
+def _without(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
+    """Return rows but for those of some people; nothing is copied where it is nobody."""
+    return rows if ids.is_empty() else rows.filter(~pl.col("person_id").is_in(ids.implode()))
+
+
 def beside(wanted: pl.DataFrame, known: pl.DataFrame, key: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the wanted rows that are new, and the rest with what is known beside them (``known_*``)."""
+    if known.is_empty():
+        before = known.select(pl.all().exclude("kind", key).name.prefix("known_"))
+        return wanted, pl.concat([wanted.clear(), before], how="horizontal")
     row = places(known[key], wanted[key])
     there = row.is_not_null()
     before = known.select(pl.all().exclude("kind", key).name.prefix("known_"))
+    if there.all():
+        return wanted.clear(), wanted.hstack(before[row])
     return wanted.filter(~there), wanted.filter(there).hstack(before[row.drop_nulls()])
 
 
@@ -130,11 +140,11 @@ def in_order(operations: pl.DataFrame) -> pl.DataFrame:
 
 def _bent(rows: pl.DataFrame, still: pl.Series, *, may_remove: bool) -> pl.DataFrame:
     """Return wanted beside known, frozen accounts (``still``) bent to what they already are."""
+    if may_remove and still.is_empty():
+        return rows
     held_still = pl.col("person_id").is_in(still.implode())
     rows = rows.filter(~held_still | (pl.col("known_status") != "disabled"))
     adds_only = held_still if may_remove else pl.lit(value=True)
-    if not rows.select(adds_only.any()).item():
-        return rows
     union = pl.col("known_children").list.set_union("children").list.sort()
     grown = adds_only & (pl.col("kind") == "parent") & pl.col("known_children").is_not_null()
     rows = rows.with_columns(

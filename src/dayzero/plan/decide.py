@@ -199,7 +199,9 @@ def _rekeyed(
 
 def _reasons(verdicts: Verdicts, operations: pl.DataFrame) -> dict[str, dict[str, list[str]]]:
     """Return why accounts end, for a saved plan's readers: kind -> reason -> ids."""
-    ends = operations.filter(pl.col("op") == "disable").select("kind", person_id="id")
+    ends = operations.select("kind", "op", person_id="id").filter(pl.col("op") == "disable")
+    if ends.is_empty():
+        return {}
     because = verdicts.withheld.join(ends, on=["kind", "person_id"], how="semi")
     reasons: dict[str, dict[str, list[str]]] = {}
     for kind, reason, ids in because.group_by("kind", "reason").agg(pl.col("person_id").sort()).iter_rows():
@@ -252,21 +254,17 @@ def _withheld(
     verdicts: Verdicts, accounts: pl.DataFrame, operations: pl.DataFrame, frozen: pl.DataFrame
 ) -> pl.DataFrame:
     """Return every withheld candidate, and what becomes of an account they have."""
-    key = ["kind", "person_id"]
-    disabled = operations.filter(pl.col("op") == "disable").select(
-        "kind", pl.col("id").alias("person_id"), ends=pl.lit(value=True)
-    )
-    return (
-        verdicts.withheld.join(frozen, on=key, how="anti")
-        .join(working(accounts).select(*key, works=pl.lit(value=True)), on=key, how="left")
-        .join(disabled, on=key, how="left")
-        .select(
-            *key,
-            "reason",
-            "detail",
-            account=pl.when("ends").then(pl.lit("disable"))
-            .when("works").then(pl.lit("kept"))
-            .otherwise(pl.lit("none")),
-        )
-        .sort(key)
-    )  # fmt: skip
+    rows = []
+    for kind in sorted(ACCOUNT_KINDS):
+        of_kind = pl.col("kind") == kind
+        still, works = (f.filter(of_kind)["person_id"].implode() for f in (frozen, working(accounts)))
+        ends = operations.select("kind", "op", "id").filter(of_kind, pl.col("op") == "disable")["id"].implode()
+        who = pl.col("person_id")
+        account = (
+            pl.when(who.is_in(ends)).then(pl.lit("disable"))
+            .when(who.is_in(works)).then(pl.lit("kept"))
+            .otherwise(pl.lit("none"))
+        )  # fmt: skip
+        said = verdicts.withheld.filter(of_kind, ~who.is_in(still))
+        rows.append(said.select("kind", "person_id", "reason", "detail", account=account).sort("person_id"))
+    return pl.concat(rows)

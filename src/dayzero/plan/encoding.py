@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import polars as pl
 
-from dayzero.gradebook import OPERATION_SCHEMA, canonical, json_text
+from dayzero.gradebook import OPERATION_SCHEMA, canonical, goes_plain, json_text
 
 __all__ = ["changed", "created", "differs", "in_slices", "operations_frame"]
 
@@ -72,20 +72,17 @@ def _or_null(column: pl.Series) -> list[_Piece]:
     return [_unless_empty(column, _pieces(column)).fill_null("null")]
 
 
-_TO_ESCAPE = r'["\\\x00-\x1f]'
-
-
 def _pieces(column: pl.Series) -> list[_Piece]:
     """Return the canonical JSON of a column's values, but for the empty ones. Most texts need no escaping: they go as they are."""
     name = column.name
     if column.dtype == pl.Boolean:
         return [pl.when(pl.col(name)).then(pl.lit("true")).otherwise(pl.lit("false"))]
-    if column.dtype == pl.String and not column.str.contains(_TO_ESCAPE).any():
+    if column.dtype == pl.String and goes_plain(column):
         return ['"', pl.col(name), '"']
     if column.dtype == pl.List(pl.String):
         items = column.explode()
         nothing = column.null_count() + (column.list.len() == 0).sum()
-        if items.null_count() == nothing and not items.str.contains(_TO_ESCAPE).any():
+        if items.null_count() == nothing and goes_plain(items):
             listed = pl.col(name).list.join('","')
             return [pl.when(pl.col(name).list.len() > 0).then(_text(['["', listed, '"]'])).otherwise(pl.lit("[]"))]
     return [json_text(name)]

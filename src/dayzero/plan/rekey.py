@@ -108,7 +108,9 @@ class IdMap:
         for person in PERSONS:
             kind, column = person.kind, person.column
             pairs = self.new_to_old.get(kind, {})
-            present = set(tables[person.table][column]) & set(pairs.values()) if pairs else set()
+            if not pairs:
+                continue
+            present = _those_in(tables[person.table][column], pairs.values())
             findings += [_came_back(person.table, column, old) for old in sorted(present)]
             usable = {new: old for new, old in pairs.items() if old not in present}
             together = _together(usable, tables[person.table][column])
@@ -135,9 +137,14 @@ class IdMap:
 _REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."
 
 
+def _those_in(ids: pl.Series, some: Iterable[str]) -> set[str]:
+    """Return which of some ids are among many."""
+    return set(ids.filter(ids.is_in(list(some))))
+
+
 def _together(pairs: Mapping[str, str], ids: pl.Series) -> dict[str, list[str]]:
     """Return old id -> new ids of it that are in the source side by side: they are not one person's."""
-    there = set(ids) & set(pairs)
+    there = _those_in(ids, pairs)
     news: dict[str, list[str]] = {}
     for new in sorted(there):
         news.setdefault(pairs[new], []).append(new)
