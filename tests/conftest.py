@@ -32,8 +32,16 @@ class Halves:
         self.settings = settings
 
     def read(self, table):
+        with (self.settings.path / "reads").open("a", encoding="utf-8") as log:
+            log.write(f"{table}\\n")
+        if self.stamp() == "moves":
+            (self.settings.path / "stamp").write_text("moved", encoding="utf-8")
         with (self.settings.path / f"{table}.csv").open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
+
+    def stamp(self):
+        file = self.settings.path / "stamp"
+        return file.read_text(encoding="utf-8") if file.exists() else None
 
     def state(self, table):
         if table in self.settings.partial:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -26,7 +27,7 @@ from dayzero.errors import (
     UsageError,
 )
 from dayzero.files import whole_file
-from dayzero.gradebook import Difference
+from dayzero.gradebook import Difference, working_counts
 from dayzero.journal import Journal, Run
 from dayzero.people import choose_years, populate
 from dayzero.plan import (
@@ -47,9 +48,10 @@ from dayzero.plan import (
     text_of_plan,
     undo,
 )
-from dayzero.plugin import Source, State, TableLike
+from dayzero.plugin import Source, SourceType, State, TableLike
 from dayzero.plugins import Plugins, load_plugins
 from dayzero.portal import GradebookCloudClient, csv_of_requests
+from dayzero.sync import gate
 from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
 from dayzero.sync.look import Seen, look
@@ -232,22 +234,13 @@ class Service:
     def sync(self, request: SyncRequest, confirm: Confirm = lambda _plan, _conflicts: True) -> Outcome:
         """Send what is asked for, if nothing refuses it and ``confirm`` agrees, and return how it ended.
 
-        The order of a run, and the one place that knows it: alone, plan, release, ask, accept, send, tell.
+        The order of a run, and the one place that knows it: alone, repeat what is known, plan, release, ask, accept, send,
+        tell.
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds):
             school = self if request.send_scheduling_year is None else self._set_to(request.send_scheduling_year)
-            made = school._made(request)
-            plan = _released(made.plan, request.allow, self.config)
-            self.progress.close()
-            if not confirm(plan, made.conflicts):
-                raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
-            school._accept(request)
-            try:
-                outcome = school._applied(replace(made, plan=plan))
-            except DayzeroError as error:
-                if request.send_scheduling_year is not None:
-                    error.add_note("The setting is saved; the next sync sends by it.")
-                raise
+            asked = school._question() if request.plain else None
+            outcome = school._known(asked) or school._worked_out(request, asked, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
         tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
         return outcome
@@ -260,6 +253,54 @@ class Service:
             return journal.forget(person_id)
 
     # -- the steps of a run
+
+    def _known(self, asked: str | None) -> Outcome | None:
+        """Return the outcome of a run that repeats the one before, None where that is not known to be the same."""
+        if asked is None:
+            return None
+        with self._journal() as journal, self._client(journal.client_id) as client:
+            answer = gate.known(journal, asked, client.school)
+            if answer is None:
+                return None
+            return gate.repeated(answer, journal, source=self.config.source.plugin, who=self.who)
+
+    def _worked_out(self, request: SyncRequest, asked: str | None, confirm: Confirm) -> Outcome:
+        made = self._made(request)
+        plan = _released(made.plan, request.allow, self.config)
+        self.progress.close()
+        if not confirm(plan, made.conflicts):
+            raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+        self._accept(request)
+        try:
+            outcome = self._applied(replace(made, plan=plan))
+        except DayzeroError as error:
+            if request.send_scheduling_year is not None:
+                error.add_note("The setting is saved; the next sync sends by it.")
+            raise
+        if asked is not None and outcome.sent_nothing and self._question() == asked:
+            with self._journal() as journal:
+                gate.keep(journal, asked, outcome, working_counts(made.seen.view.accounts) if made.seen else {})
+        return outcome
+
+    def _question(self) -> str | None:
+        """Return what a sync is the answer to, in short; None before the first one, or where the source has no stamp."""
+        if not Journal.is_there(self.config.state.path):
+            return None
+        with self._opened_source() as source:
+            stamp = getattr(source, "stamp", lambda: None)()
+        if stamp is None:
+            return None
+        now = self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone))
+        with self._journal() as journal:
+            return gate.question(
+                journal,
+                self.config.source.plugin,
+                stamp=stamp,
+                settings=repr((self.config, self._source_settings()[1])),
+                code=gate.code_stamp(m for p in self.plugins.loaded for m in p.modules),
+                day=now.date().isoformat(),
+                add_only=self._add_only,
+            )
 
     def _made(self, request: SyncRequest) -> _Made:
         if request.plan_file is not None:
@@ -345,17 +386,22 @@ class Service:
     # -- the source
 
     def _conformed(self, began: dict[str, float] | None = None) -> Conformed:
-        """Read the source and conform it. Raises SourceError; whatever else a source raises becomes one.
+        """Read the source and conform it.
 
         ``began`` is filled with the moments, in seconds, at which each table's turn came.
         """
-        source_type = self.plugins.source_type(self.config.source.plugin)
-        settings = fill_settings(source_type.settings, self.config.source.raw, self.config.path.parent, self.environ)
+        with self._opened_source() as source:
+            state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
+            reader = self._reader(source, {} if began is None else began)
+            return conform(reader, state, getattr(source, "findings", tuple))
+
+    @contextmanager
+    def _opened_source(self) -> Iterator[Source]:
+        """Open the source. Raises SourceError; whatever else a source raises becomes one."""
+        source_type, settings = self._source_settings()
         try:
             with source_type.open(settings) as source:
-                state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
-                reader = self._reader(source, {} if began is None else began)
-                return conform(reader, state, getattr(source, "findings", tuple))
+                yield source
         except DayzeroError:
             raise
         except Exception as error:
@@ -365,6 +411,11 @@ class Service:
                 remedy="Nothing was sent. If its settings are right, tell the plugin's author.",
                 plugin=source_type.name,
             ) from error
+
+    def _source_settings(self) -> tuple[SourceType, Any]:
+        source_type = self.plugins.source_type(self.config.source.plugin)
+        raw, base = self.config.source.raw, self.config.path.parent
+        return source_type, fill_settings(source_type.settings, raw, base, self.environ)
 
     def _reader(self, source: Source, began: dict[str, float]) -> Callable[[str], TableLike | None]:
         def read(table: str) -> TableLike | None:

@@ -66,7 +66,8 @@ def plan(*, severity: Any = None, held: bool = False, marked: bool = False) -> P
     operations = planned(op("disable", "student", "s1"), held=["s1"] if marked else [])
     made = bare_plan(HEADER, operations, "id", [BREACH] if held else [])
     findings = Findings.of([Finding(severity, "students", 2, None, None, "rule", "message")] if severity else [])
-    return Plan(made.header, made.operations, made.plan_id, made.held, made.withheld, made.unreadable, findings)
+    tables = {**made.tables, "findings": findings.frame}
+    return Plan(made.header, made.operations, made.plan_id, made.held, tables, findings.any_error())
 
 
 def test_looking_at_a_plan_ends_with_what_applying_it_would() -> None:

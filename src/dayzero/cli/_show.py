@@ -47,6 +47,12 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
         console.print(text(f"  the interrupted run {run.run_id}: {_RECOVERED[run.became]}", style="yellow"))
     for one in outcome.rejected:
         console.print(text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
+    if outcome.unchanged:
+        console.print(
+            "\nNothing has changed since the last run: its answer holds. `dayzero plan` shows who is withheld and why."
+        )
+        console.print(Group(*_held(outcome.plan)))
+        return
     _rest(console, outcome.plan)
 
 
@@ -69,13 +75,7 @@ def _rest(console: Console, plan: Plan) -> None:
         for reason, number in reasons.items():
             table.add_row(Text(f"{number:,}", justify="right"), reason, text(_message(reason), style="dim"))
         parts += [text("\nWithheld"), Padding(table, (0, 0, 0, 2))]
-    for breach in plan.held:
-        parts.append(
-            text(
-                f"\nHeld: {breach.count} {breach.kind} operations `{breach.op}`, more than the limit of {breach.limit}.",
-                style="yellow",
-            )
-        )
+    parts += _held(plan)
     for d in plan.drift:
         done = "kept" if d.kept else "to be repaired"
         what = f"{d.kind} {d.id}" + (f", {d.field}" if d.field else "")
@@ -99,6 +99,11 @@ def _rest(console: Console, plan: Plan) -> None:
         console.print("\nNext")
         for step in steps:
             console.print(text(f"  - {step}"))
+
+
+def _held(plan: Plan) -> list[RenderableType]:
+    said = "\nHeld: {} {} operations `{}`, more than the limit of {}."
+    return [text(said.format(b.count, b.kind, b.op, b.limit), style="yellow") for b in plan.held]
 
 
 def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:

@@ -1,10 +1,13 @@
-"""What a run remembers for the next one: the copy of the portal, what it rejected, how much was read, whose ids are new."""
+"""What a run remembers for the next one: the copy of the portal, what it rejected, how much was read, whose ids are new,
+and what the answer was while nothing changes."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dayzero.gradebook import Rejection
 from dayzero.journal.database import Database, Scope
@@ -83,6 +86,31 @@ class Memory:
         db.execute("delete from id_map where school = ? and portal = ?", self._ours)
         db.executemany("insert into id_map values (?, ?, ?, ?, ?)", ((*self._ours, *row) for row in id_map.rows()))
 
+    def state(self, source: str) -> dict[str, Any]:
+        """Return what a decision takes from here, in short: the copy's revision and kept drift, rejections, ids, the last measure."""
+        row = self._database.read.execute(
+            "select revision, body from portal where school = ? and portal = ? and name = 'kept'", self._ours
+        ).fetchone()
+        revision, kept = row or ("", b"")
+        digest = hashlib.sha256(kept)
+        for known in (*self.rejections(revision), *self.id_map().rows()):
+            digest.update(repr(known).encode())
+        return {"revision": revision, "memory": digest.hexdigest(), "measure": self.measure(source)}
+
+    def keep_answer(self, question: str, parts: Mapping[str, bytes]) -> None:
+        """Keep the answer to a question, instead of the one before."""
+        rows = ((*self._ours, question, name, body) for name, body in parts.items())
+        with self._database.writing() as db:
+            db.execute("delete from answers where school = ? and portal = ?", self._ours)
+            db.executemany("insert into answers values (?, ?, ?, ?, ?)", rows)
+
+    def answer(self, question: str) -> dict[str, bytes] | None:
+        """Return the answer that was kept for this very question, None where there is none."""
+        rows = self._database.read.execute(
+            "select name, body from answers where school = ? and portal = ? and question = ?", [*self._ours, question]
+        )
+        return dict(rows.fetchall()) or None
+
     def forget(self, db: sqlite3.Connection, person_id: str) -> int:
         """Remove a person; return how many records that were. The copy of the portal goes as a whole and is made anew."""
         gone = db.execute(
@@ -93,5 +121,6 @@ class Memory:
         if left != known:
             self._replace_id_map(db, left)
             gone += 1
-        db.execute("delete from portal where school = ? and portal = ?", self._ours)
+        for table in ("portal", "answers"):
+            db.execute(f"delete from {table} where school = ? and portal = ?", self._ours)  # noqa: S608 - our own names
         return gone

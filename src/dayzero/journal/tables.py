@@ -59,7 +59,14 @@ create table parts (
 alter table operations rename to lines;
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS)
+_ANSWERS = """
+create table answers (
+    school text not null, portal text not null, question text not null, name text not null, body blob not null,
+    primary key (school, portal, name)
+);
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 

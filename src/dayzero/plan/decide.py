@@ -129,14 +129,15 @@ def decide(
         rekeyed=suspicion.rekeyed,
         reasons=_reasons(verdicts, operations),
     )
+    findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
+    withheld = _withheld(verdicts, portal.accounts, operations, frozen)
     plan = Plan(
         header,
         operations,
         plan_id_of(header, operations),
         tuple(over),
-        _withheld(verdicts, portal.accounts, operations, frozen),
-        frozen,
-        Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered(),
+        {"withheld": withheld, "unreadable": frozen, "findings": findings.frame},
+        findings.any_error(),
         _unchanged(portal.accounts, operations),
         gathered.partial,
         gathered.measure,

@@ -66,8 +66,9 @@ class Plan:
     """A plan with all there is to say about it.
 
     ``operations``: ``OPERATION_SCHEMA`` with ``held``, sorted by kind and id. ``plan_id``: see ``file``; releasing what is
-    held does not change it. ``withheld``: ``kind``, ``person_id``, ``reason``, ``detail``, ``account``. ``unreadable``:
-    ``kind``, ``person_id``, ``table``, ``row``. ``unchanged``: working accounts per kind that no operation touches.
+    held does not change it. ``tables``: ``withheld``, ``unreadable`` and ``findings``, which may be read only when they are
+    asked for. ``rows_left_out``: whether source rows were left out by an error. ``unchanged``: working accounts per kind
+    that no operation touches.
     ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
@@ -77,9 +78,8 @@ class Plan:
     operations: pl.DataFrame
     plan_id: str
     held: tuple[Breach, ...]
-    withheld: pl.DataFrame
-    unreadable: pl.DataFrame
-    findings: Findings
+    tables: Mapping[str, pl.DataFrame]
+    rows_left_out: bool = False
     unchanged: Mapping[str, int] = field(default_factory=dict)
     partial: tuple[str, ...] = ()
     measure: Mapping[str, int] = field(default_factory=dict)
@@ -94,9 +94,19 @@ class Plan:
         return self.operations.filter(~pl.col("held"))
 
     @property
-    def rows_left_out(self) -> bool:
-        """Whether source rows were left out by an error."""
-        return self.findings.any_error()
+    def withheld(self) -> pl.DataFrame:
+        """Who gets no account: ``kind``, ``person_id``, ``reason``, ``detail``, and what becomes of their ``account``."""
+        return self.tables["withheld"]
+
+    @property
+    def unreadable(self) -> pl.DataFrame:
+        """Whose account stays as it is because they could not be read: ``kind``, ``person_id``, ``table``, ``row``."""
+        return self.tables["unreadable"]
+
+    @property
+    def findings(self) -> Findings:
+        """What was remarked on the data, root causes first."""
+        return Findings(self.tables["findings"])
 
     @property
     def exit_code(self) -> ExitCode:
@@ -110,4 +120,5 @@ def bare_plan(header: Header, operations: pl.DataFrame, plan_id: str, held: Iter
     """Return a plan of which only the operations are known: one read from a file, or the inverse of a run."""
     nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
     unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
-    return Plan(header, operations, plan_id, tuple(held), nobody, unread, Findings())
+    tables = {"withheld": nobody, "unreadable": unread, "findings": Findings().frame}
+    return Plan(header, operations, plan_id, tuple(held), tables)

@@ -30,6 +30,10 @@ class Source(Protocol):
 
     ``state(table) -> State`` may be added; without it every read is ``complete``. So may ``findings() -> Iterable[Finding]``:
     what the source found odd about its own files or answers, which no row can carry. Both are asked after reading.
+
+    And so may ``stamp() -> str | None``, what its content is known by: while it is the same, so are the tables, and a sync
+    that would find nothing to do need not read them. It is asked without reading, must cost much less, and is None where
+    there is no such thing.
     """
 
     def read(self, table: str) -> TableLike | None:

@@ -23,7 +23,7 @@ class Outcome:
 
     ``plan``: as it was applied, held operations included. ``recovered``: what became of interrupted runs before it.
     ``conflicts``: what an undo left alone. ``first_newcomers``: newcomers that got an account, where the portal had none
-    before. ``unrecorded``: why the journal could not record the end of a run that was committed.
+    before. ``unchanged``: nothing that decides has changed since the run before, whose answer this is. ``unrecorded``: why the journal could not record the end of a run that was committed.
     """
 
     plan: Plan = field(repr=False)
@@ -32,7 +32,13 @@ class Outcome:
     recovered: tuple[Recovered, ...] = ()
     conflicts: tuple[Difference, ...] = ()
     first_newcomers: int = 0
+    unchanged: bool = False
     unrecorded: str | None = None
+
+    @property
+    def sent_nothing(self) -> bool:
+        """Whether there was nothing to send, to settle or to leave alone, and the journal knows it."""
+        return not (self.result.sync_id or self.recovered or self.conflicts or self.unrecorded)
 
     @property
     def rejected(self) -> list[Mapping[str, Any]]:

@@ -30,6 +30,12 @@ class SyncRequest:
     allow: Mapping[str, int] = field(default_factory=dict)
     wait_seconds: float = 0.0
 
+    @property
+    def plain(self) -> bool:
+        """Whether it is the All Data sync of every night: nothing beside the configuration is said."""
+        beside = (self.plan_file, self.expect, self.undo, self.id_map, self.send_scheduling_year)
+        return not self.allow and all(said is None for said in beside)
+
 
 Confirm: TypeAlias = Callable[[Plan, tuple[Difference, ...]], bool]
 """Asked before anything is sent, with the plan and what an undo leaves alone."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import zipfile
 import zlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from dayzero.errors import SourceError
+from dayzero.schema import TABLES
 
 MAX_BYTES = 2 << 30
 """Of one file in a zip. The largest file of a OneRoster export of a million pupils has half of it."""
@@ -40,12 +43,33 @@ def find_file(path: Path, table: str, file: str | None) -> tuple[str, bytes] | N
     return found
 
 
+def stamp(path: Path, files: Mapping[str, str]) -> str | None:
+    """Return the SHA-256 of every file that would be read, None where one cannot be: whoever reads it says why."""
+    digest = hashlib.sha256()
+    try:
+        if path.is_dir():
+            found = [file for table in TABLES if (file := _file_in(path, files.get(table) or f"{table}.csv"))]
+        else:
+            found = [path]
+        for file in found:
+            with file.open("rb") as content:
+                digest.update(f"{file.name}\n{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
 def _in_folder(path: Path, name: str) -> tuple[str, bytes] | None:
+    file = _file_in(path, name)
+    return (file.name, file.read_bytes()) if file else None
+
+
+def _file_in(path: Path, name: str) -> Path | None:
     exact = path / name
     if exact.is_file():
-        return name, exact.read_bytes()
+        return exact
     alike = sorted(p for p in path.iterdir() if p.name.casefold() == name.casefold() and p.is_file())
-    return (alike[0].name, alike[0].read_bytes()) if alike else None
+    return alike[0] if alike else None
 
 
 def _in_zip(path: Path, name: str) -> tuple[str, bytes] | None:

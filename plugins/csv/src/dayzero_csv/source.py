@@ -9,7 +9,7 @@ import polars as pl
 from dayzero.errors import ConfigurationError, SourceError
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_csv.conversion import to_iso
-from dayzero_csv.files import find_file
+from dayzero_csv.files import find_file, stamp
 from dayzero_csv.reading import read_text
 from dayzero_csv.settings import CsvSettings
 from dayzero_csv.text import utf8
@@ -34,6 +34,10 @@ class CsvSource:
         frame = read_text(name, utf8(name, data, self._settings.encoding), self._settings.delimiter)
         frame = self._named(name, table, frame)
         return to_iso(table, frame, self._settings)
+
+    def stamp(self) -> str | None:
+        """Return what the files are known by: their content. None where one cannot be read."""
+        return stamp(self._settings.path, self._settings.files)
 
     def _named(self, file: str, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         mapped = self._settings.columns.get(table, {})

@@ -1,0 +1,97 @@
+"""Nothing changed costs nothing: the answer of a run is kept under the question it answered, and repeated without reading.
+
+The question is everything a decision is made of. An answer is kept only where a run had nothing to send and asking again
+would ask the same; it holds while the portal, too, is as this side knows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dayzero.gradebook import canonical, count_operations
+from dayzero.journal import Journal
+from dayzero.plan.remembered import Facts, encoded, facts_of
+from dayzero.portal import CommitResult, SchoolState
+from dayzero.sync.outcome import Outcome
+
+__all__ = ["Known", "code_stamp", "keep", "known", "question", "repeated"]
+
+
+@dataclass(frozen=True)
+class Known:
+    """An answer that was kept: its ``facts``, and its tables as bytes."""
+
+    facts: Facts
+    body: Mapping[str, bytes]
+
+
+def question(journal: Journal, source: str, **decides: Any) -> str:
+    """Return the SHA-256 of everything a decision is made of: what is remembered, and what else ``decides``."""
+    asked = {**decides, "source": source, "remembered": journal.memory.state(source)}
+    return hashlib.sha256(canonical(asked)).hexdigest()
+
+
+def code_stamp(modules: Iterable[str]) -> str:
+    """Return what the code of this program and of some modules' packages is known by: size and time of every file."""
+    digest = hashlib.sha256(sys.version.encode())
+    for package in sorted({"dayzero", "polars", *(m.partition(".")[0] for m in modules)}):
+        file = getattr(sys.modules.get(package), "__file__", None)
+        if file is None:
+            continue
+        folder = Path(file).parent
+        files = folder.rglob("*.py") if package != "polars" else [Path(file)]
+        for path in sorted(files):
+            about = path.stat()
+            digest.update(f"{path}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def known(journal: Journal, asked: str, portal: Callable[[], SchoolState]) -> Known | None:
+    """Return the answer to a question, if the portal (which is asked last) is as it was then and no run is to be settled."""
+    body = journal.memory.answer(asked)
+    if body is None or journal.runs.unsettled():
+        return None
+    try:
+        facts = facts_of(body)
+    except msgspec.DecodeError:
+        return None
+    state = portal()
+    as_then = facts.header.base_revision == state.revision and facts.working == state.working
+    return Known(facts, body) if as_then else None
+
+
+def keep(journal: Journal, asked: str, outcome: Outcome, working: Mapping[str, int]) -> None:
+    """Keep the answer of a run that had nothing to send. ``working``: the portal's working accounts by kind."""
+    journal.memory.keep_answer(asked, encoded(outcome.plan, working))
+
+
+def repeated(answer: Known, journal: Journal, *, source: str, who: str) -> Outcome:
+    """Record a run that repeats an answer, and return how it ended: as the one before."""
+    plan = answer.facts.plan(answer.body)
+    header = plan.header
+    run_id = journal.runs.begin(
+        source=source,
+        plan_id=plan.plan_id,
+        send_scheduling_year=header.send_scheduling_year,
+        who=who,
+        base_revision=header.base_revision,
+    )
+    result = CommitResult("", header.base_revision, count_operations(plan.going), [])
+    outcome = Outcome(plan, run_id, result, unchanged=True)
+    journal.runs.finish(
+        run_id,
+        "nothing-to-do",
+        revision=result.revision,
+        applied=result.applied,
+        rejected=[],
+        withheld_by_reason=answer.facts.reasons,
+        exit_code=int(outcome.exit_code),
+    )
+    return outcome
