@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 
 from bench import results as kept
@@ -38,7 +37,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("which", nargs="*", metavar="NAME", help=f"one of: all, {', '.join(names)}")
     parser.add_argument("--sizes", type=lambda text: [size(s) for s in text.split(",")], default=list(SIZES))
     parser.add_argument("--runs", type=int, help="of subject and reference each")
-    parser.add_argument("--cache", type=Path, help="a folder that is kept; default: one that is not")
+    parser.add_argument(
+        "--cache", type=lambda text: Path(text).resolve(), help="a folder that is kept; default: one that is not"
+    )
     parser.add_argument("--small", action="store_true", help=f"{SMALL} students, one run, no page")
     args = parser.parse_args()
     if strange := set(args.which) - {*names, "all"}:
@@ -50,31 +51,34 @@ def arguments() -> argparse.Namespace:
 def main() -> int:
     """Measure, print, write the page; return 1 where something failed."""
     args = arguments()
-    with ExitStack() as stack:
-        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=_made(args.cache))))
-        cache = args.cache.resolve() if args.cache else scratch / "cache"
-        cache.mkdir(exist_ok=True)
-        docs = scratch / "docs" if args.small else DOCS
-        docs.mkdir(exist_ok=True)
-        results = kept.load(cache)
-        schools: dict[int, School] = {}
-        failed = False
-        for students, measurement in wanted(args.chosen, [SMALL] if args.small else args.sizes, only=args.small):
-            school = schools.setdefault(students, School(students, cache, scratch))
-            measured = run(measurement, school, args.runs or (1 if args.small else runs_at(students)))
-            failed |= bool(measured.failed)
-            results.put(measurement.name, students, measured)
-            kept.save(cache, results)
-            print(f"\n{measurement.title}{'' if students == ANY else f', {students:,} students'}")
-            for _, what, bar, *cells in rows(measurement, students, results):
-                print(f"  {what:<44} {bar:<20} {'  '.join(f'{cell:>16}' for cell in cells)}", flush=True)
-        write(docs, MEASUREMENTS, LINES, results)
-    return int(failed)
+    with tempfile.TemporaryDirectory(dir=args.cache and _made(args.cache)) as folder:
+        scratch = Path(folder)
+        cache = args.cache or _made(scratch / "cache")
+        results = kept.Results(kept.machine()) if args.small else kept.load(cache)
+        whole = measure(args, cache, scratch, results)
+        write(_made(scratch / "docs") if args.small else DOCS, MEASUREMENTS, LINES, results)
+    return 0 if whole else 1
 
 
-def _made(folder: Path | None) -> Path | None:
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+def measure(args: argparse.Namespace, cache: Path, scratch: Path, results: kept.Results) -> bool:
+    """Run what was asked for, put it among the results, and say whether nothing failed."""
+    whole = True
+    schools: dict[int, School] = {}
+    for students, measurement in wanted(args.chosen, [SMALL] if args.small else args.sizes, only=args.small):
+        school = schools.setdefault(students, School(students, cache, scratch))
+        measured = run(measurement, school, args.runs or (1 if args.small else runs_at(students)))
+        whole = whole and not measured.failed
+        results.put(measurement.name, students, measured)
+        if not args.small:
+            kept.save(cache, results)  # after each: what took half an hour is not lost with the last of it
+        print(f"\n{measurement.title}{'' if students == ANY else f', {students:,} students'}")
+        for _, what, bar, *cells in rows(measurement, students, results):
+            print(f"  {what:<48} {bar:<20} {'  '.join(f'{cell:>16}' for cell in cells)}", flush=True)
+    return whole
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

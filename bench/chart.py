@@ -11,7 +11,7 @@ from bench.slope import slope
 
 __all__ = ["Curve", "chart"]
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 470, 330, 60, 16, 34, 118
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 490, 330, 60, 36, 34, 118
 COLOURS = ("#5f6b7a", "#0b6e8f", "#b4531a", "#5b3e96")
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#24292f}.grid{stroke:#d6dbe0}.title{font-weight:600}"

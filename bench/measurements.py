@@ -19,7 +19,7 @@ def _memory(limit: int | None = None, what: str = "peak memory", figure: str = "
 
 
 def _page(name: str, what: str) -> Bar:
-    return Bar(f"{what}, 95th percentile", name, MS, name, most={K10: 10, K100: 10, M: 10})
+    return Bar(f"{what}, 95th percentile", name, MS, name, most={K100: 10})
 
 
 MEASUREMENTS = (

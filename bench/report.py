@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from bench.chart import Curve, chart
-from bench.model import ANY, Bar, Line, Measurement
+from bench.model import ANY, SIZES, Bar, Line, Measurement
 from bench.results import Held, Measured, Results, held
 from bench.slope import slope
 
@@ -73,10 +74,14 @@ def _bar(bar: Bar, size: int) -> str:
 
 
 def _cells(bar: Bar, found: Held) -> tuple[str, str, str]:
-    verdict = {None: "", True: ", met", False: ", **missed**"}[found.met]
+    verdict = "" if found.met is None else _verdict(found.met)
     ratio = "" if found.ratio is None else f"{found.ratio:.2f}"
     reference = "" if found.reference is None else amount(found.reference, bar.unit)
     return amount(found.measured, bar.unit), reference, f"{ratio}{verdict}".removeprefix(", ")
+
+
+def _verdict(met: bool) -> str:
+    return ", met" if met else ", **missed**"
 
 
 def amount(value: float, unit: str) -> str:
@@ -96,20 +101,24 @@ def _points(line: Line, results: Results) -> dict[int, float]:
 
 
 def _slopes(lines: Sequence[Line], results: Results) -> str:
-    made = []
-    for line in lines:
-        points = _points(line, results)
-        steep = slope(points)
-        bar = "" if line.steepest is None else f"at most {line.steepest:g}"
-        verdict = "" if steep is None or not bar else ", met" if steep <= (line.steepest or 0) else ", **missed**"
-        costs = "; ".join(f"{size:,}: {amount(cost, line.unit)}" for size, cost in points.items())
-        made.append(
-            (line.what, line.unit, bar, costs or "not measured", "" if steep is None else f"{steep:.3f}{verdict}")
-        )
-    table = _table(("what", "unit", "bar", "cost by students", "slope"), made)
-    return f"## Cost against size\n\n![Cost against size]({CHART})\n\n{table}"
+    head = ("what", "bar", "cost by students", "from size to size", "slope")
+    made = [_line(line, _points(line, results)) for line in lines]
+    return f"## Cost against size\n\n![Cost against size]({CHART})\n\n{_table(head, made)}"
+
+
+def _line(line: Line, points: Mapping[int, float]) -> tuple[str, ...]:
+    """Return the row of a line. It is held to its bar only where every size was measured: the smallest ones are flat."""
+    bar = "" if line.steepest is None else f"at most {line.steepest:g}"
+    costs = "; ".join(f"{size:,}: {amount(cost, line.unit)}" for size, cost in points.items()) or "not measured"
+    steps = "; ".join(f"{after / before:.2f} times" for before, after in pairwise(points.values()))
+    steep = slope(points)
+    if steep is None:
+        return line.what, bar, costs, steps, ""
+    judged = line.steepest is not None and set(SIZES) <= points.keys()
+    verdict = _verdict(steep <= (line.steepest or 0)) if judged else ""
+    return line.what, bar, costs, steps, f"{steep:.3f}{verdict}"
 
 
 def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |").replace("|  |", "| |") for line in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

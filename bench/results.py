@@ -65,13 +65,14 @@ def held(bar: Bar, size: int, measured: Measured) -> Held | None:
     theirs = measured.median("reference", bar.against) if bar.against else None
     if ours is None:
         return None
-    over, under = (theirs, ours) if not bar.least else (ours, theirs)
-    ratio = None if over is None or under is None else (under / over if over else None)
+    ratio = None
+    if theirs:
+        ratio = theirs / ours if bar.least else ours / theirs
     judged = ratio if bar.against else ours
-    most, least = bar.most.get(size), bar.least.get(size)
+    limit = bar.least.get(size) if bar.least else bar.most.get(size)
     met = None
-    if judged is not None and (most is not None or least is not None):
-        met = judged <= most if most is not None else judged >= (least or 0)
+    if judged is not None and limit is not None:
+        met = judged >= limit if bar.least else judged <= limit
     return Held(ours, theirs, ratio, met)
 
 

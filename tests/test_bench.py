@@ -11,7 +11,7 @@ import pytest
 
 from bench.chart import Curve, chart
 from bench.measurements import LINES, MEASUREMENTS
-from bench.model import ANY, Bar, Measurement
+from bench.model import ANY, SIZES, Bar, Line, Measurement
 from bench.process import FailedError, spent
 from bench.report import figures, rows, write
 from bench.results import Measured, Results, held, load, save
@@ -109,6 +109,15 @@ def test_what_is_written_by_hand_stays_on_the_page(tmp_path: Path) -> None:
     assert text.endswith("<!-- measured -->\nafter\n")
     assert "old" not in text
     assert "| 100 | plan (one run) | at most 4 times | 6.00 CPU s | 2.00 CPU s | 3.00, met |" in text
+
+
+def test_a_slope_is_held_to_its_bar_where_every_size_was_measured() -> None:
+    line = Line("plan", "plan", "cpu", "CPU s", steepest=1.03)
+    runs = {size: Measured([{"cpu": size / 1000}]) for size in SIZES}
+    assert "| plan | at most 1.03 |" in figures([], [line], Results(measured={"plan": runs}))
+    assert "10.00 times; 10.00 times | 1.000, met |" in figures([], [line], Results(measured={"plan": runs}))
+    del runs[SIZES[-1]]
+    assert "10.00 times | 1.000 |" in figures([], [line], Results(measured={"plan": runs}))
 
 
 def test_the_chart_has_a_line_with_its_slope_for_each_figure() -> None:
