@@ -69,7 +69,8 @@ def _run(app: Flask, prepared: requests.PreparedRequest) -> tuple[int, dict[str,
 def _environ(prepared: requests.PreparedRequest, body: bytes) -> dict[str, Any]:
     """Return a request as WSGI has it (PEP 3333). Made by hand: a test builder takes as long as the answer."""
     path, _, query = prepared.path_url.partition("?")
-    environ = {f"HTTP_{name.upper().replace('-', '_')}": _text(value) for name, value in prepared.headers.items()}
+    environ: dict[str, Any] = {"HTTP_HOST": _HOST}  # unless the request names another
+    environ |= {f"HTTP_{name.upper().replace('-', '_')}": _text(value) for name, value in prepared.headers.items()}
     for name in ("HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_LENGTH"):
         environ.pop(name, None)  # the body is here as a whole
     return environ | {
@@ -80,7 +81,6 @@ def _environ(prepared: requests.PreparedRequest, body: bytes) -> dict[str, Any]:
         "REQUEST_URI": prepared.path_url,
         "CONTENT_TYPE": environ.pop("HTTP_CONTENT_TYPE", ""),
         "CONTENT_LENGTH": str(len(body)),
-        "HTTP_HOST": _HOST,
         "SERVER_NAME": _HOST,
         "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1",
