@@ -102,11 +102,13 @@ class Change:
 
 @dataclass(frozen=True)
 class _Made:
-    """A plan that may be sent, the portal it was made from where that is at hand, and what it leaves alone."""
+    """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
+    leaves alone."""
 
     plan: Plan
     seen: Seen | None = None
     conflicts: tuple[Difference, ...] = ()
+    wanted: Callable[[str], pl.DataFrame] | None = None
 
 
 class Service:
@@ -309,7 +311,7 @@ class Service:
             undone, seen = self._undone(request.undo)
             return _Made(undone.plan, seen, undone.conflicts)
         decision, seen = self._decided(_id_map_in(request.id_map))
-        return _Made(decision.plan, seen)
+        return _Made(decision.plan, seen, wanted=None if seen.kept else decision.wanted)
 
     def _accept(self, request: SyncRequest) -> None:
         """Save what was agreed to: it counts from now on, whatever becomes of this run."""
@@ -323,7 +325,15 @@ class Service:
         with self._journal() as journal, self._client(journal.client_id) as client:
             desk = Desk(client, journal, self.clock, self.progress, self.config.schedule.max_seconds)
             source = self.config.source.plugin
-            return apply(made.plan, made.seen, desk, source=source, who=self.who, conflicts=made.conflicts)
+            return apply(
+                made.plan,
+                made.seen,
+                desk,
+                source=source,
+                who=self.who,
+                conflicts=made.conflicts,
+                wanted=made.wanted,
+            )
 
     def _decided(self, id_map: IdMap, *, list_anyway: bool = False) -> tuple[Decided, Seen]:
         """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known."""

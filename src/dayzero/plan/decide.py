@@ -53,12 +53,13 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Decided:
-    """A plan and what it was decided from, for ``explain``."""
+    """A plan and what it was decided from, for ``explain``. ``wanted`` gives, by kind, what the portal should have."""
 
     plan: Plan
     population: Population
     verdicts: Verdicts
     portal: PortalView
+    wanted: Callable[[str], pl.DataFrame]
 
 
 def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: Iterable[Finding] = ()) -> Gathered:
@@ -120,7 +121,8 @@ def decide(
     verdicts, operations, over, suspicion = _within_limits(
         gathered, portal, frozen, config, less, wanted_still, may_remove=may_remove
     )
-    records = _record_operations(gathered, portal, may_remove=may_remove)
+    wanted = _wanted(verdicts, gathered, portal)
+    records = _record_operations(gathered, wanted, portal, may_remove=may_remove)
     operations = _all_in_order(operations, {kind: mark_held(wanted_still(r), []) for kind, r in records.items()})
     header = header_of(
         config,
@@ -143,7 +145,7 @@ def decide(
         gathered.measure,
         rejected_before=tuple(again.values()),
     )
-    return Decided(plan, gathered.population, verdicts, portal)
+    return Decided(plan, gathered.population, verdicts, portal, wanted)
 
 
 def _within_limits(
@@ -164,7 +166,7 @@ def _within_limits(
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
-        wanted = _wanted(verdicts, portal, partial=bool(gathered.partial))
+        wanted = _wanted(verdicts, gathered, portal)
         operations = wanted_still(
             account_operations(wanted, verdicts.withheld, portal.accounts, frozen, may_remove=may_remove)
         )
@@ -178,11 +180,19 @@ def _within_limits(
         staying = grown
 
 
-def _wanted(verdicts: Verdicts, portal: PortalView, *, partial: bool) -> Callable[[str], pl.DataFrame]:
-    """Return what gives the accounts of a kind: after a partial read, with the years the portal has of them too."""
-    if not partial:
-        return verdicts.wanted
-    return lambda kind: years_only_added(verdicts.wanted(kind), working(portal.accounts))
+def _wanted(verdicts: Verdicts, gathered: Gathered, portal: PortalView) -> Callable[[str], pl.DataFrame]:
+    """Return what gives the accounts or records of a kind; after a partial read, with the years the portal has of them too."""
+
+    def wanted(kind: str) -> pl.DataFrame:
+        if kind in gathered.records:
+            return gathered.records[kind]
+        account = kind in ACCOUNT_KINDS
+        rows = verdicts.wanted(kind) if account else student_records(gathered.population)
+        if not gathered.partial:
+            return rows
+        return years_only_added(rows, working(portal.accounts) if account else portal.records[kind])
+
+    return wanted
 
 
 def _rekeyed(
@@ -225,17 +235,15 @@ def _all_in_order(accounts: pl.DataFrame, records: Mapping[str, pl.DataFrame]) -
     return pl.concat(parts[kind] for kind in sorted(parts))
 
 
-def _record_operations(gathered: Gathered, portal: PortalView, *, may_remove: bool) -> dict[str, pl.DataFrame]:
+def _record_operations(
+    gathered: Gathered, wanted: Callable[[str], pl.DataFrame], portal: PortalView, *, may_remove: bool
+) -> dict[str, pl.DataFrame]:
     unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
-    students = student_records(gathered.population)
-    if gathered.partial:
-        students = years_only_added(students, portal.records["student-record"])
-    wanted = {**gathered.records, "student-record": students}
     removable = {"student-record": may_remove, "school-year": True, "course": gathered.courses_read}
     return {
         kind: record_operations(
             kind,
-            wanted[kind],
+            wanted(kind),
             portal.records[kind],
             stay=unread if kind == "student-record" else unread.clear(),
             may_remove=removable[kind],

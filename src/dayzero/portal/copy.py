@@ -7,8 +7,9 @@ revision the copy is the portal. Pure; the journal keeps the copy.
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -49,47 +50,69 @@ def decoded(revision: str, parts: Mapping[str, bytes]) -> tuple[PortalView, list
     return view, msgspec.json.decode(parts["kept"], type=list[Drift])
 
 
-def after(view: PortalView, operations: pl.DataFrame, rejected: Collection[Key], revision: str) -> PortalView:
-    """Return the view after a commit of ``operations`` at which ``rejected`` (kind, id) were refused."""
-    done = operations.join(of_keys(rejected), on=["kind", "id"], how="anti")
-    accounts = _accounts_after(view.accounts, done.filter(pl.col("kind").is_in(ACCOUNT_KINDS)))
-    records = {
-        kind: _records_after(kind, rows, done.filter(pl.col("kind") == kind)) for kind, rows in view.records.items()
-    }
-    return PortalView(revision, accounts, records)
+def after(
+    view: PortalView,
+    operations: pl.DataFrame,
+    rejected: Collection[Key],
+    revision: str,
+    made: Callable[[str], pl.DataFrame] | None = None,
+) -> PortalView:
+    """Return the view after a commit of ``operations`` at which ``rejected`` (kind, id) were refused.
+
+    ``made``: gives, by kind, what those that create were made from, where that is at hand: else they are decoded.
+    """
+    done = operations.select("kind", "id", "op", "changes")
+    if rejected:
+        done = done.join(of_keys(rejected), on=["kind", "id"], how="anti", maintain_order="left")
+    status = pl.col("op").replace_strict(_STATUS_AFTER, default=None, return_dtype=pl.String)
+    accounts = []
+    for kind in ACCOUNT_KINDS:
+        there, mine = view.accounts.filter(pl.col("kind") == kind), done.filter(pl.col("kind") == kind)
+        mine = mine.rename({"id": "person_id"}).with_columns(status=status)
+        accounts.append(_rows_after(there, mine, "person_id", _ACCOUNT, made and partial(made, kind)))
+    records = {}
+    for kind, rows in view.records.items():
+        mine = done.filter(pl.col("kind") == kind)
+        gone = mine.filter(pl.col("op") == "remove")["id"]
+        staying = rows.filter(~pl.col("id").is_in(gone.implode()))
+        schema = {f: t for f, t in RECORD_SCHEMAS[kind].items() if f != "id"}
+        records[kind] = _rows_after(staying, mine, "id", schema, made and partial(made, kind))
+    return PortalView(revision, pl.concat(accounts).sort("kind", "person_id"), records)
 
 
-def _accounts_after(accounts: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFrame:
-    status = {"create": "pending", "enable": "active", "disable": "disabled"}
-    becomes = pl.col("op").replace_strict(status, default=None, return_dtype=pl.String)
-    return _rows_after(
-        accounts,
-        operations.rename({"id": "person_id"}).with_columns(status=becomes),
-        ["kind", "person_id"],
-        {f: t for f, t in ACCOUNT_SCHEMA.items() if f in ACCOUNT_FIELDS},
-    )
-
-
-def _records_after(kind: str, records: pl.DataFrame, operations: pl.DataFrame) -> pl.DataFrame:
-    staying = records.join(operations.filter(pl.col("op") == "remove"), on="id", how="anti", maintain_order="left")
-    return _rows_after(staying, operations, ["id"], {f: t for f, t in RECORD_SCHEMAS[kind].items() if f != "id"})
+_STATUS_AFTER = {"create": "pending", "enable": "active", "disable": "disabled"}
+_ACCOUNT = {f: t for f, t in ACCOUNT_SCHEMA.items() if f in ACCOUNT_FIELDS}
 
 
 def _rows_after(
-    rows: pl.DataFrame, operations: pl.DataFrame, key: list[str], schema: Mapping[str, Any]
+    rows: pl.DataFrame,
+    operations: pl.DataFrame,
+    key: str,
+    schema: Mapping[str, Any],
+    made: Callable[[], pl.DataFrame] | None,
 ) -> pl.DataFrame:
-    """Return rows, sorted by ``key``, as operations leave them; those that remove are nobody's by now.
+    """Return rows of one kind, sorted by ``key``, as operations leave them; those that remove are nobody's by now.
 
     ``schema``: of the fields in ``changes``; the operations may have a ``status`` besides.
     """
-    created = pl.col("op") == "create"
-    there = _updated(rows, operations.filter(~created), key, schema)
-    # A slice at a time: the pairs of a whole school are a lot of memory, and before a creation there was nothing.
-    fresh = [
-        part.select(_second(f).alias(f) if f in schema else f for f in rows.columns)
-        for part in _with_pairs(operations.filter(created), schema)
-    ]
-    return pl.concat([there, *fresh]).sort(key) if fresh else there
+    created = operations.filter(pl.col("op") == "create")
+    there = _updated(rows, operations.filter(pl.col("op") != "create"), key, schema)
+    if created.is_empty():
+        return there
+    if made is not None:
+        whole = made()
+        fresh = [
+            whole.filter(pl.col(key).is_in(created[key].implode()))
+            .with_columns(status=pl.lit("pending"))
+            .select(rows.columns)
+        ]
+    else:
+        # A slice at a time: the pairs of a whole school are a lot of memory, and before a creation there was nothing.
+        fresh = [
+            part.select(_second(f).alias(f) if f in schema else f for f in rows.columns)
+            for part in _with_pairs(created, schema)
+        ]
+    return pl.concat([there, *fresh]).sort(key)
 
 
 def _with_pairs(operations: pl.DataFrame, schema: Mapping[str, Any]) -> Iterator[pl.DataFrame]:
@@ -99,13 +122,13 @@ def _with_pairs(operations: pl.DataFrame, schema: Mapping[str, Any]) -> Iterator
         yield part.with_columns(pl.col("changes").str.json_decode(pairs)).unnest("changes")
 
 
-def _updated(rows: pl.DataFrame, operations: pl.DataFrame, key: list[str], schema: Mapping[str, Any]) -> pl.DataFrame:
+def _updated(rows: pl.DataFrame, operations: pl.DataFrame, key: str, schema: Mapping[str, Any]) -> pl.DataFrame:
     if operations.is_empty():
         return rows
     changed = pl.concat(_with_pairs(operations, schema))
-    fields = [f for f in rows.columns if f in changed.columns and f not in key]
+    fields = [f for f in rows.columns if f in changed.columns and f not in (key, "kind")]
     beside = rows.join(
-        changed.select(*key, pl.col(fields).name.suffix("_new")), on=key, how="left", maintain_order="left"
+        changed.select(key, pl.col(fields).name.suffix("_new")), on=key, how="left", maintain_order="left"
     )
     values = [
         pl.when(pl.col(f"{f}_new").is_not_null()).then(_second(f"{f}_new") if f in schema else f"{f}_new").otherwise(f)

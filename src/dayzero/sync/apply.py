@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -45,11 +46,12 @@ def apply(
     source: str,
     who: str,
     conflicts: tuple[Difference, ...] = (),
+    wanted: Callable[[str], pl.DataFrame] | None = None,
 ) -> Outcome:
     """Apply the operations that are not held, and return what came of it. Call it holding the school's lock.
 
-    ``seen``: the portal as the plan was made from it, where that is still at hand. ``conflicts``: what the plan leaves
-    alone, for an undo.
+    ``seen``: the portal as the plan was made from it, and ``wanted``: what it should have, by kind, where that is still at
+    hand. ``conflicts``: what the plan leaves alone, for an undo.
     """
     header, journal = plan.header, desk.journal
     if seen is None or seen.view.revision != header.base_revision:
@@ -66,7 +68,7 @@ def apply(
     if plan.measure and not (plan.held and header.shrunk):  # the measure of the next read, unless this one is in doubt
         journal.memory.keep_measure(run_id, plan.measure)
     result, recovered = _sent(plan, seen, desk, run_id, interrupted)
-    _remember(plan, seen, journal, result)
+    _remember(plan, seen, journal, result, wanted)
     newcomers = _first_newcomers(plan, result, seen)
     return _recorded(Outcome(plan, run_id, result, tuple(recovered), conflicts, newcomers), journal)
 
@@ -113,10 +115,16 @@ def _about_to_go(client: GradebookCloudClient, seen: Seen | None, going: pl.Data
     return found
 
 
-def _remember(plan: Plan, seen: Seen | None, journal: Journal, result: CommitResult) -> None:
+def _remember(
+    plan: Plan,
+    seen: Seen | None,
+    journal: Journal,
+    result: CommitResult,
+    wanted: Callable[[str], pl.DataFrame] | None,
+) -> None:
     """Keep what the portal has now, for the next run; whatever that is worth, a commit is not undone for it."""
     try:
-        remember(journal, seen, plan.going, result)
+        remember(journal, seen, plan.going, result, wanted)
         if result.sync_id:
             journal.memory.keep_rejections(result.revision, rejections_of(plan.going, result.rejected))
     except JournalError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -70,13 +71,22 @@ def remembered(journal: Journal, revision: str) -> Seen | None:
     return Seen(known, kept=tuple(kept), listed=False)
 
 
-def remember(journal: Journal, seen: Seen | None, operations: pl.DataFrame, result: CommitResult) -> None:
-    """Keep what the portal has now: what was seen, and what ``operations`` made of it; forget it where that is not known."""
+def remember(
+    journal: Journal,
+    seen: Seen | None,
+    operations: pl.DataFrame,
+    result: CommitResult,
+    made: Callable[[str], pl.DataFrame] | None = None,
+) -> None:
+    """Keep what the portal has now: what was seen, and what ``operations`` made of it; forget it where that is not known.
+
+    ``made``: gives by kind what was wanted, where that is at hand.
+    """
     if seen is None:
         journal.memory.forget_portal()
         return
     if not result.sync_id and not seen.listed:
         return
     rejected = {(r["kind"], r["id"]) for r in result.rejected}
-    view = after(seen.view, operations, rejected, result.revision) if result.sync_id else seen.view
+    view = after(seen.view, operations, rejected, result.revision, made) if result.sync_id else seen.view
     journal.memory.keep_portal(view.revision, encoded(view, seen.kept))
