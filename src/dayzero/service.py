@@ -27,7 +27,7 @@ from dayzero.errors import (
     UsageError,
 )
 from dayzero.files import whole_file
-from dayzero.gradebook import Difference, working_counts
+from dayzero.gradebook import Difference
 from dayzero.journal import Journal, Run
 from dayzero.people import choose_years, populate
 from dayzero.plan import (
@@ -241,8 +241,8 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds):
             school = self if request.send_scheduling_year is None else self._set_to(request.send_scheduling_year)
-            asked = school._question() if request.plain else None
-            outcome = school._known(asked) or school._worked_out(request, asked, confirm)
+            decides = school._decides() if request.plain else None
+            outcome = school._known(decides) or school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
         tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
         return outcome
@@ -256,17 +256,16 @@ class Service:
 
     # -- the steps of a run
 
-    def _known(self, asked: str | None) -> Outcome | None:
+    def _known(self, decides: Mapping[str, Any] | None) -> Outcome | None:
         """Return the outcome of a run that repeats the one before, None where that is not known to be the same."""
-        if asked is None:
+        if decides is None or not Journal.is_there(self.config.state.path):
             return None
+        source = self.config.source.plugin
         with self._journal() as journal, self._client(journal.client_id) as client:
-            answer = gate.known(journal, asked, client.school)
-            if answer is None:
-                return None
-            return gate.repeated(answer, journal, source=self.config.source.plugin, who=self.who)
+            answer = gate.known(journal, source, decides, client.school)
+            return None if answer is None else gate.repeated(answer, journal, source=source, who=self.who)
 
-    def _worked_out(self, request: SyncRequest, asked: str | None, confirm: Confirm) -> Outcome:
+    def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
         made = self._made(request)
         plan = _released(made.plan, request.allow, self.config)
         self.progress.close()
@@ -279,30 +278,25 @@ class Service:
             if request.send_scheduling_year is not None:
                 error.add_note("The setting is saved; the next sync sends by it.")
             raise
-        if asked is not None and outcome.sent_nothing and self._question() == asked:
+        # What changed while it was read is read again.
+        if decides is not None and made.seen is not None and self._decides() == decides:
             with self._journal() as journal:
-                gate.keep(journal, asked, outcome, working_counts(made.seen.view.accounts) if made.seen else {})
+                gate.keep(journal, self.config.source.plugin, decides, outcome, made.seen.view)
         return outcome
 
-    def _question(self) -> str | None:
-        """Return what a sync is the answer to, in short; None before the first one, or where the source has no stamp."""
-        if not Journal.is_there(self.config.state.path):
-            return None
+    def _decides(self) -> dict[str, Any] | None:
+        """Return what a plan is made of besides the portal and the journal, in short; None where the source has no stamp."""
         with self._opened_source() as source:
             stamp = getattr(source, "stamp", lambda: None)()
         if stamp is None:
             return None
-        now = self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone))
-        with self._journal() as journal:
-            return gate.question(
-                journal,
-                self.config.source.plugin,
-                stamp=stamp,
-                settings=repr((self.config, self._source_settings()[1])),
-                code=gate.code_stamp(m for p in self.plugins.loaded for m in p.modules),
-                day=now.date().isoformat(),
-                add_only=self._add_only,
-            )
+        return {
+            "stamp": stamp,
+            "settings": repr((self.config, self._source_settings()[1])),
+            "code": gate.code_stamp(m for p in self.plugins.loaded for m in p.modules),
+            "day": self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone)).date().isoformat(),
+            "add_only": self._add_only,
+        }
 
     def _made(self, request: SyncRequest) -> _Made:
         if request.plan_file is not None:

@@ -101,7 +101,7 @@ def as_before_parts(folder: Path) -> None:
             for line in gzip.decompress(packed).decode().splitlines():
                 o = json.loads(line)
                 old.execute("insert into operations values (?, ?, ?, ?)", (run_id, o["kind"], o["id"], line))
-        old.executescript("drop table parts; pragma user_version = 6")
+        old.executescript("drop table parts; drop table answers; pragma user_version = 6")
 
 
 def as_before_id_maps(folder: Path, pairs: str) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import msgspec
 import polars as pl
 
-from dayzero.gradebook import Rejection
+from dayzero.gradebook import ACCOUNT_KINDS, Rejection, count_operations
 from dayzero.plan.document import withheld_by_reason
+from dayzero.plan.file import plan_id_of
 from dayzero.plan.limits import Breach
 from dayzero.plan.model import Header, Plan
 
-__all__ = ["Facts", "encoded", "facts_of"]
+__all__ = ["Facts", "encoded", "facts_of", "settled"]
 
 _TABLES = ("operations", "withheld", "unreadable", "findings")
 
@@ -69,6 +71,28 @@ def encoded(plan: Plan, working: Mapping[str, int]) -> dict[str, bytes]:
     )
     tables = {"operations": plan.operations, **plan.tables}
     return {"facts": msgspec.json.encode(facts), **{name: _bytes(tables[name]) for name in _TABLES}}
+
+
+def settled(plan: Plan, revision: str) -> Plan:
+    """Return what the plan says once all of it is done and the portal is at ``revision``: nothing is left to do."""
+    header = msgspec.structs.replace(plan.header, base_revision=revision, shrunk={}, rekeyed={}, reasons={})
+    nothing = plan.operations.clear()
+    counts, ended = count_operations(plan.operations), pl.col("account") == "disable"
+    account = pl.when(ended).then(pl.lit("none")).otherwise("account").alias("account")
+    return replace(
+        plan,
+        header=header,
+        operations=nothing,
+        plan_id=plan_id_of(header, nothing),
+        tables={**plan.tables, "withheld": plan.withheld.with_columns(account)},
+        unchanged={
+            kind: plan.unchanged.get(kind, 0) + sum(counts[kind][op] for op in _STAYS) for kind in ACCOUNT_KINDS
+        },
+    )
+
+
+_STAYS = ("create", "update", "enable")
+"""What leaves an account that works."""
 
 
 def facts_of(body: Mapping[str, bytes]) -> Facts:

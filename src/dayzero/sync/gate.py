@@ -1,7 +1,7 @@
 """Nothing changed costs nothing: the answer of a run is kept under the question it answered, and repeated without reading.
 
-The question is everything a decision is made of. An answer is kept only where a run had nothing to send and asking again
-would ask the same; it holds while the portal, too, is as this side knows it.
+The question is everything a decision is made of; the portal, too, must be as this side knows it. What is kept is what the
+next run would say: the answer of a run that had nothing to send, or that of one that sent everything, with nothing left to do.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from dayzero.gradebook import canonical, count_operations
+from dayzero.gradebook import PortalView, canonical, count_operations, working_counts
 from dayzero.journal import Journal
-from dayzero.plan.remembered import Facts, encoded, facts_of
+from dayzero.plan.remembered import Facts, encoded, facts_of, settled
 from dayzero.portal import CommitResult, SchoolState
 from dayzero.sync.outcome import Outcome
 
@@ -32,8 +32,8 @@ class Known:
     body: Mapping[str, bytes]
 
 
-def question(journal: Journal, source: str, **decides: Any) -> str:
-    """Return the SHA-256 of everything a decision is made of: what is remembered, and what else ``decides``."""
+def question(journal: Journal, source: str, decides: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of everything a decision is made of: what ``decides``, and what is remembered."""
     asked = {**decides, "source": source, "remembered": journal.memory.state(source)}
     return hashlib.sha256(canonical(asked)).hexdigest()
 
@@ -53,9 +53,9 @@ def code_stamp(modules: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def known(journal: Journal, asked: str, portal: Callable[[], SchoolState]) -> Known | None:
-    """Return the answer to a question, if the portal (which is asked last) is as it was then and no run is to be settled."""
-    body = journal.memory.answer(asked)
+def known(journal: Journal, source: str, decides: Mapping[str, Any], portal: Callable[[], SchoolState]) -> Known | None:
+    """Return the answer there is, if the portal (which is asked last) is as it was then and no run is to be settled."""
+    body = journal.memory.answer(question(journal, source, decides))
     if body is None or journal.runs.unsettled():
         return None
     try:
@@ -67,9 +67,19 @@ def known(journal: Journal, asked: str, portal: Callable[[], SchoolState]) -> Kn
     return Known(facts, body) if as_then else None
 
 
-def keep(journal: Journal, asked: str, outcome: Outcome, working: Mapping[str, int]) -> None:
-    """Keep the answer of a run that had nothing to send. ``working``: the portal's working accounts by kind."""
-    journal.memory.keep_answer(asked, encoded(outcome.plan, working))
+def keep(journal: Journal, source: str, decides: Mapping[str, Any], outcome: Outcome, before: PortalView) -> None:
+    """Keep what the next run would answer, where that is known. ``before``: the portal as the run found it."""
+    plan, result = outcome.plan, outcome.result
+    doubtful = plan.header.shrunk and not plan.held  # the next read is held against this one, and no more in doubt
+    if outcome.recovered or outcome.conflicts or outcome.unrecorded or doubtful:
+        return
+    working = working_counts(before.accounts)
+    if result.sync_id:
+        if plan.held or plan.partial or plan.header.rekeyed or outcome.rejected:
+            return
+        plan = settled(plan, result.revision)
+        working = dict(plan.unchanged)
+    journal.memory.keep_answer(question(journal, source, decides), encoded(plan, working))
 
 
 def repeated(answer: Known, journal: Journal, *, source: str, who: str) -> Outcome:

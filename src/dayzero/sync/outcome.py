@@ -36,11 +36,6 @@ class Outcome:
     unrecorded: str | None = None
 
     @property
-    def sent_nothing(self) -> bool:
-        """Whether there was nothing to send, to settle or to leave alone, and the journal knows it."""
-        return not (self.result.sync_id or self.recovered or self.conflicts or self.unrecorded)
-
-    @property
     def rejected(self) -> list[Mapping[str, Any]]:
         """What the portal rejected, now or before and would again."""
         return [*self.result.rejected, *(rejected_document(r) for r in self.plan.rejected_before)]
