@@ -66,7 +66,7 @@ DTYPES = {
 
 def config(**limits: Any) -> Config:
     """Return a configuration at No of which only the limits named bind."""
-    free = dict.fromkeys(("create", "update", "disable", "shrink", "rekey"), Limit())
+    free = dict.fromkeys(("create", "update", "disable", "enable", "refuse", "year", "shrink", "rekey"), Limit())
     return Config(
         Path("dayzero.toml"), SchoolSettings("tiny"), SourceSettings("csv", {}),
         PortalSettings("https://portal.example", "t"), SyncSettings(), LimitSettings(**{**free, **limits}),

@@ -11,6 +11,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ class TinySchool:
         self.rows: dict[str, list[dict[str, Any]]] = {t: [] for t in TABLES}
         self.files: dict[str, str | bytes | None] = {}  # a table's file as written by hand; None: no such file
         self.source: dict[str, Any] = {"plugin": "csv"}
-        self.sync_settings: dict[str, Any] = {}
+        self.sync_settings: dict[str, Any] = {"today": date(int(ACTIVE), 2, 1)}
         self.limits: dict[str, Any] = {}
         self.sections: dict[str, Any] = {}  # further sections of dayzero.toml
         self.portal_settings: dict[str, Any] = {}
@@ -100,7 +101,8 @@ class TinySchool:
         return self.row("school_years", year_id=year_id, name=f"{end - 1}-{end % 100}", role=role, **days)
 
     def activate(self, year_id: str = SCHEDULING) -> TinySchool:
-        """Change the active year; the one before it is past, and no year is the scheduling year."""
+        """Change the active year, in the summer before it; the one before is past, and no year is the scheduling year."""
+        self.sync_settings["today"] = date(int(year_id) - 1, 7, 1)
         for year in [r["year_id"] for r in self.rows["school_years"]]:
             self.year(year, "active" if year == year_id else "past" if year < year_id else "future")
         return self

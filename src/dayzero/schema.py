@@ -171,6 +171,7 @@ _TABLES = (
             _id("year_id", "The year."),
             Column("day", Type.INTEGER, "School day number; Day 0 comes before the first day.", required=True),
             _text("code", "The code's letters, such as E or W.", required=True),
+            Column("date", Type.DATE, "The day's date; while it is in the future the code is not in force yet."),
             Column("code_number", Type.INTEGER, "The code's number; 201-250 are entry and withdrawal codes."),
         ),
     ),

@@ -9,7 +9,10 @@ import random
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,7 +34,6 @@ from dayzero.gradebook import Difference
 from dayzero.journal import Journal, Run
 from dayzero.people import choose_years, populate
 from dayzero.plan import (
-    Breach,
     Decided,
     Explanation,
     IdMap,
@@ -40,7 +42,7 @@ from dayzero.plan import (
     decide,
     explain,
     gather,
-    mark_held,
+    let_go,
     plan_of_text,
     released,
     require_release,
@@ -156,7 +158,9 @@ class Service:
             send_scheduling_year=self.config.sync.send_scheduling_year,
             sent_as_scheduling=every_year,
         )
-        population = populate(conformed.numbered, years, self.config.sync, unreadable=conformed.unreadable)
+        population = populate(
+            conformed.numbered, years, self.config.sync, unreadable=conformed.unreadable, today=self._today
+        )
         sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
         remarks = self.plugins.findings(conformed.tables)
         all_found = Findings.joined([conformed.findings, findings, population.findings, remarks]).ordered()
@@ -267,13 +271,13 @@ class Service:
 
     def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
         made = self._made(request)
-        plan = _released(made.plan, request.allow, self.config)
+        require_release(made.plan.held, self.config.limits)
         self.progress.close()
-        if not confirm(plan, made.conflicts):
+        if not confirm(made.plan, made.conflicts):
             raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
         self._accept(request)
         try:
-            outcome = self._applied(replace(made, plan=plan))
+            outcome = self._applied(made)
         except DayzeroError as error:
             if request.send_scheduling_year is not None:
                 error.add_note("The setting is saved; the next sync sends by it.")
@@ -294,17 +298,22 @@ class Service:
             "stamp": stamp,
             "settings": repr((self.config, self._source_settings()[1])),
             "code": gate.code_stamp(m for p in self.plugins.loaded for m in p.modules),
-            "day": self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone)).date().isoformat(),
+            "day": self._today.isoformat(),
             "add_only": self._add_only,
         }
 
     def _made(self, request: SyncRequest) -> _Made:
+        """Return what is to be sent, without what ``request.allow`` releases. Raises HeldError where it names another number."""
         if request.plan_file is not None:
-            return _Made(self._saved(request, request.plan_file))
+            return _Made(_released(self._saved(request, request.plan_file), request.allow))
         if request.undo is not None:
             undone, seen = self._undone(request.undo)
-            return _Made(undone.plan, seen, undone.conflicts)
-        decision, seen = self._decided(_id_map_in(request.id_map))
+            return _Made(_released(undone.plan, request.allow), seen, undone.conflicts)
+        decision, seen = self._decided(
+            _id_map_in(request.id_map),
+            allow=request.allow,
+            setting_changed=request.send_scheduling_year is not None,
+        )
         return _Made(decision.plan, seen, wanted=None if seen.kept else decision.wanted)
 
     def _accept(self, request: SyncRequest) -> None:
@@ -329,8 +338,18 @@ class Service:
                 wanted=made.wanted,
             )
 
-    def _decided(self, id_map: IdMap, *, list_anyway: bool = False) -> tuple[Decided, Seen]:
-        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known."""
+    def _decided(
+        self,
+        id_map: IdMap,
+        *,
+        list_anyway: bool = False,
+        allow: Mapping[str, int] = MappingProxyType({}),
+        setting_changed: bool = False,
+    ) -> tuple[Decided, Seen]:
+        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known.
+
+        ``allow``: what is released of what would be held; the plan keeps the id it had before.
+        """
         conformed = self._conformed()
         with self._journal_if_there() as journal, self._client() as client:
             known_ids = journal.memory.id_map() if journal else IdMap()
@@ -340,9 +359,11 @@ class Service:
             rate = journal.runs.rate() if journal else None
         self.progress.stage("Deciding who gets an account")
         conformed = known_ids.grown(id_map).applied(conformed)
-        gathered = gather(conformed, seen.view, self.config, self.plugins.findings(conformed.tables))
+        remarks = self.plugins.findings(conformed.tables)
+        gathered = gather(conformed, seen.view, self.config, remarks, today=self._today)
         del conformed  # half of a plan's memory
-        made = decide(
+        deciding = partial(
+            decide,
             gathered,
             seen.view,
             self.config,
@@ -350,7 +371,13 @@ class Service:
             measure_before=before,
             kept=seen.kept,
             rejected=rejected,
+            setting_changed=setting_changed,
         )
+        made = deciding()
+        if allow:
+            released(made.plan.held, allow)
+            freed = deciding(released=allow)
+            made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
         going = made.plan.going.height
         seconds = round(going / rate, 1) if rate and going else None
         plan = replace(made.plan, drift=seen.drift, listed=seen.listed, estimated_seconds=seconds)
@@ -452,6 +479,12 @@ class Service:
             yield None
 
     @property
+    def _today(self) -> date:
+        """The school's day: the clock's in its own zone, unless ``[sync] today`` says another."""
+        local = self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone))
+        return self.config.sync.today or local.date()
+
+    @property
     def _add_only(self) -> bool:
         """Whether the add-only weeks last: nobody is disabled."""
         return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
@@ -492,11 +525,10 @@ class Service:
             self.progress.close()
 
 
-def _released(plan: Plan, allow: Mapping[str, int], config: Config) -> Plan:
-    """Return a plan of which what ``allow`` names is no longer held; raise HeldError where nothing may be sent at all."""
-    held: list[Breach] = released(plan.held, allow)
-    require_release(held, config.limits)
-    return replace(plan, held=tuple(held), operations=mark_held(plan.operations, held, plan.header.suspicion))
+def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:
+    """Return a plan that was made before, of which what ``allow`` names is no longer held."""
+    held = released(plan.held, allow)
+    return replace(plan, held=tuple(held), operations=let_go(plan.operations, held, allow)) if allow else plan
 
 
 def _id_map_in(file: Path | None) -> IdMap:

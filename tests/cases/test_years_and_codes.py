@@ -90,7 +90,9 @@ def test_case_7_active_year_rolled_back(tiny_school: TinySchool) -> None:
     before = tiny_school.accounts()
     tiny_school.activate().sync()
     assert tiny_school.status("student", "senior") == "disabled"
-    back = tiny_school.year(ACTIVE, "active").year(SCHEDULING, "scheduling").sync(yes=True)
+    assert tiny_school.year(ACTIVE, "active").year(SCHEDULING, "scheduling").sync(yes=True).exit_code == 3
+    assert tiny_school.status("student", "senior") == "disabled", "a year that is past does not come back by itself"
+    back = tiny_school.sync(yes=True, allow="change-of-year=1")
     assert (back.op("student", "senior"), back.doc["counts"]["student"]["create"]) == ("enable", 0)
     assert tiny_school.accounts() == before
 

@@ -13,11 +13,12 @@ from dayzero.plan import Breach, mark_held, released, require_release
 from dayzero.plan.limits import Suspicion, breaches, counted, mass_rekeys, shrunk
 
 FREE = Limit()
+FREED = ("create", "update", "disable", "enable", "refuse", "year", "shrink", "rekey")
 
 
 def limits(**settings: Any) -> LimitSettings:
     """Return limits of which only those named bind."""
-    return LimitSettings(**{**dict.fromkeys(("create", "update", "disable", "shrink", "rekey"), FREE), **settings})
+    return LimitSettings(**{**dict.fromkeys(FREED, FREE), **settings})
 
 
 def at_most(number: int) -> Limit:
@@ -94,9 +95,12 @@ RENAMED = [op("update", "parent", f"r{n}", family_name=("a", "b")) for n in rang
 GROWN = op("update", "parent", "g", children=([], ["s"]))
 
 
-def over(*ops: Op, accounts: int = 100, doubt: Suspicion | None = None, **settings: Any) -> list[Breach]:
+def over(
+    *ops: Op, accounts: int = 100, doubt: Suspicion | None = None, refused: tuple[str, ...] = (), **settings: Any
+) -> list[Breach]:
     """Return the breaches, at a portal with so many accounts of each kind."""
-    return breaches(operations(*ops), {"student": accounts, "parent": accounts}, limits(**settings), doubt)
+    there = {"student": accounts, "parent": accounts}
+    return breaches(operations(*ops), there, limits(**settings), doubt, refused=refused)
 
 
 @pytest.mark.parametrize(("limit", "breached"), [(2, True), (3, False)])
@@ -127,7 +131,7 @@ def test_only_creating_is_free_while_a_portal_is_being_filled() -> None:
 
 def test_a_kind_without_accounts_is_judged_as_an_empty_portal() -> None:
     strict = limits(disable=Limit(percent=10), from_accounts=20)
-    assert [b.limit for b in breaches(operations(*LEAVERS), {}, strict)] == [2]
+    assert [b.limit for b in breaches(operations(*LEAVERS), {}, strict)] == [1]
 
 
 # -- doubtful reads
@@ -142,17 +146,48 @@ def test_case_57_after_a_shrunken_read_nothing_is_taken_away_whatever_the_limits
     }  # fmt: skip
 
 
-def test_case_57_a_people_table_shrank_if_it_lost_more_rows_than_allowed() -> None:
-    settings = limits(shrink=Limit(percent=25), from_accounts=100)
-    reads = [(200, 150), (200, 149), (50, 25), (50, 24), (50, 60)]
-    found = [shrunk({"contacts": now}, {"contacts": before}, settings) for before, now in reads]
-    assert found == [{}, {"contacts": (200, 149)}, {}, {"contacts": (50, 24)}, {}]
+def test_case_57_a_read_shrank_if_more_people_would_leave_than_a_good_one_can_explain() -> None:
+    settings = limits(shrink=Limit(percent=25), from_accounts=8)
+    found = [shrunk(operations(*LEAVERS), {"student": there}, settings) for there in (11, 12, 3)]
+    assert found == [{"students": (11, 8)}, {}, {"students": (3, 0)}]
 
 
-def test_tables_without_people_and_reads_without_a_limit_do_not_shrink() -> None:
-    assert shrunk({}, {"courses": 900, "school_years": 50}, limits(shrink=at_most(0))) == {}
-    assert shrunk({}, {"students": 900}, limits()) == {}
-    assert shrunk({}, {"students": 900}, limits(shrink=at_most(899))) == {"students": (900, 0)}
+def test_rows_that_go_without_a_person_do_not_shrink_a_read() -> None:
+    removed = [op("remove", "student-record", f"s{n}") for n in range(9)]
+    assert shrunk(operations(*removed, GROWN), {"student": 9}, limits(shrink=at_most(0))) == {}
+    assert shrunk(operations(*LEAVERS), {"student": 3}, limits()) == {}
+
+
+@pytest.mark.parametrize(("there", "limit"), [(2, 1), (4, 2), (5, 2), (40, 10)])
+def test_i5_never_more_than_half_leave_and_one_may(there: int, limit: int) -> None:
+    found = over(*(op("disable", "student", f"s{n}") for n in range(50)), accounts=there, disable=at_most(10))
+    assert [b.limit for b in found] == [limit]
+
+
+def test_i18_who_comes_back_is_counted() -> None:
+    back = [op("enable", "student", f"s{n}") for n in range(3)]
+    assert over(*back, enable=at_most(2)) == [Breach("enable", "student", 3, 2, "enable=3")]
+    assert over(*back, enable=at_most(3)) == []
+
+
+def test_a4_who_loses_a_year_and_stays_is_counted_for_each_year() -> None:
+    def turned(n: int, before: list[str], after: list[str]) -> Op:
+        return op("update", "student-record", f"s{n}", years=(before, after))
+
+    both = ["active", "scheduling"]
+    lost = [turned(n, both, ["scheduling"]) for n in range(3)] + [turned(n, both, ["active"]) for n in (3, 4)]
+    lost += [turned(5, ["active"], both), op("remove", "student-record", "s6")]
+    found = breaches(
+        operations(*lost), {"student": 50}, limits(year=at_most(1)), years={"active": "2026", "scheduling": "2027"}
+    )
+    assert [(b.count, b.year, b.allow) for b in found] == [(3, "2026", "year=5"), (2, "2027", "year=5")]
+
+
+def test_refusals_are_counted_by_themselves() -> None:
+    gone = [op("disable", "parent", "p0"), op("update", "parent", "p1", children=(["a", "b"], ["a"]))]
+    found = over(*gone, refused=("p0", "p1"), refuse=at_most(1), disable=at_most(0), update=at_most(0))
+    assert found == [Breach("refuse", "parent", 2, 1, "refuse=2")]
+    assert [b.op for b in over(*gone, disable=at_most(0), update=at_most(0))] == ["update", "disable"]
 
 
 REKEYED = {"student": {"s0": "n0", "s1": "n1", "s2": "n2"}}
@@ -197,13 +232,13 @@ def test_a_student_and_a_parent_of_one_id_are_two() -> None:
     assert held(*twins, over=[breach("disable", "parent")]) == {"parent": {"7"}}
 
 
-def test_both_sides_of_a_mass_rekey_are_held_and_no_stranger() -> None:
+def test_i10_both_sides_of_a_mass_rekey_are_held_and_nobody_of_the_kind_begins() -> None:
     strangers = (op("disable", "student", "x"), op("create", "student", "y"), op("disable", "parent", "s0"))
     grade = op("update", "student", "n9", grade_level=("9", "10"))
     doubt = Suspicion(rekeyed=REKEYED)
     everything = (*LEAVERS, *NEWCOMERS, *strangers, grade)
     found = held(*everything, over=[breach("rekey", "student")], doubt=doubt)
-    assert found == {"student": {"s0", "s1", "s2", "n0", "n1", "n2"}}
+    assert found == {"student": {"s0", "s1", "s2", "n0", "n1", "n2", "y"}}
 
 
 def test_marking_again_forgets_what_was_held_before() -> None:
@@ -236,9 +271,9 @@ def test_what_is_not_held_cannot_be_released() -> None:
         released(HELD, {"update": 1})
 
 
-def test_there_is_no_limit_on_enabling() -> None:
-    with pytest.raises(UsageError, match="enable"):
-        released(HELD, {"enable": 1})
+def test_there_is_no_limit_on_removing() -> None:
+    with pytest.raises(UsageError, match="remove"):
+        released(HELD, {"remove": 1})
 
 
 def test_where_a_breach_stops_everything_it_says_what_would_release_it() -> None:

@@ -40,7 +40,8 @@ schools = st.builds(
 
 
 def config(*, yes: bool, limits: LimitSettings | None = None) -> Config:
-    unlimited = LimitSettings(Limit(), Limit(), Limit())
+    free = ("create", "update", "disable", "enable", "refuse", "year", "shrink", "rekey")
+    unlimited = LimitSettings(**dict.fromkeys(free, Limit()))
     return Config(
         Path("dayzero.toml"),
         SchoolSettings("s"),

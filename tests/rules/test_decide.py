@@ -117,17 +117,20 @@ def test_r39_a_deciding_column_that_was_lost_is_refused() -> None:
     assert ops(decided(measure_before=before)) == {}, "`shrink` none takes every read as it is"
 
 
-def test_case_57_a_table_that_shrank_holds_leavers_and_says_so() -> None:
-    there = [account("student", "s1")]
-    measured = {"shrink": Limit(percent=25), "from_accounts": 0}
-    before = {"students": 100, "contacts.portal_access": 1}
+def test_case_57_a_read_that_shrank_takes_nothing_from_anybody_and_says_so() -> None:
+    there = [account("student", f"s{n}") for n in (1, 2, 3)] + [account("parent", "c1", children=["s1", "s2"])]
+    limits = {"shrink": Limit(percent=25), "from_accounts": 0}
+    records = {"student_record": [{"id": f"s{n}", "years": ["active"]} for n in (1, 2, 3)]}
     made = decided(
-        pupil("s1"), known=there, limits=measured, rows_read={"students": 70}, measure_before=before,
-        columns=("contacts.portal_access",),
-    )  # fmt: skip
-    assert held(made) == {"s1"}
-    assert made.plan.header.shrunk == {"students": (100, 70)}
+        pupil("s1"), enrolled("s1"), contact("c1"), link("c1", "s1"), known=there, limits=limits, records=records
+    )
+    assert made.plan.header.shrunk == {"students": (4, 2)}
     assert [f.rule for f in made.plan.findings] == ["table-shrank"]
+    gone = {"s2", "s3"}
+    assert {(k, i) for k, i in made.plan.operations.filter("held").select("kind", "id").iter_rows()} >= {
+        (kind, ident) for ident in gone for kind in ("student", "student-record")
+    }
+    assert ("parent", "c1") not in said(made.plan.going) or "children" not in said(made.plan.going)["parent", "c1"][1]
 
 
 def test_a_mass_rekey_is_seen_before_anything_is_held_and_nobody_ends_or_begins() -> None:

@@ -52,9 +52,9 @@ def test_all_counted_operations_of_the_kind_are_held_and_the_rest_is_sent(tiny_s
     crowd(tiny_school, 5).contact("c1", children=["p01"]).sync()
     synced = leave(tiny_school, 3).student("newcomer").sync()
     assert synced.exit_code == 3
-    assert {o["id"] for o in synced.doc["operations"] if o["held"]} == {"p01", "p02", "p03"}
+    assert {o["id"] for o in synced.doc["operations"] if o["held"]} == {"p01", "p02", "p03", "c1"}
     assert {"p01", "p02", "p03", "newcomer"} <= tiny_school.working("student")
-    assert tiny_school.status("parent", "c1") == "disabled"
+    assert tiny_school.status("parent", "c1") == "pending", "a child who is held keeps the parent"
 
 
 def test_allow_releases_exactly_what_was_held_over_both_kinds(tiny_school: TinySchool) -> None:

@@ -77,7 +77,18 @@ def settings_digest(config: Config) -> str:
     return hashlib.sha256(json.dumps(shaping, sort_keys=True, default=str).encode()).hexdigest()
 
 
-_ADDED_LATER = ("mode", "add_only_until", "drift", "shrink", "rekey")
+_ADDED_LATER = (
+    "mode",
+    "add_only_until",
+    "drift",
+    "shrink",
+    "rekey",
+    "enable",
+    "refuse",
+    "year",
+    "summer_bridge_days",
+    "today",
+)
 
 
 def _as_given(settings: SyncSettings | LimitSettings) -> dict[str, Any]:

@@ -87,6 +87,16 @@ class SyncSettings:
         Literal["all", "add-only"], Meta(description="add-only: nobody is disabled until add_only_until is over.")
     ] = "all"
     add_only_until: Annotated[date | None, Meta(description="The last day of add-only, such as 2027-09-03.")] = None
+    summer_bridge_days: Annotated[
+        int,
+        Meta(
+            ge=0,
+            description="So many days before the active year ends a mass exit is a stamp, and the year may change.",
+        ),
+    ] = 30
+    today: Annotated[
+        date | None, Meta(description="The school's day instead of the clock's, for rehearsals: simulated.")
+    ] = None
     drift: Annotated[
         Literal["repair", "keep"], Meta(description="What others changed on the portal is set right, or left as it is.")
     ] = "repair"
@@ -132,6 +142,16 @@ class LimitSettings:
         percent=25
     )
     disable: Annotated[Limit, Meta(description="Accounts that end.")] = Limit(percent=10)
+    enable: Annotated[
+        Limit,
+        Meta(
+            description="Accounts that come back. Not counted when the setting is changed, at a change of year, in an undo."
+        ),
+    ] = Limit(percent=10)
+    refuse: Annotated[Limit, Meta(description="Parents who lose a child because somebody said no.")] = Limit(percent=5)
+    year: Annotated[
+        Limit, Meta(description="Students who lose the active or the scheduling year and stay; each year by itself.")
+    ] = Limit(percent=10)
     from_accounts: Annotated[
         int, Meta(ge=0, description="Below so many accounts percentages are taken of this number.")
     ] = 100

@@ -7,13 +7,14 @@
 from dayzero.people.accounts import student_fields
 from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
 from dayzero.people.logins import login_key
-from dayzero.people.population import Population, populate
+from dayzero.people.population import Bridge, Population, populate, require_somebody
 from dayzero.people.verdicts import Verdicts, facts, judge
 from dayzero.people.years import Years, choose_years
 
 __all__ = [
     "DUPLICATE_LOGIN",
     "RULES",
+    "Bridge",
     "Population",
     "Rule",
     "Verdicts",
@@ -23,6 +24,7 @@ __all__ = [
     "judge",
     "login_key",
     "populate",
+    "require_somebody",
     "rule_of",
     "rules_for",
     "student_fields",

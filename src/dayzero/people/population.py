@@ -8,19 +8,36 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from dayzero.config import SyncSettings
-from dayzero.conform import Findings, gathered_at, remarks
+from dayzero.conform import Findings, gathered_at, places, remarks
 from dayzero.errors import ConfigurationError, UntrustedSourceError
 from dayzero.people.copies import merge_copies
 from dayzero.people.years import Years
 
-__all__ = ["ENTRY_CODE_NUMBERS", "Population", "populate"]
+__all__ = ["ENTRY_CODE_NUMBERS", "Bridge", "Population", "populate", "require_somebody"]
 
 ENTRY_CODE_NUMBERS = (201, 250)
 """Numbers of entry and withdrawal codes; an E with another number is an attendance mark (R7)."""
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """The last weeks of the active year. ``were_active``: sorted ids of students whom the portal has in it, with their
+    ``grades``; ``limit``: how many may lose it at once; ``next_year``: the id of the one that follows, if it is known.
+    """
+
+    were_active: pl.Series
+    grades: pl.Series
+    limit: int | None
+    next_year: str | None
+
+    def gone(self, ids: pl.Series) -> int:
+        """Return how many of them are in no table any more."""
+        return int((~self.were_active.is_in(ids.implode())).sum())
 
 
 @dataclass(frozen=True)
@@ -31,8 +48,9 @@ class Population:
     ``active_enrolled``, ``active_withdrawn``, ``scheduling_enrolled``, ``scheduling_withdrawn``, ``entry_on_day_0``,
     ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
     Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted:
-    id, names, ``primary_email``, ``portal_access``.
-    ``links``: ``contact``, ``student``, ``grants``, sorted.
+    id, names, ``primary_email``.
+    ``links``: ``contact``, ``student``, ``grants``, and ``refuses``:
+    somebody said no, which is more than saying nothing; sorted.
     """
 
     years: Years
@@ -43,15 +61,24 @@ class Population:
 
 
 def populate(
-    tables: Mapping[str, pl.DataFrame], years: Years, settings: SyncSettings, *, unreadable: pl.DataFrame
+    tables: Mapping[str, pl.DataFrame],
+    years: Years,
+    settings: SyncSettings,
+    *,
+    unreadable: pl.DataFrame,
+    today: date | None = None,
+    bridge: Bridge | None = None,
 ) -> Population:
     """Work out the population of numbered tables; ``unreadable`` (``kind``, ``person_id``): who could not be read.
+
+    ``today``: the school's day; without it every code is in force. ``bridge``: the last weeks of the active year, in which a
+    mass exit is a stamp.
 
     Raises UntrustedSourceError for a scheduling year nobody can be read from.
     """
     _require_login_columns(tables["students"], settings)
     findings: list[Findings] = []
-    codes, found = _classified(tables["calendar_codes"], settings)
+    codes, found = _classified(_in_force(tables["calendar_codes"], today), settings)
     findings.append(found)
     own = tables["students"].drop("student")
     students, found = merge_copies(own, ("student_id",), years.both, logins=settings.student_login)
@@ -64,12 +91,17 @@ def populate(
             *_enrolled(_of_year(tables["enrollments"], year, read), students.height, name),
             *_coded(_of_year(codes, year, read), students.height, name),
         )
-    students = students.with_columns(_IN_ACTIVE).with_columns(_IN_SCHEDULING)
+    students = students.with_columns(_IN_ACTIVE)
+    if bridge is not None:
+        students, found = _bridged(students, tables["enrollments"], codes, years.active, bridge, read)
+        findings.append(found)
+    students = students.with_columns(_IN_SCHEDULING)
     students = students.with_columns(
         sent=pl.col("in_active") | pl.col("in_scheduling"),
         new=pl.col("in_scheduling") & ~pl.col("in_active"),
     ).rename({"scheduling_entry_on_day_0": "entry_on_day_0", "scheduling_entry_days": "entry_days"})
     _require_active_people(tables, years.active)
+    findings += [_transferred(students), _left_but_expected(students)]
     if years.scheduling is not None:
         _require_scheduling_people(tables["enrollments"], codes, students, years.scheduling, settings)
         findings.append(_missing_next_year(students))
@@ -77,27 +109,34 @@ def populate(
         tables["contacts"].drop("contact"), ("contact_id",), years.both, logins=("primary_email",)
     )
     findings.append(found)
-    contacts = contacts.with_columns(pl.col("portal_access").fill_null(value=False))
     links, found = _links(tables["relationships"], contacts, years)
     findings += [found, _likely_duplicates(students.filter(read) if unread.len() else students)]
     return Population(years, students.select(_STUDENT), contacts.select(_CONTACT), links, Findings.joined(findings))
 
 
 def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) -> tuple[pl.DataFrame, Findings]:
-    """Return who belongs to whom: ``contact``, ``student``, ``grants``, sorted by both numbers."""
+    """Return who belongs to whom: ``contact``, ``student``, ``grants`` and ``refuses``, sorted by both numbers."""
     key = ("student_id", "contact_id")
     links, findings = merge_copies(relationships, key, years.both, only_in_scope=True)
     student, contact = links["student"], links["contact"]
-    grants = pl.select(pl.coalesce(links["portal_access"], contacts["portal_access"].gather(contact))).to_series()
+    # A link's own word goes before the contact's; where neither says anything, access is not given, and not refused.
+    said = pl.select(pl.coalesce(links["portal_access"], contacts["portal_access"].gather(contact))).to_series()
+    grants, refuses = said.fill_null(value=False), ~said.fill_null(value=True)
     # One number sorts three times as fast as two columns.
-    packed = contact.cast(pl.UInt64) * 2**33 + student.cast(pl.UInt64) * 2 + grants.cast(pl.UInt64)
+    packed = (
+        contact.cast(pl.UInt64) * 2**34
+        + student.cast(pl.UInt64) * 4
+        + refuses.cast(pl.UInt64) * 2
+        + grants.cast(pl.UInt64)
+    )
     number = pl.col("packed")
     unpacked = (
         packed.sort()
         .to_frame("packed")
         .select(
-            contact=(number // 2**33).cast(pl.UInt32).set_sorted(),
-            student=(number // 2 % 2**32).cast(pl.UInt32),
+            contact=(number // 2**34).cast(pl.UInt32).set_sorted(),
+            student=(number // 4 % 2**32).cast(pl.UInt32),
+            refuses=number // 2 % 2 == 1,
             grants=number % 2 == 1,
         )
     )
@@ -109,8 +148,11 @@ _STUDENT = (
     "active_enrolled", "active_withdrawn", "scheduling_enrolled", "scheduling_withdrawn", "entry_on_day_0", "entry_days",
     "in_active", "in_scheduling", "sent", "new", "active_grade", "scheduling_grade",
 )  # fmt: skip
-_CONTACT = ("contact_id", "given_name", "family_name", "primary_email", "portal_access")
-_IN_ACTIVE = (pl.col("active_enrolled") & ~pl.col("active_withdrawn")).alias("in_active")
+_CONTACT = ("contact_id", "given_name", "family_name", "primary_email")
+# Out and in again on one day, and still enrolled: a transfer, the student is there.
+_IN_ACTIVE = (pl.col("active_enrolled") & (~pl.col("active_withdrawn") | pl.col("active_transferred"))).alias(
+    "in_active"
+)
 # A returning student needs no entry code: membership of the active year stands for it.
 _IN_SCHEDULING = (
     pl.col("scheduling_enrolled")
@@ -151,6 +193,65 @@ def _classified(codes: pl.DataFrame, settings: SyncSettings) -> tuple[pl.DataFra
     return codes.filter(~pl.col("mark") | pl.col("leaves")), findings
 
 
+def _in_force(codes: pl.DataFrame, today: date | None) -> pl.DataFrame:
+    """Return the codes that count already: one with a date in the future does not."""
+    if today is None or "date" not in codes.columns or codes["date"].null_count() == codes.height:
+        return codes
+    return codes.filter((pl.col("date") <= today).fill_null(value=True))
+
+
+def _transferred(students: pl.DataFrame) -> Findings:
+    """A6: out and in again on one day of the active year."""
+    rows = students.filter("in_active", "active_transferred").select("student_id")
+    said = pl.format("student {} left and entered on one day of the active year: a transfer, still here", "student_id")
+    who = pl.col("student_id")
+    return remarks(rows, "notice", "calendar_codes", "code", "transferred", said, value=who)
+
+
+def _left_but_expected(students: pl.DataFrame) -> Findings:
+    """A6: withdrawn from this year, and entered for the next: a newcomer, or an enrollment nobody has closed."""
+    rows = students.filter("new", "active_withdrawn").select("student_id")
+    said = pl.format(
+        "student {} was withdrawn from the active year and is entered for the next: sent as a newcomer; if they are not "
+        "coming, close next year's enrollment",
+        "student_id",
+    )
+    who = pl.col("student_id")
+    return remarks(rows, "warning", "enrollments", "student_id", "left-but-expected", said, value=who)
+
+
+def _bridged(
+    students: pl.DataFrame,
+    enrollments: pl.DataFrame,
+    codes: pl.DataFrame,
+    active: str,
+    bridge: Bridge,
+    read: pl.Series,
+) -> tuple[pl.DataFrame, Findings]:
+    """Keep in the active year whom its end has stamped out, where so many lost it at once and they are enrolled in the next."""
+    was = students["student_id"].is_in(bridge.were_active.implode())
+    lost = was & ~students["in_active"] & read
+    if bridge.limit is None or lost.sum() + bridge.gone(students["student_id"]) <= bridge.limit:
+        return students, Findings()
+    count = students.height
+    enrolled, _ = _enrolled(_of_year(enrollments, bridge.next_year, read), count, "next")
+    withdrawn = _coded(_of_year(codes, bridge.next_year, read), count, "next")[0]
+    still = lost & enrolled & ~withdrawn
+    this_year = _of_year(enrollments, active, read).unique("student", keep="first", maintain_order=True)
+    grade = this_year["grade_level"].gather(gathered_at(this_year["student"], count))
+    known = bridge.grades.gather(places(bridge.were_active, students["student_id"]))
+    made = students.with_columns(
+        pl.Series("in_active", students["in_active"] | still),
+        pl.when(still).then(pl.coalesce(known, grade, "active_grade")).otherwise("active_grade").alias("active_grade"),
+    )
+    rows = students.filter(still).select("student_id")
+    said = pl.format(
+        "student {} lost the active year with many others shortly before its end, and is enrolled in the next: still here",
+        "student_id",
+    )
+    return made, remarks(rows, "notice", "enrollments", "status", "bridged", said, value=pl.col("student_id"))
+
+
 def _of_year(rows: pl.DataFrame, year: str | None, read: pl.Series) -> pl.DataFrame:
     """Return the rows of one year whose students could be read; none where there is no such year."""
     # `x == lit(None)` is null, and no row passes.
@@ -169,14 +270,19 @@ def _enrolled(enrollments: pl.DataFrame, count: int, prefix: str) -> list[pl.Ser
 
 
 def _coded(codes: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
-    """Return for each student whether the latest code is a withdrawal, whether one entered on Day 0, and what codes there are."""
+    """Return for each student whether the latest code is a withdrawal, whether one entered on that day too, whether one
+    entered on Day 0, and what codes there are."""
     codes = codes.select("student", "leaves", "enters", "day", "code", words=pl.format("{} on day {}", "code", "day"))
     several = codes["student"].is_duplicated()
     day = pl.col("day")
     on_day_0 = (pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()
     # Almost everybody has one code: theirs needs no group.
     one = codes.filter(~several).select(
-        "student", withdrawn="leaves", entered=pl.col("enters") & (day == 0) & ~pl.col("leaves"), days="words"
+        "student",
+        withdrawn="leaves",
+        returned=pl.lit(value=False),
+        entered=pl.col("enters") & (day == 0) & ~pl.col("leaves"),
+        days="words",
     )
     more = (
         codes.filter(several)
@@ -184,6 +290,7 @@ def _coded(codes: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
         .agg(
             # On one day a withdrawal beats and cancels an entry (case 12); future days count too.
             withdrawn=(day.filter("leaves").max() == day.max()).fill_null(value=False),
+            returned=(day.filter("enters").max() == day.max()).fill_null(value=False) & (day.max() > 0),
             entered=on_day_0,
             days=pl.col("words").sort_by("day", "code").str.join(", "),
         )
@@ -192,6 +299,7 @@ def _coded(codes: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
     rows = gathered_at(facts["student"], count)
     return [
         facts["withdrawn"].gather(rows).fill_null(value=False).alias(f"{prefix}_withdrawn"),
+        (facts["withdrawn"] & facts["returned"]).gather(rows).fill_null(value=False).alias(f"{prefix}_transferred"),
         facts["entered"].gather(rows).fill_null(value=False).alias(f"{prefix}_entry_on_day_0"),
         facts["days"].gather(rows).alias(f"{prefix}_entry_days"),
     ]
@@ -208,6 +316,17 @@ def _require_active_people(tables: Mapping[str, pl.DataFrame], year: str) -> Non
             f"No row of enrollments is in the active year {year}, and {strange.len():,} are in years that school_years does not "
             f"have, such as {strange[0]!r}; acting on it would read as if everybody had left.",
             remedy="Make the year ids of school_years and enrollments the same, and export again.",
+            rule="active-year-without-enrollments",
+        )
+
+
+def require_somebody(population: Population) -> None:
+    """Refuse an active year in which nobody is enrolled, at a school that has accounts: everybody would leave (A5)."""
+    students, year = population.students, population.years.active
+    if not (students["active_enrolled"].any() or students["in_active"].any()):
+        raise UntrustedSourceError(
+            f"Nobody has an active enrollment in the active year {year}; acting on it would read as if everybody had left.",
+            remedy="Set the active year in the SIS to the one the students are enrolled in, or enroll them, and export again.",
             rule="active-year-without-enrollments",
         )
 

@@ -1,7 +1,7 @@
 """What is to be changed on the portal, what is held, and why. Pure: the service opens files and asks the portal.
 
 ``decide`` the whole decision · ``changes`` accounts, ``records`` the rest, ``encoding`` their JSON · ``limits`` what is
-too much, ``holds`` what is held · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids · ``model`` the plan, ``document`` its JSON,
+too much, ``holds`` what is held, ``cascade`` what hangs on it · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids · ``model`` the plan, ``document`` its JSON,
 ``file`` the text of its file, ``stale`` whether it still fits · ``affected`` and ``explain`` look into it · ``undo`` the
 inverse of a run.
 """
@@ -10,7 +10,7 @@ from dayzero.plan.decide import Decided, Gathered, decide, gather
 from dayzero.plan.document import plan_document, rejected_document, withheld_by_reason
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
-from dayzero.plan.holds import mark_held, released, require_release
+from dayzero.plan.holds import let_go, mark_held, released, require_release
 from dayzero.plan.limits import Breach
 from dayzero.plan.model import Header, Plan
 from dayzero.plan.rejections import rejections_of
@@ -30,6 +30,7 @@ __all__ = [
     "decide",
     "explain",
     "gather",
+    "let_go",
     "mark_held",
     "plan_document",
     "plan_of_text",

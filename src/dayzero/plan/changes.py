@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import polars as pl
 
 from dayzero.conform import places
 from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, working
-from dayzero.plan.encoding import changed, created, differs, in_slices
+from dayzero.plan.encoding import changed, created, differs, in_slices, operations_frame
 
 __all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
 
@@ -66,15 +67,17 @@ def account_operations(
     known: pl.DataFrame,
     frozen: pl.DataFrame,
     *,
+    refused: Mapping[str, frozenset[str]] = MappingProxyType({}),
     may_remove: bool = True,
 ) -> pl.DataFrame:
     """Return one operation per account that must change, columns of ``OPERATION_SCHEMA``, sorted by kind and id.
 
     ``wanted``: gives the accounts of a kind, asked for one after the other. ``may_remove`` False (a people table was
-    read in part): nobody is disabled and children are only added.
+    read in part): nobody is disabled and children are only added. ``refused``: parent -> children somebody has refused
+    them: these are taken all the same.
     """
     return pl.concat(
-        _operations_on(kind, wanted(kind), withheld, known, frozen, may_remove=may_remove)
+        _operations_on(kind, wanted(kind), withheld, known, frozen, refused, may_remove=may_remove)
         for kind in sorted(ACCOUNT_KINDS)
     )
 
@@ -85,6 +88,7 @@ def _operations_on(
     withheld: pl.DataFrame,
     known: pl.DataFrame,
     frozen: pl.DataFrame,
+    refused: Mapping[str, frozenset[str]],
     *,
     may_remove: bool,
 ) -> pl.DataFrame:
@@ -92,7 +96,7 @@ def _operations_on(
     known, still = known.filter(of_kind), frozen.filter(of_kind)["person_id"]
     fresh, there = beside(wanted, known, "person_id")
     fresh = _without(fresh, still)
-    there = _bent(there, still, may_remove=may_remove)
+    there = _bent(there, still, refused if kind == "parent" else {}, may_remove=may_remove)
     back = pl.col("known_status") == "disabled"
     # Only what differs is encoded: on most days next to nothing does.
     there = there.filter(back | pl.any_horizontal(differs(f) for f in ACCOUNT_FIELDS))
@@ -103,14 +107,32 @@ def _operations_on(
         in_slices(fresh, op=pl.lit("create"), **named, changes=created(fresh, ACCOUNT_FIELDS)),
         in_slices(there, op=again, **named, changes=changed(there, ACCOUNT_FIELDS)),
     ]
-    if may_remove:
-        ends = withheld.filter(of_kind, "ends_account")
-        leavers = ends.filter(
-            pl.col("person_id").is_in(working(known)["person_id"].implode()),
-            ~pl.col("person_id").is_in(still.implode()),
-        )
-        made.append(leavers.select(op=pl.lit("disable"), kind="kind", id="person_id", changes=pl.lit("{}")))
+    who = pl.col("person_id")
+    ends = withheld.filter(of_kind, "ends_account", who.is_in(working(known)["person_id"].implode()))
+    stays = who.is_in(still.implode()) if may_remove else pl.lit(value=True)
+    if kind == "parent" and refused:
+        stays &= ~who.is_in(_refused_all(known, refused))
+    leavers = ends.filter(~stays)
+    if refused:
+        made.append(_refusals(known, ends.filter(stays)["person_id"], refused))
+    made.append(leavers.select(op=pl.lit("disable"), kind="kind", id="person_id", changes=pl.lit("{}")))
     return in_order(pl.concat(made))
+
+
+def _refused_all(known: pl.DataFrame, refused: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return the parents to whom every child they have was refused."""
+    parents = known.filter(pl.col("person_id").is_in(list(refused))).select("person_id", "children")
+    return [parent for parent, children in parents.iter_rows() if children and refused[parent].issuperset(children)]
+
+
+def _refusals(known: pl.DataFrame, staying: pl.Series, refused: Mapping[str, frozenset[str]]) -> pl.DataFrame:
+    """Return what takes the refused children from parents whose account stays though nobody grants them access now."""
+    parents = known.filter(pl.col("person_id").is_in(staying.implode()), pl.col("person_id").is_in(list(refused)))
+    changes = [
+        ("update", "parent", parent, {"children": (children, sorted(set(children) - refused[parent]))})
+        for parent, children in parents.select("person_id", "children").iter_rows()
+    ]
+    return operations_frame(changes).drop("held")
 
 
 def _without(rows: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
@@ -138,7 +160,9 @@ def in_order(operations: pl.DataFrame) -> pl.DataFrame:
     return operations if (ids.shift(1) < ids).all() else operations.sort("id")
 
 
-def _bent(rows: pl.DataFrame, still: pl.Series, *, may_remove: bool) -> pl.DataFrame:
+def _bent(
+    rows: pl.DataFrame, still: pl.Series, refused: Mapping[str, frozenset[str]], *, may_remove: bool
+) -> pl.DataFrame:
     """Return wanted beside known, frozen accounts (``still``) bent to what they already are."""
     if may_remove and still.is_empty():
         return rows
@@ -146,6 +170,10 @@ def _bent(rows: pl.DataFrame, still: pl.Series, *, may_remove: bool) -> pl.DataF
     rows = rows.filter(~held_still | (pl.col("known_status") != "disabled"))
     adds_only = held_still if may_remove else pl.lit(value=True)
     union = pl.col("known_children").list.set_union("children").list.sort()
+    if refused:
+        said = pl.DataFrame({"person_id": list(refused), "refused": [sorted(c) for c in refused.values()]})
+        rows = rows.join(said, on="person_id", how="left", maintain_order="left")
+        union = union.list.set_difference(pl.col("refused").fill_null([])).list.sort()
     grown = adds_only & (pl.col("kind") == "parent") & pl.col("known_children").is_not_null()
     rows = rows.with_columns(
         pl.when(grown).then(union).otherwise("children").alias("children"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -19,16 +20,18 @@ from dayzero.gradebook import (
     working,
     working_counts,
 )
-from dayzero.people import Population, Verdicts, choose_years, judge, populate
+from dayzero.people import Bridge, Population, Verdicts, choose_years, judge, populate, require_somebody
+from dayzero.plan.cascade import following, refused_children, years_by_role
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
-from dayzero.plan.holds import judged, mark_held
-from dayzero.plan.limits import Breach, Suspicion, mass_rekeys, shrunk
+from dayzero.plan.holds import kept_by, mark_held
+from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.records import record_operations, student_records, wanted_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
+from dayzero.plan.turn import TURN, Turn, moved_on, told, turn_of
 from dayzero.plugin import Finding
 
 __all__ = ["Decided", "Gathered", "decide", "gather"]
@@ -38,12 +41,13 @@ __all__ = ["Decided", "Gathered", "decide", "gather"]
 class Gathered:
     """What there is to decide about, without the tables it came from.
 
-    ``records``: the years and courses the portal should have. ``partial``: people tables of which only a part was read.
+    ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
     """
 
     population: Population
     records: Mapping[str, pl.DataFrame]
+    turn: Turn | None
     unreadable: pl.DataFrame
     partial: tuple[str, ...]
     courses_read: bool
@@ -62,8 +66,17 @@ class Decided:
     wanted: Callable[[str], pl.DataFrame]
 
 
-def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: Iterable[Finding] = ()) -> Gathered:
+def gather(
+    conformed: Conformed,
+    portal: PortalView,
+    config: Config,
+    remarks: Iterable[Finding] = (),
+    *,
+    today: date | None = None,
+) -> Gathered:
     """Put together who counts in which year, what records the portal should have, and what was remarked.
+
+    ``today``: the school's day; without it no code is to come and no year about to end.
 
     A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
     Raises UntrustedSourceError for tables that must not be acted on.
@@ -77,17 +90,43 @@ def gather(conformed: Conformed, portal: PortalView, config: Config, remarks: It
         send_scheduling_year=config.sync.send_scheduling_year,
         sent_as_scheduling=frozenset(sent_before),
     )
-    population = populate(tables, years, config.sync, unreadable=conformed.unreadable)
+    population = populate(
+        tables,
+        years,
+        config.sync,
+        unreadable=conformed.unreadable,
+        today=today,
+        bridge=_bridge(tables["school_years"], years.active, portal, config, today),
+    )
+    if any(working_counts(portal.accounts).values()) and not tables["enrollments"].is_empty():
+        require_somebody(population)
     courses_read = "courses" in conformed.rows and not conformed.findings.any_error("courses")
     return Gathered(
         population,
         wanted_records(years, tables["school_years"], tables["courses"], known_years),
+        turn_of(years.active, portal, today, config.sync.summer_bridge_days) if today else None,
         conformed.unreadable,
         conformed.partial,
         courses_read,
         conformed.measure,
         Findings.joined([conformed.findings, findings, population.findings, remarks]),
     )
+
+
+def _bridge(
+    school_years: pl.DataFrame, active: str, portal: PortalView, config: Config, today: date | None
+) -> Bridge | None:
+    """Return the last weeks of the active year, while the portal has the same one as active; None outside of them."""
+    if today is None or years_by_role(portal).get("active") != active:
+        return None
+    ends_on = school_years.filter(pl.col("year_id") == active)["ends_on"].item()
+    if not ends_on - timedelta(days=config.sync.summer_bridge_days) <= today:
+        return None
+    there = portal.records["student-record"].filter(pl.col("years").list.contains("active")).sort("id")
+    students = working_counts(portal.accounts).get("student", 0)
+    following_year = school_years.filter(pl.col("role") == "scheduling")["year_id"].to_list()
+    limit = config.limits.year.of(students, config.limits.from_accounts)
+    return Bridge(there["id"], there["grade_level"], limit, following_year[0] if following_year else None)
 
 
 def decide(
@@ -99,37 +138,41 @@ def decide(
     measure_before: Mapping[str, int] | None = None,
     kept: Sequence[Drift] = (),
     rejected: Sequence[Rejection] = (),
+    released: Collection[str] = (),
+    setting_changed: bool = False,
 ) -> Decided:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
     ``add_only``: nobody is disabled and nothing removed. ``measure_before``: that of the last good read.
     ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
+    ``released``: ops of which nothing is held. ``setting_changed``: the office has just changed Send Scheduling Year Student
+    Data, so that a year that comes or goes surprises nobody.
     """
     may_remove = not (gathered.partial or add_only)
     if config.limits.measures_reads:
         require_columns(gathered.measure, measure_before or {})
-    less = shrunk(gathered.measure, measure_before or {}, config.limits)
-    frozen = frozen_accounts(portal.accounts, gathered.unreadable)
-
     again: dict[Key, Rejection] = {}
 
     def wanted_still(made: pl.DataFrame) -> pl.DataFrame:
-        left, refused = passed_over(keeping(made, kept), rejected)
-        again.update({(r.kind, r.id): r for r in refused})
+        left, passed = passed_over(keeping(made, kept), rejected)
+        again.update({(r.kind, r.id): r for r in passed})
         return left
 
-    verdicts, operations, over, suspicion = _within_limits(
-        gathered, portal, frozen, config, less, wanted_still, may_remove=may_remove
-    )
-    wanted = _wanted(verdicts, gathered, portal)
-    records = _record_operations(gathered, wanted, portal, may_remove=may_remove)
-    operations = _all_in_order(operations, {kind: mark_held(wanted_still(r), []) for kind, r in records.items()})
+    frozen = frozen_accounts(portal.accounts, gathered.unreadable)
+    refused = refused_children(gathered.population, portal.accounts)
+    found = _within_limits(
+        gathered, portal, frozen, refused, config, wanted_still,
+        may_remove=may_remove, released=released,
+        unlimited=("year", "enable") if setting_changed or gathered.turn else (),
+    )  # fmt: skip
+    operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
     header = header_of(
         config,
         portal.revision,
-        shrunk=suspicion.shrunk,
-        rekeyed=suspicion.rekeyed,
+        shrunk=dict(less),
+        rekeyed={kind: dict(pairs) for kind, pairs in found.suspicion.rekeyed.items()},
         reasons=_reasons(verdicts, operations),
+        refused=sorted(refused),
     )
     findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
     withheld = _withheld(verdicts, portal.accounts, operations, frozen)
@@ -137,46 +180,83 @@ def decide(
         header,
         operations,
         plan_id_of(header, operations),
-        tuple(over),
+        tuple(found.held),
         {"withheld": withheld, "unreadable": frozen, "findings": findings.frame},
         findings.any_error(),
         _unchanged(portal.accounts, operations),
         gathered.partial,
         gathered.measure,
         rejected_before=tuple(again.values()),
+        change_of_year=told(gathered.turn, gathered.population, portal),
     )
-    return Decided(plan, gathered.population, verdicts, portal, wanted)
+    return Decided(plan, gathered.population, verdicts, portal, found.wanted)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Everything that would be done, with what of it is held."""
+
+    verdicts: Verdicts
+    wanted: Callable[[str], pl.DataFrame]
+    operations: pl.DataFrame
+    held: list[Breach]
+    suspicion: Suspicion
 
 
 def _within_limits(
     gathered: Gathered,
     portal: PortalView,
     frozen: pl.DataFrame,
+    refused: Mapping[str, frozenset[str]],
     config: Config,
-    less: Mapping[str, tuple[int, int]],
     wanted_still: Callable[[pl.DataFrame], pl.DataFrame],
     *,
     may_remove: bool,
-) -> tuple[Verdicts, pl.DataFrame, list[Breach], Suspicion]:
+    released: Collection[str],
+    unlimited: Collection[str],
+) -> _Found:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
     population, accounts = gathered.population, working_counts(portal.accounts)
+    years = years_by_role(portal)
+    unread = frozenset(frozen.filter(pl.col("kind") == "student")["person_id"])
     staying = frozen.select("kind", "person_id").clear()
+    records: dict[str, pl.DataFrame] | None = None
     suspicion: Suspicion | None = None
     while True:
         verdicts = judge(
             population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
         wanted = _wanted(verdicts, gathered, portal)
-        operations = wanted_still(
-            account_operations(wanted, verdicts.withheld, portal.accounts, frozen, may_remove=may_remove)
+        made = account_operations(
+            wanted, verdicts.withheld, portal.accounts, frozen, refused=refused, may_remove=may_remove
         )
+        if records is None:
+            records = {
+                kind: wanted_still(r)
+                for kind, r in _record_operations(gathered, wanted, portal, may_remove=may_remove).items()
+            }
+        everything = _all_in_order(wanted_still(made), records)
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
-        suspicion = suspicion or Suspicion(less, _rekeyed(population, portal, wanted, operations, config))
-        operations, over = judged(operations, accounts, config.limits, suspicion)
-        held = operations.filter("held", pl.col("op") != "create").select("kind", pl.col("id").alias("person_id"))
-        grown = pl.concat([staying, held]).unique()
+        suspicion = suspicion or Suspicion(
+            shrunk(everything, accounts, config.limits), _rekeyed(population, portal, wanted, everything, config)
+        )
+        over = breaches(
+            everything, accounts, config.limits, suspicion, refused=refused, years=years, unlimited=unlimited
+        )
+        over = [breach for breach in over if breach.op not in released]
+        keep = kept_by(over, everything, suspicion, refused, years)
+        keep = replace(keep, students=keep.students | unread)
+        spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
+        operations = following(mark_held(everything, over, suspicion, refused), portal, keep, spared)
+        if gathered.turn is not None:
+            operations = moved_on(operations, portal, frozen)
+        if gathered.turn is not None and gathered.turn.early and TURN not in released:
+            over = [*over, Breach(TURN, "student", 1, 0, f"{TURN}=1")]
+            operations = operations.with_columns(held=pl.lit(value=True))
+        held = operations.filter("held", pl.col("op") != "create", pl.col("kind").is_in(ACCOUNT_KINDS))
+        grown = pl.concat([staying, held.select("kind", person_id="id")]).unique()
         if grown.height == staying.height:
-            return verdicts, operations, over, suspicion
+            return _Found(verdicts, wanted, operations, over, suspicion)
         staying = grown
 
 
@@ -221,7 +301,7 @@ def _reasons(verdicts: Verdicts, operations: pl.DataFrame) -> dict[str, dict[str
 
 
 def _shrank(less: Mapping[str, tuple[int, int]]) -> list[Finding]:
-    said = "{} rows at the last sync, {} now: nobody is disabled after such a read unless it is allowed"
+    said = "{} people have an account, {} of them would stay: nothing is taken from anybody after such a read unless it is allowed"
     return [
         Finding("warning", table, None, None, None, "table-shrank", said.format(before, now))
         for table, (before, now) in less.items()
@@ -239,7 +319,7 @@ def _record_operations(
     gathered: Gathered, wanted: Callable[[str], pl.DataFrame], portal: PortalView, *, may_remove: bool
 ) -> dict[str, pl.DataFrame]:
     unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
-    removable = {"student-record": may_remove, "school-year": True, "course": gathered.courses_read}
+    removable = dict.fromkeys(RECORD_SCHEMAS, may_remove) | {"course": may_remove and gathered.courses_read}
     return {
         kind: record_operations(
             kind,

@@ -2,40 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 import polars as pl
 
 from dayzero.config import LimitSettings
 from dayzero.gradebook import ACCOUNT_KINDS
-from dayzero.schema import PEOPLE_TABLES
+from dayzero.plan.cascade import lost_years
+from dayzero.schema import PERSONS
 
 __all__ = ["LIMITED", "REKEY", "Breach", "Suspicion", "breaches", "counted", "mass_rekeys", "shrunk"]
 
-LIMITED = ("create", "update", "disable")
+LIMITED = ("create", "update", "disable", "enable", "refuse", "year")
 REKEY = "rekey"
 IDENTITY = ("login", "given_name", "family_name")
-NOT_AFTER_A_SHRUNKEN_READ = (("disable", "student"), ("disable", "parent"), ("update", "parent"))
-"""What takes something away: accounts, and children from parents (counted updates)."""
+NOT_AFTER_A_SHRUNKEN_READ = (("disable", "student"), ("disable", "parent"), ("update", "parent"), ("year", "student"))
+"""What takes something away: accounts, children from parents (counted updates), and years."""
 
 
 @dataclass(frozen=True)
 class Breach:
-    """More counted operations than the limit allows: all of them are held. ``allow`` is what releases them."""
+    """More than the limit allows: all of it is held. ``allow`` is what releases it. ``year``: the id of the year that would be
+    lost, where that is what is counted."""
 
     op: str
     kind: str
     count: int
     limit: int
     allow: str
+    year: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as documents have it: with a year only where there is one."""
+        return {name: value for name, value in asdict(self).items() if name != "year" or value is not None}
 
 
 @dataclass(frozen=True)
 class Suspicion:
     """What makes a read doubtful; a plan's header carries it, so that a saved plan is judged alike.
 
-    ``shrunk``: table -> rows before and now. ``rekeyed``: kind -> id that is gone -> id it seems to have now.
+    ``shrunk``: table -> people with an account, and those of them who would stay. ``rekeyed``: kind -> id that is gone -> id it seems to have now.
     """
 
     shrunk: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -54,11 +63,15 @@ def counted(operations: pl.DataFrame) -> pl.Series:
 
 def _tells(changes: pl.Series) -> pl.Series:
     """Return which updates change who somebody is, or take a child away."""
-    # Exact on canonical JSON: within a text the quotation marks are escaped.
-    named = [changes.str.contains(f'"{field}":[', literal=True) for field in IDENTITY]
-    who = pl.select(pl.any_horizontal(named)).to_series()
+    who = _renames(changes)
     family = changes.str.contains('"children":[', literal=True).arg_true()
     return who.scatter(family, who.gather(family) | _lost_children(changes.gather(family))) if family.len() else who
+
+
+def _renames(changes: pl.Series) -> pl.Series:
+    """Return which updates change login or name. Exact on canonical JSON: within a text the quotation marks are escaped."""
+    named = [changes.str.contains(f'"{field}":[', literal=True) for field in IDENTITY]
+    return pl.select(pl.any_horizontal(named)).to_series()
 
 
 def _lost_children(changes: pl.Series) -> pl.Series:
@@ -69,16 +82,23 @@ def _lost_children(changes: pl.Series) -> pl.Series:
 
 
 def shrunk(
-    measure: Mapping[str, int], before: Mapping[str, int], settings: LimitSettings
+    operations: pl.DataFrame, accounts: Mapping[str, int], settings: LimitSettings
 ) -> dict[str, tuple[int, int]]:
-    """Return the people tables that lost more rows since the last good read than the limit allows (R39, case 57)."""
+    """Return the tables of people of whom more would leave than a good read can explain: (working accounts, those that stay).
+
+    People, not rows: a system that shows two years of four loses half of its rows and nobody (R39, case 57).
+    """
+    ends = operations.select("kind", "op").filter(pl.col("op") == "disable").group_by("kind").agg(pl.len())
     found = {}
-    for table in PEOPLE_TABLES:
-        was, now = before.get(table, 0), measure.get(table, 0)
-        limit = settings.shrink.of(was, settings.from_accounts)
-        if limit is not None and was - now > limit:
-            found[table] = (was, now)
-    return found
+    for kind, count in ends.iter_rows():
+        there = accounts.get(kind, 0)
+        limit = settings.shrink.of(there, settings.from_accounts)
+        if limit is not None and count > limit:
+            found[_TABLE[kind]] = (there, there - count)
+    return dict(sorted(found.items()))
+
+
+_TABLE = {person.kind: person.table for person in PERSONS}
 
 
 def mass_rekeys(
@@ -89,31 +109,75 @@ def mass_rekeys(
     return {kind: limit for kind, limit in limits.items() if limit is not None and len(rekeyed[kind]) > limit}
 
 
-def breaches(
-    operations: pl.DataFrame, accounts: Mapping[str, int], settings: LimitSettings, suspicion: Suspicion | None = None
-) -> list[Breach]:
-    """Compare counted operations with the limits. ``accounts``: accounts per kind that are not disabled."""
-    doubt = suspicion or Suspicion()
+def counts_of(operations: pl.DataFrame, refused: Collection[str]) -> dict[tuple[str, str], int]:
+    """Return how many operations count, by op and kind. ``refused``: parents of whom somebody has refused a child.
+
+    Their losing it is counted by itself, as ``refuse``; who is under a new name besides counts for both.
+    """
+    rows = operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS)).select("op", "kind", "id", "changes")
     counts = {
         (op, kind): n
-        for op, kind, n in operations.select("op", "kind")
-        .filter(counted(operations))
+        for op, kind, n in rows.select("op", "kind")
+        .filter(counted(rows))
         .group_by("op", "kind")
         .agg(pl.len())
         .iter_rows()
     }
-    over: list[tuple[str, str, int, int]] = []
-    for op in LIMITED:
+    for kind, n in rows.filter(pl.col("op") == "enable").group_by("kind").agg(pl.len()).iter_rows():
+        counts["enable", kind] = n
+    if refused:
+        losing = rows.filter(pl.col("kind") == "parent", pl.col("id").is_in(list(refused)))
+        ends = losing.filter(pl.col("op") == "disable").height
+        other = losing.filter(pl.col("op") == "update")
+        only = other.filter(counted(other) & ~_renames(other["changes"])).height
+        counts["refuse", "parent"] = losing.filter(pl.col("op").is_in(["disable", "update"])).height
+        counts["disable", "parent"] = counts.get(("disable", "parent"), 0) - ends
+        counts["update", "parent"] = counts.get(("update", "parent"), 0) - only
+    return counts
+
+
+def breaches(
+    operations: pl.DataFrame,
+    accounts: Mapping[str, int],
+    settings: LimitSettings,
+    suspicion: Suspicion | None = None,
+    *,
+    refused: Collection[str] = (),
+    years: Mapping[str, str] = MappingProxyType({}),
+    unlimited: Collection[str] = (),
+) -> list[Breach]:
+    """Compare what counts with the limits. ``accounts``: accounts per kind that are not disabled.
+
+    ``refused``: see ``counts_of``. ``years``: role -> id of the years the portal has. ``unlimited``: ops that nothing limits
+    in this run.
+    """
+    doubt = suspicion or Suspicion()
+    counts = counts_of(operations, refused)
+    over: list[tuple[str, str, int, int, str | None]] = []
+
+    def weigh(op: str, kind: str, count: int, year: str | None = None) -> None:
+        limit = _limit(op, kind, accounts.get(kind, 0), settings, doubt)
+        if op not in unlimited and limit is not None and count > limit:
+            over.append((op, kind, count, limit, year))
+
+    for op in ("create", "update", "disable", "enable", "refuse"):
         for kind in ACCOUNT_KINDS:
-            count, there = counts.get((op, kind), 0), accounts.get(kind, 0)
-            if op == "create" and there < settings.from_accounts:
-                continue  # a portal that is being filled for the first time
-            limit = getattr(settings, op).of(there, settings.from_accounts)
-            if doubt.shrunk and (op, kind) in NOT_AFTER_A_SHRUNKEN_READ:
-                limit = 0
-            if limit is not None and count > limit:
-                over.append((op, kind, count, limit))
+            weigh(op, kind, counts.get((op, kind), 0))
+    for role, count in lost_years(operations).group_by("role").agg(pl.len()).sort("role").iter_rows():
+        weigh("year", "student", count, years.get(role, role))
     rekeys = mass_rekeys(doubt.rekeyed, accounts, settings)
-    over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit) for kind, limit in rekeys.items()]
-    totals = {op: sum(count for o, _, count, _ in over if o == op) for op in (*LIMITED, REKEY)}
-    return [Breach(op, kind, count, limit, f"{op}={totals[op]}") for op, kind, count, limit in over]
+    over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit, None) for kind, limit in rekeys.items()]
+    totals = {op: sum(count for o, _, count, _, _ in over if o == op) for op in (*LIMITED, REKEY)}
+    return [Breach(op, kind, count, limit, f"{op}={totals[op]}", year) for op, kind, count, limit, year in over]
+
+
+def _limit(op: str, kind: str, there: int, settings: LimitSettings, doubt: Suspicion) -> int | None:
+    """Return how many may go, None where nothing limits them. ``there``: working accounts of the kind."""
+    if op == "create" and there < settings.from_accounts:
+        return None  # a portal that is being filled for the first time
+    if doubt.shrunk and (op, kind) in NOT_AFTER_A_SHRUNKEN_READ:
+        return 0
+    limit: int | None = getattr(settings, op).of(there, settings.from_accounts)
+    if op == "disable" and limit is not None:
+        limit = min(limit, max(1, there // 2))  # a small school has percentages of from_accounts
+    return limit

@@ -24,7 +24,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     """What a plan is bound to besides its operations, and what a saved one must still say of people.
 
     ``undoes``: the run it takes back. ``shrunk`` and ``rekeyed``: see ``Suspicion``. ``reasons``: kind -> reason -> ids
-    of the accounts that end.
+    of the accounts that end. ``refused``: parents who lose a child because somebody said no.
     """
 
     schema: str
@@ -37,6 +37,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     shrunk: dict[str, tuple[int, int]] = {}
     rekeyed: dict[str, dict[str, str]] = {}
     reasons: dict[str, dict[str, list[str]]] = {}
+    refused: list[str] = []
 
     @property
     def suspicion(self) -> Suspicion:
@@ -72,6 +73,7 @@ class Plan:
     ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
+    ``change_of_year``: see ``turn.told``.
     """
 
     header: Header
@@ -87,6 +89,7 @@ class Plan:
     listed: bool = True
     rejected_before: tuple[Rejection, ...] = ()
     estimated_seconds: float | None = None
+    change_of_year: Mapping[str, Any] | None = None
 
     @property
     def going(self) -> pl.DataFrame:

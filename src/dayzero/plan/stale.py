@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dayzero.config import Config
 from dayzero.errors import StalePlanError
-from dayzero.plan.holds import judged
+from dayzero.plan.limits import breaches
 from dayzero.plan.model import Plan, header_of
 
 __all__ = ["still_fitting"]
@@ -28,8 +28,9 @@ def still_fitting(plan: Plan, config: Config, revision: str, working: Mapping[st
             remedy="Plan and review again.",
             differs=differing,
         )
-    operations, over = judged(plan.operations, working, config.limits, then.suspicion)
-    if not operations["held"].equals(plan.operations["held"]):
+    over = breaches(plan.operations, working, config.limits, then.suspicion, refused=then.refused)
+    loose = breaches(plan.going, working, config.limits, then.suspicion, refused=then.refused)
+    if loose or bool(over) != plan.operations["held"].any():
         raise StalePlanError(
             "The limits hold other operations than the plan says. Nothing was sent.",
             remedy="Plan and review again.",

@@ -14,9 +14,11 @@ import polars as pl
 
 from dayzero.config import Config
 from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
+from dayzero.plan.cascade import following, years_by_role
 from dayzero.plan.encoding import operations_frame
 from dayzero.plan.file import plan_id_of
-from dayzero.plan.holds import judged
+from dayzero.plan.holds import kept_by, mark_held
+from dayzero.plan.limits import Suspicion, breaches
 from dayzero.plan.model import Plan, bare_plan, header_of
 
 __all__ = ["Undo", "inverse", "undo"]
@@ -42,7 +44,12 @@ def undo(
 ) -> Undo:
     """Return the plan that takes a run back, judged by the same limits, and what stands in its way. See ``inverse``."""
     back, conflicts = inverse(operations, removed, portal)
-    back, over = judged(back, working_counts(portal.accounts), config.limits)
+    years = years_by_role(portal)
+    working = working_counts(portal.accounts)
+    # What comes back by an undo surprises nobody.
+    over = breaches(back, working, config.limits, years=years, unlimited=("enable",))
+    keep = kept_by(over, back, Suspicion(), {}, years)
+    back = following(mark_held(back, over), portal, keep, {})
     header = header_of(config, portal.revision, undoes=run_id)
     return Undo(bare_plan(header, back, plan_id_of(header, back), over), tuple(conflicts))
 

@@ -1,0 +1,233 @@
+"""What is taken from a person goes together or stays together: the account, the record, the place among a parent's
+children, a year. Pure.
+
+An operation *takes* where it ends an account, removes a record, a child or a year. Of whom a limit or a doubt keeps, it
+takes nothing: what an operation adds besides goes on its own, and what only takes is held as a whole. A refusal (a `no` in a
+row that is there) is never kept back by this.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from dayzero.gradebook import PortalView, canonical, working
+from dayzero.people import Population
+
+__all__ = ["ROLES", "Kept", "following", "lost_years", "refused_children", "years_by_role"]
+
+ROLES = ("active", "scheduling")
+"""The years a person can be in, in the order of `years`."""
+
+Changes = dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """From whom nothing is taken. ``students`` and ``parents``: ids of those who do not leave; ``years``: by role, ids of
+    students who do not lose that year; ``everybody``: nobody loses anything.
+    """
+
+    students: frozenset[str] = frozenset()
+    parents: frozenset[str] = frozenset()
+    years: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    everybody: bool = False
+
+    @property
+    def nobody(self) -> bool:
+        """Whether everything may go."""
+        return not (self.everybody or self.students or self.parents or any(self.years.values()))
+
+    def stays(self, student: str) -> bool:
+        """Whether a student does not leave."""
+        return self.everybody or student in self.students
+
+    def stays_in(self, student: str, role: str) -> bool:
+        """Whether a student keeps a year they have."""
+        return self.stays(student) or student in self.years.get(role, ())
+
+
+def years_by_role(portal: PortalView) -> dict[str, str]:
+    """Return role -> id of the years the portal has."""
+    years = portal.records["school-year"].filter(pl.col("role").is_in(ROLES))
+    return dict(years.select("role", "id").iter_rows())
+
+
+def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Return parent -> children whom they have on the portal and whom a row that is there refuses them."""
+    if accounts.is_empty():
+        return {}
+    links = population.links.filter("refuses")
+    pairs = links.select(
+        population.contacts["contact_id"].gather(links["contact"]).alias("person_id"),
+        population.students["student_id"].gather(links["student"]).alias("children"),
+    )
+    parents = working(accounts).filter(
+        pl.col("kind") == "parent", pl.col("person_id").is_in(pairs["person_id"].implode())
+    )
+    have = (
+        parents.select("person_id", "children")
+        .explode("children")
+        .join(pairs, on=["person_id", "children"], how="semi")
+    )
+    return {p: frozenset(c) for p, c in have.group_by("person_id").agg("children").iter_rows()}
+
+
+def lost_years(operations: pl.DataFrame) -> pl.DataFrame:
+    """Return which students lose which year and stay at the school: ``id``, ``role``."""
+    records = operations.filter(pl.col("kind") == "student-record", pl.col("op") == "update").select("id", "changes")
+    records = records.filter(pl.col("changes").str.contains('"years":[[', literal=True))
+    pairs = records["changes"].str.json_decode(pl.Struct({"years": pl.List(pl.List(pl.String))})).struct.field("years")
+    before, after = (pairs.list.get(n).fill_null([]) for n in (0, 1))
+    lost = records.select("id", role=before.list.set_difference(after)).explode("role")
+    return lost.drop_nulls("role")
+
+
+def following(
+    operations: pl.DataFrame, portal: PortalView, kept: Kept, refused: Mapping[str, frozenset[str]]
+) -> pl.DataFrame:
+    """Return the operations (``OPERATION_SCHEMA`` with ``held``) with what is kept back bent or held.
+
+    ``refused``: parent -> children whom somebody has refused them.
+    """
+    if kept.nobody:
+        return operations
+    families = _Families(portal, kept)
+    concerned = operations.filter(families.concerns(operations))
+    if concerned.is_empty():
+        return operations
+    held, bent, ops = [], [], []
+    for row in concerned.iter_rows(named=True):
+        changes = json.loads(row["changes"])
+        left = families.without_taking(row, changes, refused.get(row["id"], frozenset()))
+        going = left is not None and left.going
+        held.append(row["held"] or (left is not None and not left.going))
+        bent.append(canonical(left.changes).decode() if left is not None and going else row["changes"])
+        ops.append(left.op or row["op"] if left is not None and going else row["op"])
+    stays = concerned.select("kind", "id").with_columns(
+        pl.Series("new", bent, dtype=pl.String),
+        pl.Series("as", ops, dtype=pl.String),
+        pl.Series("stays", held, dtype=pl.Boolean),
+    )
+    rows = operations.join(stays, on=["kind", "id"], how="left", maintain_order="left")
+    return rows.with_columns(
+        op=pl.coalesce("as", "op"), changes=pl.coalesce("new", "changes"), held=pl.coalesce("stays", "held")
+    ).select(operations.columns)
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of an operation once it takes nothing from whom is kept; ``going`` False: nothing. ``op``: where it
+    becomes another."""
+
+    changes: Changes
+    going: bool
+    op: str | None = None
+
+
+class _Families:
+    """Who hangs on whom is kept, as the portal has it."""
+
+    def __init__(self, portal: PortalView, kept: Kept) -> None:
+        self._kept = kept
+        students = portal.records["student-record"].select("id", "years")
+        concerned = pl.Series([*kept.students, *(i for ids in kept.years.values() for i in ids)], dtype=pl.String)
+        if not kept.everybody:
+            students = students.filter(pl.col("id").is_in(concerned.implode()))
+        self._years: dict[str, list[str]] = dict(students.iter_rows())
+        parents = working(portal.accounts).filter(pl.col("kind") == "parent").select("person_id", "children")
+        if not kept.everybody:
+            own = parents.filter(pl.col("person_id").is_in(list(kept.parents)))
+            theirs = parents.explode("children").filter(pl.col("children").is_in(concerned.implode()))
+            ids = pl.concat([own["person_id"], theirs["person_id"]]).unique()
+            parents = parents.filter(pl.col("person_id").is_in(ids.implode()))
+        self._children: dict[str, list[str]] = {p: c or [] for p, c in parents.iter_rows()}
+        self._concerned = concerned
+        self._role_of_year: dict[str, str] = dict(portal.records["school-year"].select("id", "role").iter_rows())
+        self._peopled = frozenset(role for role in ROLES if self._anybody_in(role))
+
+    def _anybody_in(self, role: str) -> bool:
+        kept = self._kept
+        return (
+            kept.everybody
+            or bool(kept.years.get(role))
+            or any(role in years for i, years in self._years.items() if i in kept.students)
+        )
+
+    def concerns(self, operations: pl.DataFrame) -> pl.Series:
+        """Return which operations may take something from somebody who is kept."""
+        takes = pl.col("op").is_in(["disable", "remove"]) | pl.col("changes").str.contains(r'"(years|children)":\[\[')
+        student = pl.col("kind").is_in(["student", "student-record"])
+        if not self._kept.everybody:
+            student &= pl.col("id").is_in(self._concerned.implode())
+        parent = (pl.col("kind") == "parent") & pl.col("id").is_in(list(self._children))
+        of_year = pl.col("kind").is_in(["school-year", "course"])
+        return operations.select((takes & (student | parent | of_year)).alias("takes")).to_series()
+
+    def without_taking(self, row: Mapping[str, Any], changes: Changes, refused: frozenset[str]) -> _Left | None:
+        """Return what is left of an operation; None where it takes nothing from anybody who is kept."""
+        if row["kind"] in ("school-year", "course"):
+            year = row["id"].partition("/")[0]
+            kept = row["op"] == "remove" and self._role_of_year.get(year) in self._peopled
+            return _Left({}, going=False) if kept else None
+        if row["kind"] == "parent":
+            return self._of_parent(row, changes, refused)
+        return self._of_student(row, changes)
+
+    def _of_student(self, row: Mapping[str, Any], changes: Changes) -> _Left | None:
+        if row["op"] in ("disable", "remove"):
+            return _Left({}, going=False) if self._kept.stays(row["id"]) else None
+        before, after = _pair(changes, "years")
+        kept = [r for r in before if r not in after and self._kept.stays_in(row["id"], r)]
+        return self._with_years(row, dict(changes), kept) if kept else None
+
+    def _of_parent(self, row: Mapping[str, Any], changes: Changes, refused: frozenset[str]) -> _Left | None:
+        own = self._kept.everybody or row["id"] in self._kept.parents
+        if row["op"] == "disable":
+            children = self._children[row["id"]]
+            left = [c for c in children if c not in refused and (own or self._kept.stays(c))]
+            if not left:
+                return _Left({}, going=False) if own and not refused else None
+            if refused.intersection(children):
+                return _Left({"children": [children, left]}, going=True, op="update")
+            return _Left({}, going=False)
+        before, after = _pair(changes, "children")
+        back = [c for c in before if c not in after and c not in refused and (own or self._kept.stays(c))]
+        bent = dict(changes)
+        if back:
+            bent["children"] = [before, sorted({*after, *back})]
+        children = bent["children"][1] if "children" in bent else self._children[row["id"]]
+        had, has = _pair(changes, "years")
+        gone = [r for r in had if r not in has]
+        kept = [r for r in gone if own or any(self._child_in(c, r) for c in children or ())]
+        if not back and not kept:
+            return None
+        return self._with_years(row, bent, kept)
+
+    def _child_in(self, child: str, role: str) -> bool:
+        return self._kept.stays_in(child, role) and role in self._years.get(child, ())
+
+    def _with_years(self, row: Mapping[str, Any], changes: Changes, kept: list[str]) -> _Left:
+        """Return changes that keep some of the years they would take, and what belongs to these."""
+        if kept:
+            before, after = _pair(changes, "years")
+            years = [r for r in ROLES if r in after or r in kept]
+            changes["years"] = [before, years]
+            if "active" in kept:
+                changes.pop("new", None)
+            if "active" in kept or "active" not in years:
+                changes.pop("grade_level", None)
+            if "scheduling" in kept:
+                changes.pop("next_grade_level", None)
+        left = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        return _Left(left, going=bool(left) or row["op"] == "enable")
+
+
+def _pair(changes: Changes, name: str) -> tuple[list[str], list[str]]:
+    """Return what a list was and becomes; two empty lists where it does not change."""
+    before, after = changes.get(name, ([], []))
+    return before or [], after or []

@@ -1,0 +1,106 @@
+"""The year turns: the active year is the one that was the scheduling year. It is told, guarded, and moves everybody. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+
+from dayzero.gradebook import PortalView, canonical, working
+from dayzero.people import Population
+
+__all__ = ["TURN", "Turn", "moved_on", "told", "turn_of"]
+
+TURN = "change-of-year"
+"""What releases a change of year that comes too early, as ``--allow`` names it."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A change of year: the ids of the year that was active and of the one that is. ``early``: nobody expected it now."""
+
+    before: str
+    now: str
+    early: bool
+
+
+def turn_of(active: str, portal: PortalView, today: date, summer_bridge_days: int) -> Turn | None:
+    """Return the change of year that ``active`` makes of what the portal has; None where it is the portal's active year.
+
+    It is expected from so many days before the old year's end, and never back to a year that is past.
+    """
+    years = {row["id"]: row for row in portal.records["school-year"].iter_rows(named=True)}
+    before = next((i for i, y in years.items() if y["role"] == "active"), None)
+    there = years.get(active)
+    if before is None or there is None or before == active:
+        return None
+    ends_on = years[before]["ends_on"]
+    expected = ends_on is None or today >= date.fromisoformat(ends_on) - timedelta(days=summer_bridge_days)
+    return Turn(before, active, early=there["role"] != "scheduling" or not expected)
+
+
+def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[str, Any] | None:
+    """Return a change of year as documents tell it: who has left for good, who left early, who is new in the active year."""
+    if turn is None:
+        return None
+    had = portal.records["student-record"].select("id", "years")
+    here = population.students.filter("in_active")["student_id"]
+    was_active = pl.col("years").list.contains("active")
+    was_next = pl.col("years").list.contains("scheduling")
+    gone = had.filter(~pl.col("id").is_in(here.implode()))
+    return {
+        "from": turn.before,
+        "to": turn.now,
+        "graduates": gone.filter(was_active, ~was_next)["id"].sort().to_list(),
+        "leavers": gone.filter(was_next)["id"].sort().to_list(),
+        "arrived": here.filter(~here.is_in(had.filter(was_active)["id"].implode())).sort().to_list(),
+    }
+
+
+def moved_on(operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFrame) -> pl.DataFrame:
+    """Return the operations of a change of year with everybody's years rewritten by what was true.
+
+    Who is held or ``untouched`` (``kind``, ``person_id``) keeps account, record and links, in the year that has come: what
+    was the scheduling year is the active one, what was active is past. This is never held.
+    """
+    held = operations.filter("held", pl.col("op").is_in(["disable", "remove"])).select("kind", "id")
+    frozen = untouched.select("kind", id="person_id")
+    records = frozen.filter(pl.col("kind") == "student").with_columns(kind=pl.lit("student-record"))
+    going = operations.filter(~pl.col("held")).select("kind", "id")
+    keys = pl.concat([held, frozen, records]).unique().join(going, on=["kind", "id"], how="anti")
+    rows = [
+        {"kind": kind, "id": ident, "turned": canonical(changes).decode()}
+        for kind, ident, changes in _rewritten(keys, portal)
+    ]
+    if not rows:
+        return operations
+    turned = pl.DataFrame(rows)
+    kept = operations.join(turned, on=["kind", "id"], how="anti", maintain_order="left")
+    made = turned.select(op=pl.lit("update"), kind="kind", id="id", changes="turned", held=pl.lit(value=False))
+    return pl.concat([kept, made.select(operations.columns)]).sort("kind", "id")
+
+
+def _rewritten(keys: pl.DataFrame, portal: PortalView) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    accounts = working(portal.accounts).rename({"person_id": "id"})
+    records = portal.records["student-record"].with_columns(kind=pl.lit("student-record"), new=pl.lit(None, pl.Boolean))
+    fields = ["kind", "id", "years", "new", "grade_level", "next_grade_level"]
+    known = pl.concat([accounts.select(fields), records.select(fields)])
+    for row in known.join(keys, on=["kind", "id"], how="semi").iter_rows(named=True):
+        becomes = _next_year(row)
+        changes = {name: [row[name], value] for name, value in becomes.items() if row[name] != value}
+        if changes:
+            yield row["kind"], row["id"], changes
+
+
+def _next_year(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is true of somebody in the year that has come, by what the portal has of them."""
+    stays = "scheduling" in (row["years"] or ())
+    becomes: dict[str, Any] = {"years": ["active"] if stays else [], "next_grade_level": None}
+    if stays and row["next_grade_level"] is not None:
+        becomes["grade_level"] = row["next_grade_level"]
+    if row["new"]:
+        becomes["new"] = False
+    return becomes
