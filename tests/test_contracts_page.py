@@ -197,11 +197,11 @@ def test_every_setting_is_named(tiny_school: TinySchool, section: str) -> None:
 
 
 def test_every_word_of_allow_is_named() -> None:
-    from dayzero.plan.limits import LIMITED, REKEY
+    from dayzero.plan.holds import RELEASES
 
     said = section_of("dayzero sync").partition("- `--allow OP=N`")[2].partition("\n- ")[0]
-    words = re.findall(r"`(\w+)`", said)
-    assert words == [*LIMITED, REKEY]
+    words = re.findall(r"`([\w-]+)`", said)
+    assert words == list(RELEASES)
 
 
 def test_every_exit_code_is_named() -> None:

@@ -35,6 +35,7 @@ token = {{ env = "DAYZERO_TOKEN" }}
 [limits]
 disable = "none"
 update = "none"
+shrink = "none"
 """
 _SESSIONS = {"school-year-below-term", "term-outside-year", "session-parent-missing", "status-tobedeleted"}
 _STAFF = {"staff-linked-as-parent", "staff-enrolled-as-student", "agent-not-a-parent"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,9 @@ def parents(cloud: Any) -> dict[str, dict[str, Any]]:
 
 
 NOTHING = {"create": 0, "disable": 0, "enable": 0}
-LOGINS = {"student_login": ["email", "username"]}
+LOGINS = {"student_login": ["email", "username"], "today": date(2027, 3, 1)}
+LATER = {**LOGINS, "today": date(2027, 7, 1)}
+"""After the year changed; it ended in June."""
 
 
 @pytest.mark.parametrize("chained", [True, False], ids=["rolled", "entered anew"])
@@ -93,7 +96,7 @@ def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud:
 
     # The change of year: only the senior, who has no next grade, drops out (R31, R32).
     source["parameters"] = {"school_year": 2027}
-    _, document = run(source, "sync", "--yes", **LOGINS)
+    _, document = run(source, "sync", "--yes", **LATER)
     assert changed(document) == {**NOTHING, "disable": 1}
     assert accounts(gradebook_cloud) == {"students": ["1", "2", "5", "6"], "parents": ["102: 5", "1200: 6", "51: 1 2"]}
 
@@ -119,27 +122,27 @@ def test_rosariosis_where_nobody_can_be_told_to_be_the_same(
         assert changed(run(source, "sync", "--yes", send_scheduling_year=setting, **LOGINS)[1]) == NOTHING
     before = parents(gradebook_cloud)
     source["parameters"] = {"school_year": 2027}
-    code, document = run(source, "sync", "--yes", **LOGINS)
+    code, document = run(source, "sync", "--yes", **LATER)
     assert code == 3
     assert document["held"] == [{"op": "rekey", "kind": "parent", "count": 8, "limit": 2, "allow": "rekey=8"}]
     assert document["rekeyed"]["parent"]["301"] == "1301"
     assert changed(document) == {**NOTHING, "disable": 1}  # the senior, who has no next grade
     assert parents(gradebook_cloud) == before
-    shown = run.shown(source, "plan", **LOGINS)
+    shown = run.shown(source, "plan", **LATER)
     assert "dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv" in shown
     assert "8" in shown
     assert "--allow rekey=8" in shown
 
     ids = str(tmp_path / "ids.csv")
-    assert run(source, "plan", "--rekey-out", ids, **LOGINS)[0] == 3
-    code, document = run(source, "sync", "--yes", "--accept-rekey", ids, **LOGINS)
+    assert run(source, "plan", "--rekey-out", ids, **LATER)[0] == 3
+    code, document = run(source, "sync", "--yes", "--accept-rekey", ids, **LATER)
     assert (code, changed(document)) == (0, NOTHING)
     # Bob's senior has left; for the rest they are the accounts of before, down to the day they were made.
     assert parents(gradebook_cloud) == {
         person: {**account, "children": [child for child in account["children"] if child != "3"]}
         for person, account in before.items()
     }
-    code, document = run(source, "sync", "--yes", **LOGINS)
+    code, document = run(source, "sync", "--yes", **LATER)
     assert (code, document["operations"]) == (0, [])
 
 
@@ -169,5 +172,5 @@ def test_opensis_through_a_rollover(database: Any, run: Any, gradebook_cloud: An
     assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5", "6"], "parents": ["201: 1 2", "204: 6"]}
 
     source["parameters"] = {"school_year": 2027}
-    _, document = run(source, "sync", "--yes", **LOGINS)
+    _, document = run(source, "sync", "--yes", **LATER)
     assert changed(document) == {**NOTHING, "disable": 1}

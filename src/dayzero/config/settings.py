@@ -159,7 +159,7 @@ class LimitSettings:
         Literal["hold", "stop"], Meta(description="hold: keep back what breaks the limit; stop: send nothing.")
     ] = "hold"
     shrink: Annotated[
-        Limit, Meta(description="A people table that lost more rows since the last sync disables nobody.")
+        Limit, Meta(description="Where more people would leave, the read is in doubt: nothing is taken from anybody.")
     ] = Limit(percent=25)
     rekey: Annotated[
         Limit, Meta(description="More people than that under new ids: held, with an id map to accept.")

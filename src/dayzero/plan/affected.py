@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from dayzero.gradebook import RECORD_SCHEMAS, lines
+from dayzero.gradebook import ACCOUNT_KINDS, RECORD_SCHEMAS, lines
 from dayzero.plan.model import Plan
 
 __all__ = ["by_reason", "in_grade", "people", "saved_held"]
@@ -70,7 +70,8 @@ def in_grade(operations: Iterator[dict[str, Any]], grade: str, accounts: pl.Data
 
 def saved_held(plan: Plan) -> list[dict[str, Any]]:
     """Return what a saved plan holds, by op and kind; the limit was the portal's business and is not in the file."""
-    held = plan.operations.filter("held").group_by("op", "kind").agg(pl.len()).sort("op", "kind")
+    accounts = plan.operations.filter("held", pl.col("kind").is_in(ACCOUNT_KINDS))
+    held = accounts.group_by("op", "kind").agg(pl.len()).sort("op", "kind")
     totals = dict(held.group_by("op").agg(pl.col("len").sum()).iter_rows())
     return [
         {"op": op, "kind": kind, "count": n, "limit": None, "allow": f"{op}={totals[op]}"}

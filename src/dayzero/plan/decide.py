@@ -237,9 +237,9 @@ def _within_limits(
             }
         everything = _all_in_order(wanted_still(made), records)
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
-        suspicion = suspicion or Suspicion(
-            shrunk(everything, accounts, config.limits), _rekeyed(population, portal, wanted, everything, config)
-        )
+        if suspicion is None:
+            rekeyed = _rekeyed(population, portal, wanted, everything, config)
+            suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed), rekeyed)
         over = breaches(
             everything, accounts, config.limits, suspicion, refused=refused, years=years, unlimited=unlimited
         )

@@ -82,16 +82,20 @@ def _lost_children(changes: pl.Series) -> pl.Series:
 
 
 def shrunk(
-    operations: pl.DataFrame, accounts: Mapping[str, int], settings: LimitSettings
+    operations: pl.DataFrame,
+    accounts: Mapping[str, int],
+    settings: LimitSettings,
+    rekeyed: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> dict[str, tuple[int, int]]:
     """Return the tables of people of whom more would leave than a good read can explain: (working accounts, those that stay).
 
-    People, not rows: a system that shows two years of four loses half of its rows and nobody (R39, case 57).
+    Those who are back under another id (``rekeyed``) do not leave. People, not rows: a system that shows two years of four
+    loses half of its rows and nobody (R39, case 57).
     """
     ends = operations.select("kind", "op").filter(pl.col("op") == "disable").group_by("kind").agg(pl.len())
     found = {}
-    for kind, count in ends.iter_rows():
-        there = accounts.get(kind, 0)
+    for kind, ended in ends.iter_rows():
+        there, count = accounts.get(kind, 0), ended - len(rekeyed.get(kind, ()))
         limit = settings.shrink.of(there, settings.from_accounts)
         if limit is not None and count > limit:
             found[_TABLE[kind]] = (there, there - count)
@@ -145,39 +149,42 @@ def breaches(
     refused: Collection[str] = (),
     years: Mapping[str, str] = MappingProxyType({}),
     unlimited: Collection[str] = (),
+    by_hand: bool = False,
 ) -> list[Breach]:
     """Compare what counts with the limits. ``accounts``: accounts per kind that are not disabled.
 
     ``refused``: see ``counts_of``. ``years``: role -> id of the years the portal has. ``unlimited``: ops that nothing limits
-    in this run.
+    in this run. ``by_hand``: somebody has asked for just this, so that half of a small school may go.
     """
     doubt = suspicion or Suspicion()
     counts = counts_of(operations, refused)
     over: list[tuple[str, str, int, int, str | None]] = []
 
     def weigh(op: str, kind: str, count: int, year: str | None = None) -> None:
-        limit = _limit(op, kind, accounts.get(kind, 0), settings, doubt)
+        limit = _limit(op, kind, accounts.get(kind, 0), settings, doubt, by_hand=by_hand)
         if op not in unlimited and limit is not None and count > limit:
             over.append((op, kind, count, limit, year))
 
+    rekeys = mass_rekeys(doubt.rekeyed, accounts, settings)
     for op in ("create", "update", "disable", "enable", "refuse"):
         for kind in ACCOUNT_KINDS:
-            weigh(op, kind, counts.get((op, kind), 0))
+            # Who is recognised under another id leaves nobody behind: that is looked at as a re-key.
+            moved = len(doubt.rekeyed[kind]) if op == "disable" and kind in rekeys else 0
+            weigh(op, kind, counts.get((op, kind), 0) - moved)
     for role, count in lost_years(operations).group_by("role").agg(pl.len()).sort("role").iter_rows():
         weigh("year", "student", count, years.get(role, role))
-    rekeys = mass_rekeys(doubt.rekeyed, accounts, settings)
     over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit, None) for kind, limit in rekeys.items()]
     totals = {op: sum(count for o, _, count, _, _ in over if o == op) for op in (*LIMITED, REKEY)}
     return [Breach(op, kind, count, limit, f"{op}={totals[op]}", year) for op, kind, count, limit, year in over]
 
 
-def _limit(op: str, kind: str, there: int, settings: LimitSettings, doubt: Suspicion) -> int | None:
+def _limit(op: str, kind: str, there: int, settings: LimitSettings, doubt: Suspicion, *, by_hand: bool) -> int | None:
     """Return how many may go, None where nothing limits them. ``there``: working accounts of the kind."""
     if op == "create" and there < settings.from_accounts:
         return None  # a portal that is being filled for the first time
     if doubt.shrunk and (op, kind) in NOT_AFTER_A_SHRUNKEN_READ:
         return 0
     limit: int | None = getattr(settings, op).of(there, settings.from_accounts)
-    if op == "disable" and limit is not None:
+    if op == "disable" and limit is not None and not by_hand:
         limit = min(limit, max(1, there // 2))  # a small school has percentages of from_accounts
     return limit

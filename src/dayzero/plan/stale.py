@@ -28,8 +28,12 @@ def still_fitting(plan: Plan, config: Config, revision: str, working: Mapping[st
             remedy="Plan and review again.",
             differs=differing,
         )
-    over = breaches(plan.operations, working, config.limits, then.suspicion, refused=then.refused)
-    loose = breaches(plan.going, working, config.limits, then.suspicion, refused=then.refused)
+    over = breaches(
+        plan.operations, working, config.limits, then.suspicion, refused=then.refused, by_hand=then.undoes is not None
+    )
+    loose = breaches(
+        plan.going, working, config.limits, then.suspicion, refused=then.refused, by_hand=then.undoes is not None
+    )
     if loose or bool(over) != plan.operations["held"].any():
         raise StalePlanError(
             "The limits hold other operations than the plan says. Nothing was sent.",

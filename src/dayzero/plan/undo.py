@@ -47,7 +47,7 @@ def undo(
     years = years_by_role(portal)
     working = working_counts(portal.accounts)
     # What comes back by an undo surprises nobody.
-    over = breaches(back, working, config.limits, years=years, unlimited=("enable",))
+    over = breaches(back, working, config.limits, years=years, unlimited=("enable",), by_hand=True)
     keep = kept_by(over, back, Suspicion(), {}, years)
     back = following(mark_held(back, over), portal, keep, {})
     header = header_of(config, portal.revision, undoes=run_id)
