@@ -58,7 +58,7 @@ def _run(app: Flask, prepared: requests.PreparedRequest) -> tuple[int, dict[str,
         headers=list(headers.items()),
         data=body,
     )
-    environ = builder.get_environ() | {DROP: []}
+    environ = builder.get_environ() | {DROP: [], "REMOTE_ADDR": "127.0.0.1"}
     answer, status, answer_headers = run_wsgi_app(app, environ)
     content = b"".join(answer)
     if environ[DROP]:
