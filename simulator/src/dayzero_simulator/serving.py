@@ -13,7 +13,7 @@ from typing import Any
 from dayzero_simulator.api import LARGEST_PART
 from dayzero_simulator.cut import cut_instead_of_drop
 
-__all__ = ["is_loopback", "listening", "run", "url_of"]
+__all__ = ["EVERYWHERE", "is_loopback", "listening", "made", "run", "url_of"]
 
 CONNECTIONS = 900
 """So many may be open, idle ones too, before new ones wait; most systems give a process 1,024 files."""
@@ -50,11 +50,11 @@ def is_loopback(bound: socket.socket) -> bool:
     return host == "::1" or host.startswith("127.")
 
 
-def run(app: Any, bound: socket.socket, *, started: Callable[[], None]) -> None:
-    """Serve until Ctrl-C or SIGTERM, and end what is being answered."""
+def made(app: Any, bound: socket.socket) -> Any:
+    """Return waitress's server of an app on a socket; it does not run yet."""
     from waitress.server import create_server
 
-    server = create_server(
+    return create_server(
         cut_instead_of_drop(app),
         sockets=[bound],
         threads=THREADS,
@@ -63,6 +63,11 @@ def run(app: Any, bound: socket.socket, *, started: Callable[[], None]) -> None:
         max_request_body_size=LARGEST_PART,
         asyncore_use_poll=True,
     )
+
+
+def run(app: Any, bound: socket.socket, *, started: Callable[[], None]) -> None:
+    """Serve until Ctrl-C or SIGTERM, and end what is being answered."""
+    server = made(app, bound)
     with closing(server), _told_to_stop():
         try:
             started()
