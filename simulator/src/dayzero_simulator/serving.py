@@ -62,6 +62,7 @@ def made(app: Any, bound: socket.socket) -> Any:
         max_request_header_size=HEADERS,
         max_request_body_size=LARGEST_PART,
         asyncore_use_poll=True,
+        clear_untrusted_proxy_headers=False,  # they are never believed; that they are there is looked at
     )
 
 
