@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from oak import ADMIN, Page
+from oak import ADMIN, Page, fields_of
 from people import FRONTS, Visitor, at_once
 
 from dayzero_simulator import GradebookCloud
@@ -17,25 +15,6 @@ from dayzero_simulator.portal.baseline import compared
 from dayzero_simulator.portal.settings import read_settings
 
 pytestmark = pytest.mark.slow
-
-
-def fields_of(page: Page) -> dict[str, str]:
-    """A form as a browser sends it: hidden fields, text, boxes that are ticked, and what is selected."""
-    found: dict[str, str] = {}
-    text = page.text.split('<main id="content"', 1)[1]
-    for tag in re.findall(r"<input [^>]*>", text):
-        attributes = {n: html.unescape(v) for n, v in re.findall(r'([\w-]+)="([^"]*)"', tag)}
-        is_box = attributes.get("type") in ("checkbox", "radio")
-        if "name" in attributes and (not is_box or " checked" in tag):
-            found[attributes["name"]] = attributes.get("value", "")
-    for name, options in re.findall(r'<select id="[^"]*" name="([^"]*)"[^>]*>(.*?)</select>', text, re.DOTALL):
-        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options)
-        first = re.search(r"<option>([^<]*)|value=\"([^\"]*)\"", options)
-        found[name] = (
-            (chosen[1] if chosen[1] is not None else chosen[2]) if chosen else (first and (first[1] or first[2])) or ""
-        )
-    found.pop("ask", None)
-    return found
 
 
 def now(portal: Any) -> dict[str, str]:

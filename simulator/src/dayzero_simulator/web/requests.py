@@ -209,5 +209,5 @@ def _act(visit: Visit, year: dict[str, Any], student_id: str, name: str, version
             now=visit.now,
             note=note,
         )
-        visit.note(db, name, kind="student", person_id=student_id, detail=note.strip())
+        visit.note(db, name, kind="student", person_id=student_id)
     return pupil["name"] if pupil else student_id
