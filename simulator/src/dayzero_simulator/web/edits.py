@@ -15,10 +15,6 @@ from dayzero_simulator.web.visit import Visit
 __all__ = ["edit_pages"]
 
 AFTER = {"approve": "edit-approved", "delete": "edit-deleted"}
-ASKED = {
-    "approve": "You enter it in the SIS next; the login changes with the sync after that.",
-    "delete": "The family is told that the school did not take it over.",
-}
 SHOWN = 100
 CLOSED_SHOWN = 20
 
@@ -80,13 +76,6 @@ def decide(visit: Visit, number: int) -> Response:
         raise RefusedAction("There is no such action.", status=400)
     with visit.reading() as db:
         edit = edits.edit_of(db, visit.school, number)
-    what = f"{edit['before']} to {edit['after']}"
-    asked = visit.asks(
-        f"{name.capitalize()} the edit of {edit['name'] or edit['person_id']}?", name.capitalize(), f"{what}. {ASKED[name]}",
-        back=visit.address("approval_center"),
-    )  # fmt: skip
-    if asked:
-        return asked
     with visit.writing() as db:
         edits.decide(db, visit.school, number, name, visit.who.person_id or "", visit.now)
         visit.note(db, f"{name}-edit", kind=edit["kind"], person_id=edit["person_id"], detail=f"number {number}")
