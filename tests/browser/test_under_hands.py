@@ -7,6 +7,7 @@ import json
 import re
 from typing import Any
 
+import polars as pl
 import pytest
 from conftest import OWN, SCHOOL
 from playwright.sync_api import Page, expect
@@ -171,6 +172,34 @@ def test_a_draft_that_another_saved_is_shown_beside_the_own_choices(stage: Any) 
     expect_typed(page)
     page.get_by_role("button", name="Submit").click()
     expect(page.locator(".said")).to_contain_text("Submitted")
+
+
+def test_a_school_that_leaves_optional_columns_empty_is_shown_and_asks_for_courses(stage: Any) -> None:
+    """No departments, no credits, no homerooms."""
+    for table, columns in (("courses", ("department", "credits")), ("enrollments", ("homeroom",))):
+        file = stage.folder / "school" / f"{table}.csv"
+        pl.read_csv(file, infer_schema=False).with_columns(pl.lit(None).alias(c) for c in columns).write_csv(file)
+    page, _, child = family(stage)
+    expect(page.get_by_text("credit")).to_have_count(0)
+    page.get_by_label("Spanish I", exact=True).select_option("yes")
+    page.get_by_label("Chorus", exact=True).select_option("1")
+    expect(page.locator("output")).to_have_text("1 alternates")
+    page.get_by_role("button", name="Submit").click()
+    expect(page.locator(".said")).to_contain_text("Submitted")
+    admin = stage.admin()
+    sync_id = stage.cloud.syncs(SCHOOL)[-1]["sync_id"]
+    paths = [
+        "/requests",
+        "/requests/list",
+        "/requests/demand",
+        f"/requests/of/{child}",
+        f"/syncs/{sync_id}",
+        f"/manage/student/{child}",
+    ]
+    for path in paths:
+        answer = admin.goto(stage.address(path))
+        assert answer.status == 200, path
+        expect(admin.get_by_text("None", exact=True)).to_have_count(0)
 
 
 def required(stage: Any, child: str) -> list[str]:

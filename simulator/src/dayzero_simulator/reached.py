@@ -41,6 +41,11 @@ class Reached:
         if not known and not (self._everywhere and _is_address(name)):
             raise BadRequest("this server has no such name: --public-url and --allow-host say which it has")
 
+    def by_tls(self, request: Request) -> bool:
+        """Say whether the browser speaks TLS, to this server or to one before it that has its public name."""
+        public = urlsplit(self.url)
+        return request.is_secure or (public.scheme == "https" and name_of(request) == public.hostname)
+
 
 def name_of(request: Request) -> str:
     """Return the host that a request is for, without its port."""

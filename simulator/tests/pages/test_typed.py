@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import Any
 
 import pytest
-from oak import ADMIN, OWN, account, change, fields_of
+from oak import ADMIN, OWN, account, change, fields_of, pupil
 
 pytestmark = pytest.mark.slow
 
@@ -51,6 +53,26 @@ def test_choices_survive_the_end_of_a_session(portal: Any, clock: Any, action: s
     sent = student.send("/courses/new", back, action="save", version=back.hidden("version"), **chosen(back))
     assert "The draft is saved" in sent.words
     assert "has not been sent" not in student.get("/courses/new").words
+
+
+@pytest.mark.parametrize("ident", ["2027/0042", "..", "100%", "a?b#c d", "Ø\\1", "a&b=c"])
+def test_whatever_the_sis_calls_people_they_are_led_back(portal: Any, clock: Any, ident: str) -> None:
+    portal.sync(
+        pupil(ident, "Odd Number", None, "9"),
+        account("student", ident, "odd@oak.example", "Odd Number", years=["scheduling"], new=True),
+    )
+    student = portal.person("student", ident)
+    address = html.unescape(re.findall(r'href="([^"]*/courses/[^"]*)"', student.get("/home").text)[0])
+    form = student.get(address)
+    clock.forward(minutes=61)
+    student.send(address, form, action="save", version="0", **CHOSEN)
+    assert chosen(student.sign_in("odd@oak.example", OWN)) == CHOSEN
+    admin = portal.admin()
+    query = {"search": "a&b=c d%", "sort": "login"}
+    admin.get("/manage/parents", **query)
+    clock.forward(minutes=61)
+    admin.get("/manage/parents", **query)
+    assert 'value="a&amp;b=c d%"' in admin.sign_in(*ADMIN).text
 
 
 def test_a_page_left_open_in_one_tab_while_another_signs_in_anew(portal: Any, clock: Any) -> None:
@@ -293,8 +315,6 @@ def test_locking_and_hiding_ask_and_nothing_typed_is_lost_by_it(portal: Any) -> 
 def test_nothing_ticked_is_said_and_results_have_numbers_and_names(portal: Any) -> None:
     portal.cloud.change_settings("oak", min_credits="0")
     ids = [f"m{n:02}" for n in range(25)]
-    from oak import pupil
-
     portal.sync(*(pupil(i, f"Given Family{i}", None, "9") for i in ids))
     for i in ids:
         portal.cloud.request_courses("oak", i, "ENG")

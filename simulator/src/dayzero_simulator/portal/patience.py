@@ -49,7 +49,9 @@ class Counter:
 
 
 GUESSING = Pace(5, timedelta(seconds=15), timedelta(minutes=15))
-"""Of a password: by login, and by a device that somebody has signed in with before."""
+"""Of a login's password."""
+MISTYPING = Pace(20, timedelta(seconds=15), timedelta(minutes=15))
+"""On a device that the login was signed in with before: it is most likely the owner."""
 CROWD = Pace(300, timedelta(seconds=1), timedelta(seconds=1))
 """From one address, where a class, a proxy or a whole school may sit: a second's wait is no lock."""
 ASKING = Pace(5, timedelta(minutes=1), timedelta(minutes=15))
@@ -62,7 +64,7 @@ def sign_in_by(school: str, login: str, address: str, device: str | None) -> lis
     Such a device is counted by itself alone, whatever others do.
     """
     if device is not None:
-        return [Counter(f"sign-in at {school} on device {device} as {_same(login)}", GUESSING)]
+        return [Counter(f"sign-in at {school} on device {device} as {_same(login)}", MISTYPING)]
     return [
         Counter(f"sign-in at {school} as {_same(login)}", GUESSING),
         Counter(f"sign-in at {school} from {address}", CROWD),

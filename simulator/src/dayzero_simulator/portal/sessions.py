@@ -1,6 +1,6 @@
 """Sessions: who holds a cookie. Only the hash of a token is kept; a new one is drawn at every sign-in.
 
-Somebody's session that has ended is remembered for a day: a form that was opened in it is known by its forgery token, and
+Somebody's session that has ended is remembered for a week: a form that was opened in it is known by its forgery token, and
 what was typed there is not lost.
 """
 
@@ -29,7 +29,7 @@ __all__ = [
 
 IDLE = timedelta(minutes=60)
 LONGEST = timedelta(hours=12)
-REMEMBERED = timedelta(hours=24)
+REMEMBERED = timedelta(days=7)
 
 
 @dataclass(frozen=True)

@@ -104,10 +104,23 @@ class Door:
             answer = visit.to("sign_in") if refused.status == 401 else visit.page("refused.html", refused=refused)
         answer.headers.update(HEADERS)
         if visit.fresh_token is not None:
-            _set_cookie(answer, SESSION, visit.fresh_token, school)
+            self._set_cookie(answer, SESSION, visit.fresh_token, school)
         if visit.fresh_device is not None:
-            _set_cookie(answer, DEVICE, visit.fresh_device, school, max_age=devices.LAST)
+            self._set_cookie(answer, DEVICE, visit.fresh_device, school, max_age=devices.LAST)
         return answer
+
+    def _set_cookie(
+        self, answer: Response, name: str, token: str, school: str, *, max_age: timedelta | None = None
+    ) -> None:
+        answer.set_cookie(
+            cookie(name),
+            token,
+            max_age=max_age,
+            path=f"/portal/{school}",
+            httponly=True,
+            samesite="Lax",
+            secure=self._reached.by_tls(request),
+        )
 
     def _enter(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> Response | None:
         """Let somebody in; return an answer where the page is not to be shown yet."""
@@ -142,10 +155,7 @@ class Door:
             opened_in = sessions.of_form(db, visit.school, request.form.get("csrf", ""))
             kept = _unsent(rule, opened_in)
             session = visit.session
-            mine = session and kept and (session.kind or kept.kind, session.person_id or kept.person_id) == (
-                kept.kind, kept.person_id,
-            )  # fmt: skip
-            if session is None or kept is None or not mine or session.acting_id is not None:
+            if session is None or kept is None or not _may_see(session, kept):
                 raise RefusedAction(
                     "This form is too old, or not ours. Go back, load the page anew and send it again.", status=400
                 )
@@ -212,21 +222,15 @@ def _unsent(rule: Rule, ended: Session | None) -> Unsent | None:
     return Unsent.of(ended, here(), request.form.items(multi=True) if own else ())
 
 
+def _may_see(session: Session, kept: Unsent) -> bool:
+    """Say whether what was typed may wait in a session: the same person's, or one in which nobody is signed in yet."""
+    same = session.kind is None or (session.kind, session.person_id) == (kept.kind, kept.person_id)
+    return same and session.acting_id is None
+
+
 def _is_own_form(session: Session) -> bool:
     """Say whether the form was shown in a session: nobody else can know its forgery token."""
     return hmac.compare_digest(request.form.get("csrf", "").encode(errors="surrogatepass"), session.csrf.encode())
-
-
-def _set_cookie(answer: Response, name: str, token: str, school: str, *, max_age: timedelta | None = None) -> None:
-    answer.set_cookie(
-        cookie(name),
-        token,
-        max_age=max_age,
-        path=f"/portal/{school}",
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure,
-    )
 
 
 def nowhere(status: int) -> Response:

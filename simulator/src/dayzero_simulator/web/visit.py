@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from sqlite3 import Connection
 from typing import Any
+from urllib.parse import quote
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
@@ -177,8 +178,9 @@ class Visit:
 
 
 def here() -> str:
-    """Return the page that is asked for, with what it is asked for by."""
-    return request.full_path.rstrip("?")
+    """Return the address of the page that is asked for, encoded as it came: an id may have any character."""
+    query = request.query_string.decode("latin-1")
+    return quote(request.path) + (f"?{query}" if query else "")
 
 
 def cookie(name: str) -> str:
