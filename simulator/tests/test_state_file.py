@@ -160,6 +160,20 @@ def test_a_junk_file_is_refused_and_stays_what_it_is(tmp_path: Path, content: by
     assert junk.read_bytes() == content
 
 
+def test_an_empty_file_is_no_portal_without_accounts_and_may_become_one(tmp_path: Path) -> None:
+    empty, state = tmp_path / "empty", tmp_path / "state.sqlite"
+    empty.touch()
+    World(state).close()
+    for words in (("accounts", "--db", empty, "--school", "oak"), ("backup", tmp_path / "copy", "--db", empty)):
+        refused = run(*words)
+        assert refused.returncode == 2, words
+        assert "holds no state" in refused.stderr
+    assert run("backup", empty, "--db", state).returncode == 0
+    empty.write_bytes(b"")
+    World(empty).close()
+    assert there(empty) == []
+
+
 def test_another_programs_database_is_refused(tmp_path: Path) -> None:
     other = tmp_path / "other.sqlite"
     with closing(sqlite3.connect(other)) as db:

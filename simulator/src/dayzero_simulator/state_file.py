@@ -90,6 +90,9 @@ def opened(file: Path, *, to_keep: bool = False) -> sqlite3.Connection:
             f"{file} was copied while a server had it open, and without {file.name}-wal: its latest changes are missing",
             remedy="Copy with `dayzero simulator backup FILE --db DB`, which may be done while it is served.",
         )
+    if not tables and not to_keep:
+        db.close()
+        raise UnusableState(f"{file} is empty: it holds no state", remedy="Name the file that a server keeps.")
     if tables and (version > VERSION or (mark not in (AT_REST, IN_USE) and not _is_ours(db))):
         db.close()
         raise UnusableState(
@@ -119,7 +122,8 @@ def back_up(db: Path, file: Path) -> None:
     if file.exists():
         if file.samefile(db):
             raise UnusableState(f"{file} is the state itself", remedy="Name another file for the copy.")
-        opened(file).close()  # nothing but an older back-up is replaced
+        if file.stat().st_size:
+            opened(file).close()  # nothing but an older back-up is replaced, or a file that holds nothing
     part = file.with_name(f".{file.name}.partial")
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))
     try:
