@@ -7,10 +7,11 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from oak import ADMIN, Page, fields_of
+from oak import ADMIN, OWN, Page, change, fields_of
 from people import FRONTS, Visitor, at_once
 
 from dayzero_simulator import GradebookCloud
+from dayzero_simulator.portal import passwords
 from dayzero_simulator.portal.baseline import compared
 from dayzero_simulator.portal.settings import read_settings
 
@@ -118,6 +119,71 @@ def test_24_admins_who_each_change_a_setting_at_once_have_all_of_them(
         assert at_once(*saves) == [200] * 24
     page = fields_of(portal.admin().get("/requests/demand"))
     assert [page[f"capacity:{name}"] for name in names] == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
+@pytest.mark.parametrize("path", ["/settings", "/requests/demand"])
+def test_of_24_who_change_one_thing_at_once_one_has_it_and_the_others_are_told(
+    portal: Any, front: Callable[[GradebookCloud], AbstractContextManager[str]], path: str
+) -> None:
+    field = {"/settings": "lock_message_student", "/requests/demand": "capacity:MAT"}[path]
+    with front(portal.cloud) as url:
+        visitors = [Visitor(url) for _ in range(24)]
+        for visitor in visitors:
+            visitor.sign_in(*ADMIN)
+        pages = [fields_of(Page(200, "", visitor.get(path).text, {})) for visitor in visitors]
+        saves = [
+            lambda v=v, p=p, n=n: v.post(path, {**p, field: str(n + 1)}).status_code
+            for n, (v, p) in enumerate(zip(visitors, pages, strict=True))
+        ]
+        assert sorted(at_once(*saves)) == [200] + [409] * 23
+    assert len([row for row in portal.admin().get("/audit").rows() if "none to " in row]) == 1
+
+
+@pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
+def test_a_link_for_a_new_password_works_for_one_of_24(
+    portal: Any, front: Callable[[GradebookCloud], AbstractContextManager[str]]
+) -> None:
+    portal.person("parent", "pn")
+    portal.browser().send("/forgot", login="pat@home.test")
+    words = portal.admin().get("/outbox/2").words
+    path = "/reset/" + words.split("/reset/")[1].split()[0]
+    with front(portal.cloud) as url:
+        visitors = [Visitor(url) for _ in range(24)]
+        forms = [visitor.form(path) for visitor in visitors]
+        sets = [
+            lambda v=v, f=f, n=n: v.post(path, f, new=f"Another-pass{n}", again=f"Another-pass{n}").status_code
+            for n, (v, f) in enumerate(zip(visitors, forms, strict=True))
+        ]
+        assert sorted(at_once(*sets)) == [200] + [404] * 23
+
+
+@pytest.mark.parametrize("meanwhile", ["disabled", "reset", "another login"])
+def test_what_happens_while_a_password_is_looked_at_counts(
+    portal: Any, meanwhile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sync disables the account between the look at its password and the welcome: it stays disabled."""
+    portal.person("student", "new")
+    admin, matches = portal.admin(), passwords.matches
+
+    def slowly(password: str, password_hash: str | None) -> bool:
+        monkeypatch.setattr(passwords, "matches", matches)
+        if meanwhile == "disabled":
+            portal.sync(change("student", "new", op="disable"))
+        elif meanwhile == "reset":
+            admin.send("/manage/student/new/reset-password", admin.get("/settings"))
+        else:
+            portal.sync(change("student", "new", login=["nia@oak.example", "nina@oak.example"]))
+        return matches(password, password_hash)
+
+    monkeypatch.setattr(passwords, "matches", slowly)
+    browser = portal.browser()
+    refused = browser.sign_in("nia@oak.example", OWN)
+    assert refused.status == 403
+    assert ("disabled" if meanwhile == "disabled" else "do not go together") in refused.words
+    assert browser.get("/home").path == "/portal/oak/"
+    if meanwhile == "disabled":
+        assert portal.stored("student", "new", "status") == "disabled"
 
 
 @pytest.mark.parametrize(

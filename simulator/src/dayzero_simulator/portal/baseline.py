@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dayzero_simulator.portal.refusal import RefusedAction
+
 __all__ = ["Changes", "compared"]
 
 
@@ -17,6 +19,22 @@ class Changes:
 
     mine: dict[str, str]
     clashing: tuple[str, ...]
+
+    def clash(self, now: Mapping[str, str], titles: Mapping[str, str]) -> RefusedAction | None:
+        """Return what is said of values that two have changed, by their titles; None where there are none."""
+        if not self.clashing:
+            return None
+        said = [
+            f"{titles[name]}: somebody changed it to {now[name] or 'nothing'} while you had this page open; yours is"
+            f" {self.mine[name] or 'nothing'}."
+            for name in self.clashing
+        ]
+        return RefusedAction(" ".join([*said, "Nothing is saved yet: save again to have yours."]))
+
+    def require_no_clash(self, now: Mapping[str, str], titles: Mapping[str, str]) -> None:
+        """Raise it."""
+        if refused := self.clash(now, titles):
+            raise refused
 
 
 def compared(typed: Mapping[str, str], shown: Mapping[str, str], now: Mapping[str, str]) -> Changes:

@@ -35,6 +35,12 @@ class Role:
         """Whether a password of their own is to be chosen first (R22). The master's is given by who runs the server."""
         return self.password is None and (self.kind, self.person_id) != ("admin", MASTER)
 
+    def is_still(self, before: Role) -> bool:
+        """Say whether this is the account it was, opened by the same password."""
+        return (self.kind, self.person_id, self.password, self.temporary) == (
+            before.kind, before.person_id, before.password, before.temporary
+        )  # fmt: skip
+
     def opens_with(self, password: str) -> bool:
         """Say whether the password is this account's own; takes as long where there is none."""
         return passwords.matches(password, self.password) or self.was_given(password)

@@ -38,16 +38,17 @@ def sign_in(
         found = candidates(db, school, login)[:LOOKED_AT]
         settings = read_settings(db, school)
     matched = _matches(found, password)  # outside the lock: it is slow on purpose
-    if not matched:
-        raise RefusedAction(WRONG, status=403)
     with world.writing() as db:
+        # Meanwhile an account may have been disabled, or got another login or password.
+        matched = [now_is for role in matched for now_is in candidates(db, school, login) if now_is.is_still(role)]
+        if not matched:
+            raise RefusedAction(WRONG, status=403)
         patience.forgive(db, counters)
-    entered = [role for role in matched if _closed(role, settings, now) is None]
-    if not entered:
-        require_open(matched[0], settings, now)
-    with world.writing() as db:
+        entered = [role for role in matched if _closed(role, settings, now) is None]
         for role in entered:
             _welcome(db, school, role, now)
+    if not entered:
+        require_open(matched[0], settings, now)
     return entered
 
 

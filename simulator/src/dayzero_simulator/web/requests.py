@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, fields
+from sqlite3 import Connection
 from typing import Any
 
 from flask import Response, request
@@ -14,7 +15,7 @@ from dayzero_simulator.courses.demand import Asked
 from dayzero_simulator.courses.forms import Actor
 from dayzero_simulator.courses.rules import ACTIONS, refusal
 from dayzero_simulator.portal import directory
-from dayzero_simulator.portal.baseline import compared
+from dayzero_simulator.portal.baseline import Changes, compared
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door
@@ -64,31 +65,39 @@ def overview(visit: Visit) -> Response:
 def courses(visit: Visit) -> Response:
     """Show how many want each course, against a capacity that may be typed in."""
     year, refused = _year(visit), None
-    with visit.reading() as db:
-        rows = demand.demand(db, visit.school, year["id"])
-    now = {c["course_id"]: "" if c["capacity"] is None else str(c["capacity"]) for c in rows}
-    titles = {c["course_id"]: c["title"] for c in rows}
-    changes = compared(_capacities(visit, "capacity", now), _capacities(visit, "was:capacity", now), now)
-    if request.method == "POST" and not changes.clashing:
+    if request.method == "POST":
         try:
             with visit.writing() as db:
-                demand.set_capacities(db, visit.school, year["id"], changes.mine, titles)
-                for course_id, text in changes.mine.items():
-                    said = f"{titles[course_id]}: {now[course_id] or 'none'} to {text or 'none'}"
-                    visit.note(db, "capacity", detail=said)
+                _keep_capacities(visit, db, year["id"])
             return visit.to("demand", done="saved")
         except RefusedAction as error:
             refused = error
-    elif changes.clashing:
-        refused = RefusedAction(
-            " ".join(
-                f"{titles[c]}: somebody changed it to {now[c] or 'nothing'} while you had this page open; yours is"
-                f" {changes.mine[c] or 'nothing'}."
-                for c in changes.clashing
-            )
-            + " Nothing is saved yet: save again to have yours."
-        )
+    with visit.reading() as db:
+        rows = demand.demand(db, visit.school, year["id"])
+    now, titles = _there(rows)
+    changes = _changed(visit, now)
+    refused = refused or changes.clash(now, titles)
     return visit.page("demand.html", refused=refused, year=year, rows=rows, now=now, typed={**now, **changes.mine})
+
+
+def _keep_capacities(visit: Visit, db: Connection, year_id: str) -> None:
+    """Save the capacities that were changed on the page; raise RefusedAction, and save none, where one cannot be."""
+    now, titles = _there(demand.demand(db, visit.school, year_id))
+    changes = _changed(visit, now)
+    changes.require_no_clash(now, titles)
+    demand.set_capacities(db, visit.school, year_id, changes.mine, titles)
+    for course_id, text in changes.mine.items():
+        visit.note(db, "capacity", detail=f"{titles[course_id]}: {now[course_id] or 'none'} to {text or 'none'}")
+
+
+def _there(rows: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return each course's capacity, as it is typed, and title."""
+    capacities = {c["course_id"]: "" if c["capacity"] is None else str(c["capacity"]) for c in rows}
+    return capacities, {c["course_id"]: c["title"] for c in rows}
+
+
+def _changed(visit: Visit, now: Mapping[str, str]) -> Changes:
+    return compared(_capacities(visit, "capacity", now), _capacities(visit, "was:capacity", now), now)
 
 
 def _capacities(visit: Visit, field: str, now: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sqlite3 import Connection
 
 from flask import Response, request
 
@@ -20,7 +21,7 @@ ADMIN = ("admin",)
 SHOWN = 50
 EVERYBODY = 200
 """People on a page of everybody to whom a sync did one thing."""
-_BY_NAME = {s.name: s for s in SETTINGS}
+_TITLES = {s.name: s.title for s in SETTINGS}
 
 
 def school_pages(door: Door) -> None:
@@ -37,26 +38,32 @@ def settings(visit: Visit) -> Response:
     with visit.reading() as db:
         now = read_settings(db, visit.school)
     changes = compared(_typed(visit), _shown(visit), now)
-    if request.method == "POST" and not changes.clashing:
-        if asked := _asked(visit, changes.mine, now):
+    if request.method == "POST":
+        if not changes.clashing and (asked := _asked(visit, changes.mine, now)):
             return asked
         try:
             with visit.writing() as db:
-                changed = write_settings(db, visit.school, changes.mine)
-                for name, (before, after) in changed.items():
-                    action = ("lock" if after == "yes" else "unlock") if _locks(name) else "settings"
-                    visit.note(db, action, detail=f"{_BY_NAME[name].title}: {before or 'none'} to {after or 'none'}")
+                now = read_settings(db, visit.school)  # once more: somebody may have been quicker
+                changes = compared(_typed(visit), _shown(visit), now)
+                changes.require_no_clash(now, _TITLES)
+                _save(visit, db, changes.mine)
             return visit.to("settings", done="saved")
         except RefusedAction as error:
             refused = error
-    elif changes.clashing:
-        refused = RefusedAction(" ".join(_clash(name, changes.mine, now) for name in changes.clashing))
+    else:
+        refused = changes.clash(now, _TITLES)
     return visit.page(
         "settings.html",
         refused=refused,
         tab="settings", sections=list(dict.fromkeys(s.section for s in SETTINGS)), settings=SETTINGS, now=now,
         values={**now, **changes.mine},
     )  # fmt: skip
+
+
+def _save(visit: Visit, db: Connection, mine: Mapping[str, str]) -> None:
+    for name, (before, after) in write_settings(db, visit.school, mine).items():
+        action = ("lock" if after == "yes" else "unlock") if _locks(name) else "settings"
+        visit.note(db, action, detail=f"{_TITLES[name]}: {before or 'none'} to {after or 'none'}")
 
 
 def _typed(visit: Visit) -> dict[str, str]:
@@ -92,13 +99,6 @@ def _asked(visit: Visit, mine: Mapping[str, str], now: Mapping[str, str]) -> Res
         lost.append("Temporary passwords are hidden for good: that cannot be undone.")
     question = " and ".join(what)
     return visit.asks(f"{question[0].upper()}{question[1:]}?", "Save settings", *lost) if what else None
-
-
-def _clash(name: str, mine: Mapping[str, str], now: Mapping[str, str]) -> str:
-    return (
-        f"{_BY_NAME[name].title}: somebody changed it to {now[name] or 'nothing'} while you had this page open; yours is"
-        f" {mine[name] or 'nothing'}. Nothing is saved yet: save again to have yours."
-    )
 
 
 def syncs(visit: Visit) -> Response:

@@ -16,6 +16,7 @@ from dayzero_simulator.web.visit import DONE, Visit
 __all__ = ["sign_in_pages"]
 
 BOTH = ("GET", "POST")
+USED = "This link was used already, or is older than an hour. Ask for a new one."
 
 
 def sign_in_pages(door: Door) -> None:
@@ -125,7 +126,7 @@ def reset(visit: Visit, token: str) -> Response:
     with visit.reading() as db:
         own = resets.find(db, visit.school, token, visit.now)
     if own is None:
-        raise RefusedAction("This link was used already, or is older than an hour. Ask for a new one.", status=404)
+        raise RefusedAction(USED, status=404)
     if request.method == "GET":
         return visit.page("reset.html", requirements=REQUIREMENTS)
     try:
@@ -135,6 +136,8 @@ def reset(visit: Visit, token: str) -> Response:
     except RefusedAction as refused:
         return visit.page("reset.html", refused=refused, requirements=REQUIREMENTS)
     with visit.writing() as db:
+        if resets.find(db, visit.school, token, visit.now) is None:  # somebody else was quicker with it
+            raise RefusedAction(USED, status=404)
         resets.end_all_of(db, visit.school, own)
         signin.set_password(db, visit.school, own, new_hash)
         # Whoever reads the account's mail is known from now on; the devices before may be why the password was changed.
