@@ -160,6 +160,24 @@ def test_one_changed_login_is_seen_before_985_equal_changes(portal: Any) -> None
     assert len(everybody) == len(set(everybody)) == 985
 
 
+def test_many_rejected_and_removed_hide_no_changed_login_and_are_all_there(portal: Any) -> None:
+    ids = [f"q{n:03}" for n in range(120)]
+    portal.sync(*(record("student-record", i, family_name=i, years=["active"]) for i in ids))
+    portal.sync(
+        *(account("student", f"x{i}", "sam@oak.example") for i in ids),
+        *(change("student-record", i, op="remove") for i in ids),
+        change("student", "new", login=["nia@oak.example", "nina@oak.example"]),
+    )
+    text = portal.admin().get(f"/syncs/{portal.syncs[-1]}").text
+    assert "Rejected (120)" in text
+    assert "Records removed (120)" in text
+    for ident in ids:
+        assert f"student x{ident}: login-taken" in text
+        assert f"student-record {ident}<" in text
+    before = re.sub(r"<details>.*?</details>", "", text, flags=re.DOTALL).split("nina@oak.example")[0]
+    assert before.count("<li>") < 30
+
+
 def test_985_changes_of_which_one_has_another_value_show_it(portal: Any) -> None:
     ids = [f"q{n:03}" for n in range(985)]
     portal.sync(*(account("student", i, f"{i}@oak.example", f"Quin {i}") for i in ids))
