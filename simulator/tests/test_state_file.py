@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 import requests
 from oak import Hands, Portal, change
+from people import Visitor
 
 from dayzero_simulator import GradebookCloud
 from dayzero_simulator.state_file import UnusableState
@@ -127,6 +128,29 @@ def test_a_server_that_is_killed_loses_nothing_whoever_looks_first(tmp_path: Pat
     with served(db) as (_, document):
         synced(document["url"], "c")
         assert there(db) == ["a", "b", "c"]
+
+
+def test_tries_are_forgotten_in_a_file_served_or_not(tmp_path: Path) -> None:
+    db = tmp_path / "portal.sqlite"
+
+    def tries(visitor: Visitor) -> list[int]:
+        return [visitor.sign_in("plusportaladmin", "Wrong-pass1").status_code for _ in range(6)]
+
+    with served(db) as (process, document):
+        synced(document["url"], "a")
+        stranger = Visitor(document["url"])
+        for _ in range(2):
+            assert tries(stranger) == [403] * 5 + [429]
+            assert run("unlock", "--db", db).returncode == 0
+        assert tries(stranger)[-1] == 429
+        process.kill()
+        process.wait()
+    said = run("unlock", "--db", db, "--school", "oak", "--login", "plusportaladmin", "--json")
+    assert json.loads(said.stdout) == {"unlocked": 1}
+    assert [p.name for p in tmp_path.iterdir()] == ["portal.sqlite"]
+    with served(db) as (_, document):
+        assert tries(Visitor(document["url"])) == [403] * 5 + [429]
+    assert run("unlock", "--db", tmp_path / "none.sqlite").returncode == 2
 
 
 def test_two_servers_do_not_share_one_file(tmp_path: Path) -> None:

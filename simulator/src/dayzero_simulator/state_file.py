@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Callable
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ from dayzero_simulator.store import AT_REST, IN_USE, VERSION, connect, prepare
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["UnusableState", "back_up", "copied", "kept", "opened"]
+__all__ = ["InUse", "UnusableState", "back_up", "changing", "copied", "kept", "opened"]
 
 
 class UnusableState(sqlite3.DatabaseError):
@@ -28,6 +28,10 @@ class UnusableState(sqlite3.DatabaseError):
     def __init__(self, reason: str, *, remedy: str) -> None:
         super().__init__(reason)
         self.remedy = remedy
+
+
+class InUse(UnusableState):
+    """A state that another server has."""
 
 
 def kept(path: Path | str) -> tuple[sqlite3.Connection, Callable[[], None]]:
@@ -101,6 +105,22 @@ def opened(file: Path, *, to_keep: bool = False) -> sqlite3.Connection:
     return db
 
 
+@contextmanager
+def changing(file: Path) -> Iterator[sqlite3.Connection]:
+    """Yield a state to change as one transaction, beside the server that may have it."""
+    try:
+        db, close = kept(file)
+    except InUse:
+        db = opened(file, to_keep=True)
+        close = db.close
+    try:
+        db.execute("begin immediate")
+        yield db
+        db.execute("commit")
+    finally:
+        close()
+
+
 def copied(file: Path) -> sqlite3.Connection:
     """Return a copy of a state in memory, as it is at this moment and of this version; the file stays as it is."""
     copy = connect(":memory:")
@@ -144,7 +164,7 @@ def _take(lock: int, file: Path) -> None:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise UnusableState(
+            raise InUse(
                 f"another server has {file} open", remedy="Stop that one, or name another file with --db."
             ) from error
 

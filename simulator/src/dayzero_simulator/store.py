@@ -90,6 +90,7 @@ create table if not exists devices (
     primary key (token_hash, school, login_key)
 ) without rowid;
 create table if not exists tries (subject text primary key, tries integer not null, at text not null) without rowid;
+create index if not exists tries_by_age on tries (at);
 create table if not exists resets (
     token_hash text primary key, school text not null, kind text not null, person_id text not null, expires_at text not null
 ) without rowid;
