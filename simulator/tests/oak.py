@@ -59,6 +59,25 @@ class Page:
         return [Page(0, "", row, {}).words.strip() for row in re.findall(r"<tr>(.*?)</tr>", self.text, re.DOTALL)]
 
 
+def fields_of(page: Page) -> dict[str, str]:
+    """A form as a browser sends it: hidden fields, text, boxes that are ticked, and what is selected."""
+    found: dict[str, str] = {}
+    text = page.text.split('<main id="content"', 1)[1]
+    for tag in re.findall(r"<input [^>]*>", text):
+        attributes = {n: html.unescape(v) for n, v in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+        is_box = attributes.get("type") in ("checkbox", "radio")
+        if "name" in attributes and (not is_box or " checked" in tag):
+            found[attributes["name"]] = attributes.get("value", "")
+    for name, options in re.findall(r'<select id="[^"]*" name="([^"]*)"[^>]*>(.*?)</select>', text, re.DOTALL):
+        chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options)
+        first = re.search(r"<option>([^<]*)|value=\"([^\"]*)\"", options)
+        found[name] = (
+            (chosen[1] if chosen[1] is not None else chosen[2]) if chosen else (first and (first[1] or first[2])) or ""
+        )
+    found.pop("ask", None)
+    return found
+
+
 class Browser:
     """Keeps cookies and sends forms as they stand on the page, with what the person typed."""
 

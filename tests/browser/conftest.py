@@ -43,9 +43,9 @@ ALONE = [
 class Stage:
     """The school on disk, the commands, the portal's address, and people with browsers."""
 
-    def __init__(self, folder: Path, cloud: GradebookCloud, chromium: Browser) -> None:
+    def __init__(self, folder: Path, cloud: GradebookCloud, chromium: Browser, students: int) -> None:
         self.folder, self.cloud, self.chromium = folder, cloud, chromium
-        self.school = new_school(40, 3, 7).write(folder / "school")
+        self.school = new_school(students, 3, 7).write(folder / "school")
         text = starter_file(
             "csv", {"path": "school"}, school_id=SCHOOL, school_name="Hampden Academy", portal_url=cloud.url
         )
@@ -97,6 +97,13 @@ class Stage:
         page.get_by_role("button", name="Save password").click()
         return page
 
+    @staticmethod
+    def sure(page: Page, name: str) -> None:
+        """Press a button that asks first, and say yes."""
+        page.get_by_role("button", name=name).click()
+        page.get_by_role("link", name="No, go back").wait_for()
+        page.get_by_role("main").get_by_role("button", name=name).click()
+
     def picture(self, page: Page, name: str) -> None:
         """Take a picture for the docs, when asked to by DAYZERO_WRITE_PICTURES."""
         if os.environ.get("DAYZERO_WRITE_PICTURES"):
@@ -118,9 +125,9 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def stage(tmp_path: Path, chromium: Browser) -> Iterator[Stage]:
-    """A school that has not synced yet, and a served portal."""
+def stage(tmp_path: Path, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Stage]:
+    """A school that has not synced yet, and a served portal. Its parameter: how many students the school has, else 40."""
     cloud = GradebookCloud(token=TOKEN, admin_password=ADMIN_PASSWORD, seed=7, now=lambda: NOON)
     with cloud.serve():
-        yield Stage(tmp_path, cloud, chromium)
+        yield Stage(tmp_path, cloud, chromium, getattr(request, "param", 40))
     cloud.world.close()

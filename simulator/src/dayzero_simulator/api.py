@@ -34,13 +34,17 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\
 """A date-time of RFC 3339."""
 
 
+ShortText = Annotated[str, msgspec.Meta(max_length=1000)]
+
+
 class NewSync(msgspec.Struct):
     """Body of the request that opens a sync."""
 
     kind: str
-    base_revision: str
-    plan_id: str
-    client: str
+    base_revision: ShortText
+    plan_id: ShortText
+    client: ShortText
+    send_scheduling_year: bool | None = None
 
 
 class Commit(msgspec.Struct):
@@ -126,10 +130,10 @@ def _body(cls: type[T]) -> T:
     if request.mimetype != "application/json":
         raise Unsupported("the body must be application/json")
     try:
-        return msgspec.json.decode(_received(request), type=cls)
+        return msgspec.json.decode(request.get_data(), type=cls)
     except msgspec.ValidationError as error:
         raise Unprocessable(str(error)) from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the body is no JSON: {error}") from error
 
 
@@ -164,15 +168,9 @@ def _moment(name: str) -> str | None:
     raise BadRequest(f"{name} must be a date-time of RFC 3339, as 2027-08-01T12:00:00Z")
 
 
-def _received(incoming: Request) -> bytes:
-    """Return the body, unless it is larger than the server takes (413)."""
-    incoming.max_content_length = LARGEST_PART
-    return incoming.get_data()
-
-
 def _decoded(incoming: Request) -> bytes:
     """Return a part's NDJSON: the transport digest checked, gzip opened within bounds."""
-    body = _received(incoming)
+    body = incoming.get_data()
     stated = incoming.headers.get("Content-Digest")
     if stated is not None and stated.strip() != f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:":
         raise BadRequest("the body does not fit its Content-Digest")

@@ -24,6 +24,7 @@ from dayzero_simulator.portal.outbox import login_details
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import role_of
 from dayzero_simulator.portal.settings import read_settings, write_settings
+from dayzero_simulator.reached import Reached
 from dayzero_simulator.world import World
 
 __all__ = ["GradebookCloud"]
@@ -57,8 +58,14 @@ class GradebookCloud:
         self.admin_password = admin_password or secrets.token_urlsafe(12)
         self.url = IN_PROCESS_URL
         self._faults = FaultScript()
+        self._reached = Reached(self.url)
         self.app = create_app(
-            self.world, token=self.token, admin_password=self.admin_password, faults=self._faults, sleep=sleep
+            self.world,
+            token=self.token,
+            admin_password=self.admin_password,
+            faults=self._faults,
+            sleep=sleep,
+            reached=self._reached,
         )
         self._entered = ExitStack()
 
@@ -77,9 +84,10 @@ class GradebookCloud:
         before = self.url
         try:
             with served(self.app, port) as self.url:
+                self._reached.url = self.url
                 yield self.url
         finally:
-            self.url = before
+            self.url = self._reached.url = before
 
     def fault(self, operation: str = "*", effect: str = "status", **parameters: Any) -> None:
         """Script a fault; see ``dayzero_simulator.faults.Fault``."""
@@ -183,8 +191,10 @@ class GradebookCloud:
         """Give somebody Login Details, as an admin would; return login and temporary password (None: they have their own)."""
         with self.world.writing() as db:
             person = directory.known(db, school, kind, person_id)
-            address = f"{self.url}/portal/{school}/"
-            login_details(db, school, address, [person], "print", rng=self.world.rng, now=self.world.now())
+            login_details(
+                db, school, f"{self.url}/portal/{school}/", [person], "print",
+                settings=read_settings(db, school), rng=self.world.secrets, now=self.world.now(),
+            )  # fmt: skip
             given = directory.known(db, school, kind, person_id)
         return given["login"], given["temporary"]
 

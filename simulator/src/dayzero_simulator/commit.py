@@ -135,8 +135,9 @@ def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk
 def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
     fields = ", ".join(_COLUMNS)
     db.execute(
-        f"insert into accounts (school, kind, person_id, status, created_at, created_by, login_key, {fields})"  # noqa: S608 - our own names
-        f" select :school, kind, id, 'pending', :now, :sync_id, login_key, {fields} from {SENT}"
+        f"insert into accounts (school, kind, person_id, status, created_at, created_by, brought_by, brought_years,"  # noqa: S608 - our own names
+        f" brought_new, login_key, {fields}) select :school, kind, id, 'pending', :now, :sync_id, :sync_id, years, new,"
+        f" login_key, {fields} from {SENT}"
         f" where op = 'create' and kind in {_ACCOUNTS} and reason is null",
         names,
     )
@@ -147,6 +148,8 @@ def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
     values["status"] = f"case s.op when 'disable' then 'disabled' when 'enable' then {enabled} else accounts.status end"
     values["disabled_by"] = "case s.op when 'disable' then :sync_id when 'enable' then null else disabled_by end"
     values["changed_by"] = ":sync_id"
+    for column, value in (("by", ":sync_id"), ("years", values["years"]), ("new", values["new"])):
+        values[f"brought_{column}"] = f"iif(s.op = 'enable', {value}, accounts.brought_{column})"
     db.execute(
         f"with s as materialized (select a.rowid as account, s.* from {SENT} s cross join accounts a"  # noqa: S608 - our own words
         "  on a.school = :school and a.kind = s.kind and a.person_id = s.id"

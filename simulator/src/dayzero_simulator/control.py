@@ -1,6 +1,6 @@
 """Control of the simulation under ``/_sim/``: for tests and people, never part of the contract.
 
-Needs the token, a loopback Host and, where there is a body, a JSON content type.
+Needs the token, a request from this machine and for it, and, where there is a body, a JSON content type.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import msgspec
 from flask import Flask, Response, request
 
 from dayzero_simulator.faults import FaultScript
+from dayzero_simulator.portal import patience
 from dayzero_simulator.problems import BadRequest, NotFound, Unsupported
+from dayzero_simulator.reached import is_from_here
 from dayzero_simulator.world import World
 
 __all__ = ["control_routes"]
 
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "gradebook.example")
-"""The last one is the in-process front's own name; nothing else resolves to it."""
+LARGEST_NUMBER = 2**53
+"""Beyond it JSON's numbers are not exact."""
 
 
 def control_routes(app: Flask, world: World, faults: FaultScript, log: deque[dict[str, Any]]) -> None:
@@ -29,7 +31,7 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: deque[dic
 
     @app.post("/_sim/reset", endpoint="sim.reset")
     def reset() -> Response:
-        world.reset(_document().get("seed"))
+        world.reset(_seed(_document()))
         faults.clear()
         log.clear()
         return Response(status=204)
@@ -66,6 +68,15 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: deque[dic
             raise BadRequest("`state` must be a snapshot") from error
         return Response(status=204)
 
+    @app.post("/_sim/unlock", endpoint="sim.unlock")
+    def unlock() -> Response:
+        document = _document()
+        school, login = (document.get(name) for name in ("school", "login"))
+        if not all(value is None or isinstance(value, str) for value in (school, login)) or (login and not school):
+            raise BadRequest("`login` is a text and needs the `school` it is of")
+        with world.writing() as db:
+            return _json({"unlocked": patience.unlock(db, school or "", login)})
+
     @app.route("/_sim/faults", endpoint="sim.faults", methods=["GET", "POST", "DELETE"])
     def scripted() -> Response:
         _require_loopback()
@@ -82,8 +93,7 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: deque[dic
 
 
 def _require_loopback() -> None:
-    host = request.host.rsplit(":", 1)[0] if not request.host.endswith("]") else request.host
-    if host not in LOOPBACK:
+    if not is_from_here(request):
         raise NotFound("there is no such page")
 
 
@@ -93,14 +103,20 @@ def _document() -> dict[str, Any]:
         raise Unsupported("the body must be application/json")
     try:
         return msgspec.json.decode(request.get_data() or b"{}", type=dict[str, Any])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"the body is no JSON object: {error}") from error
+
+
+def _seed(document: dict[str, Any]) -> int | None:
+    return None if document.get("seed") is None else int(_number(document, "seed"))
 
 
 def _number(document: dict[str, Any], name: str) -> float:
     value = document.get(name)
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise BadRequest(f"`{name}` must be a number")
+    if not abs(value) <= LARGEST_NUMBER:
+        raise BadRequest(f"`{name}` is too large a number")
     return float(value)
 
 

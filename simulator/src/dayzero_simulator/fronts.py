@@ -81,6 +81,7 @@ def _environ(prepared: requests.PreparedRequest, body: bytes) -> dict[str, Any]:
         "REQUEST_URI": prepared.path_url,
         "CONTENT_TYPE": environ.pop("HTTP_CONTENT_TYPE", ""),
         "CONTENT_LENGTH": str(len(body)),
+        "REMOTE_ADDR": "127.0.0.1",
         "SERVER_NAME": _HOST,
         "SERVER_PORT": "443",
         "SERVER_PROTOCOL": "HTTP/1.1",

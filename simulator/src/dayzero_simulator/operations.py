@@ -27,6 +27,7 @@ T = TypeVar("T")
 ACCOUNT_KINDS = ("student", "parent")
 STATUSES = ("pending", "active", "disabled")
 """Of an account."""
+LONGEST_ID = 1000
 RECORD_KINDS = ("student-record", "school-year", "course")
 LISTS = ("years", "children", "grade_levels")
 BARE = ("disable", "remove")
@@ -98,7 +99,7 @@ class Operation(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=Tr
 
     kind: ClassVar[str]
     op: str
-    id: Annotated[str, Meta(min_length=1)]
+    id: Annotated[str, Meta(min_length=1, max_length=LONGEST_ID)]
     changes: Any
     held: bool = False
 
@@ -173,6 +174,8 @@ def decode_part(body: bytes) -> list[Operation]:
     """Return a part's operations; raise Unprocessable naming the first line that is none."""
     try:
         operations: list[Operation] = _DECODER.decode_lines(body)
+    except RecursionError:
+        raise Unprocessable("a line is nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _refusal(body) from None
     if any(o.held or (o.op in BARE and changed(o)) for o in operations):
@@ -225,6 +228,8 @@ def _refusal(body: bytes) -> Unprocessable:
 def _problem(operation: Any) -> str:
     if not operation.id:
         return "an operation needs an id"
+    if len(operation.id) > LONGEST_ID:
+        return f"an id has no more than {LONGEST_ID:,} characters"
     if operation.held:
         return "a held operation must not be sent"
     if operation.op not in OPS[operation.kind]:

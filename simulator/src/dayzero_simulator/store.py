@@ -8,8 +8,19 @@ from pathlib import Path
 from typing import Protocol
 
 from dayzero_simulator import older
+from dayzero_simulator.names import name_key
 
-__all__ = ["ACCOUNT_INDEXES", "Transactions", "account_index", "clear", "connect"]
+__all__ = [
+    "ACCOUNT_INDEXES",
+    "AT_REST",
+    "IN_USE",
+    "VERSION",
+    "Transactions",
+    "account_index",
+    "clear",
+    "connect",
+    "prepare",
+]
 
 
 class Transactions(Protocol):
@@ -30,6 +41,7 @@ create table if not exists accounts (
     years text not null default '[]', new integer, children text,
     status text not null, created_at text not null, last_login_at text, password text,
     created_by text, changed_by text, disabled_by text, temporary text, proved_login text,
+    temporary_at text, brought_by text, brought_years text not null default '[]', brought_new integer, name_key text,
     primary key (school, kind, person_id)
 );
 create table if not exists records (
@@ -39,7 +51,7 @@ create table if not exists records (
 create table if not exists syncs (
     sync_id text primary key, number integer not null, school text not null, kind text not null, state text not null,
     plan_id text not null, base_revision text not null, client text not null, opened_at text not null, touched_at text not null,
-    revision text, applied text, rejected text
+    revision text, applied text, rejected text, at_yes integer
 );
 create index if not exists syncs_of_school on syncs (school, state);
 create table if not exists parts (
@@ -64,14 +76,21 @@ create table if not exists course_requests (
 create table if not exists admins (
     school text not null, admin_id text not null, login text not null, login_key text not null, name text not null,
     password text, temporary text, proved_login text, consents integer not null default 0,
-    created_at text not null, last_login_at text, primary key (school, admin_id), unique (school, login_key)
+    created_at text not null, last_login_at text, temporary_at text,
+    primary key (school, admin_id), unique (school, login_key)
 ) without rowid;
 create table if not exists sessions (
     token_hash text primary key, school text not null, csrf text not null, kind text, person_id text, login_key text,
-    acting_kind text, acting_id text, created_at text not null, seen_at text not null
+    acting_kind text, acting_id text, created_at text not null, seen_at text not null,
+    ended integer not null default 0, said text, unsent text
 ) without rowid;
-create table if not exists attempts (school text not null, subject text not null, at text not null);
-create index if not exists attempts_of_subject on attempts (school, subject, at);
+create index if not exists sessions_by_form on sessions (csrf);
+create table if not exists devices (
+    token_hash text not null, school text not null, login_key text not null, at text not null,
+    primary key (token_hash, school, login_key)
+) without rowid;
+create table if not exists tries (subject text primary key, tries integer not null, at text not null) without rowid;
+create index if not exists tries_by_age on tries (at);
 create table if not exists resets (
     token_hash text primary key, school text not null, kind text not null, person_id text not null, expires_at text not null
 ) without rowid;
@@ -82,7 +101,7 @@ create table if not exists portal_settings (
 ) without rowid;
 create table if not exists outbox (
     number integer primary key, school text not null, at text not null, channel text not null, kind text not null,
-    person_id text not null, address text, subject text not null, body text not null
+    person_id text not null, address text, subject text not null, body text not null, secret text
 );
 create index if not exists outbox_of_school on outbox (school, number);
 create table if not exists forms (
@@ -110,13 +129,20 @@ create table if not exists edits (
 );
 create index if not exists edits_of_person on edits (school, kind, person_id, number);
 create index if not exists edits_by_state on edits (school, state, number);
+create table if not exists audit (
+    number integer primary key, school text not null, at text not null, admin_id text not null, action text not null,
+    kind text not null, person_id text not null, detail text not null
+);
+create index if not exists audit_of_school on audit (school, number);
 create table if not exists directories (
     school text primary key, revision text not null, sync_number integer not null
 ) without rowid;
 create table if not exists pupils (
     school text not null, student_id text not null, given_name text, family_name text, grade_level text,
-    next_grade_level text, in_active integer not null, in_scheduling integer not null, primary key (school, student_id)
+    next_grade_level text, in_active integer not null, in_scheduling integer not null, name_key text not null,
+    primary key (school, student_id)
 ) without rowid;
+create index if not exists pupils_by_name on pupils (school, name_key, student_id);
 create table if not exists families (
     school text not null, parent_id text not null, student_id text not null, primary key (school, parent_id, student_id)
 ) without rowid;
@@ -129,47 +155,44 @@ create virtual table if not exists found using fts5(
 );
 """
 ACCOUNT_INDEXES = {
-    "accounts_by_name": "school, kind, family_name, given_name, person_id",
-    "accounts_by_status": "school, kind, status, family_name, given_name, person_id",
+    "accounts_by_name": "school, kind, name_key, person_id",
+    "accounts_by_status": "school, kind, status, name_key, person_id",
     "accounts_by_login": "school, kind, login_key",
     "accounts_by_last_login": "school, kind, last_login_at, person_id",
 }
 """What accounts are looked for by, besides their key."""
-VERSION = 4
-"""Of these tables. ``older`` takes over the version before; one of yet another is refused: it is a simulation's, and made
-anew in seconds."""
+VERSION = 5
+"""Of these tables. ``older`` has the way from earlier ones."""
+AT_REST, IN_USE = 0x64617A72, 0x64617A75
+"""What the file's own header says: that it is a state of ours, whole by itself or while a server has it open."""
 
 
-def connect(path: Path | str = ":memory:") -> sqlite3.Connection:
-    """Open the state, in memory by default. The caller serialises access: one connection, one lock."""
-    if str(path) != ":memory:":
-        Path(path).touch(mode=0o600)  # it holds names, logins and temporary passwords
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    try:
-        _prepare(db, path)
-    except sqlite3.Error:
-        db.close()
-        raise
+def connect(path: Path | str = ":memory:", *, uri: bool = False) -> sqlite3.Connection:
+    """Open a database. The caller serialises access: one connection, one lock."""
+    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, uri=uri)
+    db.row_factory = sqlite3.Row
+    db.create_function("name_key", 2, name_key, deterministic=True)
     return db
 
 
-def _prepare(db: sqlite3.Connection, path: Path | str) -> None:
-    db.row_factory = sqlite3.Row
+def prepare(db: sqlite3.Connection) -> None:
+    """Make the tables, or bring those of an earlier version up to this one; raise DatabaseError for yet another."""
     (version,) = db.execute("pragma user_version").fetchone()
     (there,) = db.execute("select count(*) from sqlite_master").fetchone()
-    if there and version not in (VERSION, older.VERSION):
-        raise sqlite3.DatabaseError(f"{path} was kept by another version of the simulator; name a new file")
+    if there and version != VERSION and version not in older.STEPS:
+        raise sqlite3.DatabaseError("it was kept by another version of the simulator")
+    steps = [step for of, step in older.STEPS.items() if there and of >= version]
     db.execute("pragma journal_mode = wal")
     db.execute("begin immediate")
     try:
-        if there and version == older.VERSION:
-            older.make_room(db)
+        for step in steps:
+            step.make_room(db)
         for statement in _TABLES.split(";\n"):
             db.execute(statement)
         for name in ACCOUNT_INDEXES:
             db.execute(account_index(name))
-        if there and version == older.VERSION:
-            older.take_over(db)
+        for step in steps:
+            step.take_over(db)
         db.execute(f"pragma user_version = {VERSION}")
         db.execute("commit")
     except BaseException:

@@ -16,13 +16,15 @@ from typing import Any
 
 from dayzero_simulator import staging
 from dayzero_simulator.commit import apply_staged
+from dayzero_simulator.courses.catalog import scheduling_year
 from dayzero_simulator.courses.forms import follow_scheduling_year
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, STATUSES, decode_part
 from dayzero_simulator.paging import page, place_after
 from dayzero_simulator.portal.drift import edit_account
 from dayzero_simulator.portal.edits import follow_sis
 from dayzero_simulator.problems import Conflict, NotFound, Stale, Unprocessable
-from dayzero_simulator.store import clear, connect
+from dayzero_simulator.state_file import copied, kept
+from dayzero_simulator.store import IN_USE, clear, connect, prepare
 
 __all__ = ["World"]
 
@@ -35,18 +37,33 @@ class World:
     """All schools of one simulated server. A school comes into being the first time its id is used.
 
     ``now``: the server's clock. ``seed``: makes ids and revisions repeatable; None: random, as a restarted server's are.
+    ``secrets``: where tokens and temporary passwords are drawn from, whatever is seeded; the system's own source.
     """
 
     def __init__(
-        self, path: Path | str = ":memory:", *, now: Callable[[], datetime] | None = None, seed: int | None = None
+        self,
+        path: Path | str = ":memory:",
+        *,
+        now: Callable[[], datetime] | None = None,
+        seed: int | None = None,
+        secrets: random.Random | None = None,
     ) -> None:
-        self._db = connect(path)
+        self._db, close = kept(path)
         # A state lasts as long as its world: whoever drops the world without closing it leaves nothing open.
-        self._closing = weakref.finalize(self, self._db.close)
+        self._closing = weakref.finalize(self, close)
         self._lock = threading.RLock()
         self._now = now or (lambda: datetime.now(UTC))
         self._shift = timedelta()
-        self._rng = _random(seed)
+        self.secrets = secrets or random.SystemRandom()
+        self.seed(seed)
+
+    @classmethod
+    def looked_at(cls, path: Path) -> World:
+        """Return a world of a file's state as it is now; the file stays as it is, and may be another's meanwhile."""
+        world = cls()
+        with closing(copied(path)) as state:
+            state.backup(world._db)
+        return world
 
     def now(self) -> datetime:
         """Return the server's time."""
@@ -65,9 +82,12 @@ class World:
         self.seed(seed)
 
     def seed(self, seed: int | None = None) -> None:
-        """Draw ids and revisions from here on by ``seed``; nothing else changes."""
+        """Draw ids and revisions from here on by ``seed``; nothing else changes.
+
+        The same state and seed give the same ids; another state others, or an id would be given twice.
+        """
         with self._lock:
-            self._rng = _random(seed)
+            self._rng = random.SystemRandom() if seed is None else random.Random(f"{seed} {self._ids_given()}")  # noqa: S311 - repeatable on request
 
     def snapshot(self) -> bytes:
         """Return the whole state."""
@@ -75,9 +95,11 @@ class World:
             return self._db.serialize()
 
     def restore(self, state: bytes) -> None:
-        """Go back to a snapshot."""
-        with self._lock, closing(sqlite3.connect(":memory:")) as source:
+        """Go back to a snapshot, of an earlier version too; raise sqlite3.Error for what is none, and change nothing."""
+        with self._lock, closing(connect(":memory:")) as source:
             source.deserialize(state)
+            prepare(source)
+            source.execute(f"pragma application_id = {IN_USE}")
             source.backup(self._db)
 
     def close(self) -> None:
@@ -106,10 +128,11 @@ class World:
     def _id(self, prefix: str) -> str:
         return f"{prefix}-{self._rng.getrandbits(64):016x}"
 
-    @property
-    def rng(self) -> random.Random:
-        """Where ids, tokens and temporary passwords are drawn from: the system's own source, unless seeded."""
-        return self._rng
+    def _ids_given(self) -> str:
+        """Return what tells a state from one in which other ids were given."""
+        syncs = self._db.execute("select count(*), max(sync_id) from syncs").fetchone()
+        revisions = self._db.execute("select revision from schools order by school").fetchall()
+        return " ".join(str(value) for row in (syncs, *revisions) for value in row)
 
     def _revision(self, school: str) -> str:
         row = self._db.execute("select revision from schools where school = ?", [school]).fetchone()
@@ -201,8 +224,20 @@ class World:
             items = [{**dict(row), "alternate": bool(row["alternate"])} for row in rows]
             return page(items, limit, revision, ("request_id",))
 
-    def open_sync(self, school: str, *, kind: str, base_revision: str, plan_id: str, client: str) -> dict[str, Any]:
-        """Open a sync; raise Conflict while another is open, Stale where the base revision is old."""
+    def open_sync(
+        self,
+        school: str,
+        *,
+        kind: str,
+        base_revision: str,
+        plan_id: str,
+        client: str,
+        send_scheduling_year: bool | None = None,
+    ) -> dict[str, Any]:
+        """Open a sync; raise Conflict while another is open, Stale where the base revision is old.
+
+        ``send_scheduling_year``: the setting it is made under, for the pages; None: told by the years once it is committed.
+        """
         if kind != "all-data":
             # R5: no other kind is documented to carry accounts.
             raise Unprocessable(f"{kind!r} is no kind of sync that carries accounts; only 'all-data' is")
@@ -217,9 +252,9 @@ class World:
             sync_id, now = self._id("sync"), self.now().isoformat()
             (number,) = db.execute("select count(*) + 1 from syncs").fetchone()
             db.execute(
-                "insert into syncs (sync_id, number, school, kind, state, plan_id, base_revision, client, opened_at, touched_at)"
-                " values (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)",
-                (sync_id, number, school, kind, plan_id, revision, client, now, now),
+                "insert into syncs (sync_id, number, school, kind, state, plan_id, base_revision, client, opened_at, touched_at,"
+                " at_yes) values (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)",
+                (sync_id, number, school, kind, plan_id, revision, client, now, now, send_scheduling_year),
             )
         return self.sync(school, sync_id)
 
@@ -290,9 +325,13 @@ class World:
             follow_sis(db, school, self.now())
             revision = self._move_revision(school)
             db.execute(
-                "update syncs set state = 'committed', revision = ?, applied = ?, rejected = ? where sync_id = ?",
-                [revision, json.dumps(applied), json.dumps(rejected, ensure_ascii=False), sync_id],
-            )
+                "update syncs set state = 'committed', revision = ?, applied = ?, rejected = ?, at_yes = coalesce(at_yes, ?)"
+                " where sync_id = ?",
+                [
+                    revision, json.dumps(applied), json.dumps(rejected, ensure_ascii=False),
+                    scheduling_year(db, school) is not None, sync_id,
+                ],
+            )  # fmt: skip
             return {"revision": revision, "applied": applied, "rejected": rejected}
 
     def abandon(self, school: str, sync_id: str) -> None:
@@ -356,10 +395,6 @@ class World:
         for name in ("applied", "rejected"):
             document[name] = None if row[name] is None else json.loads(row[name])
         return document
-
-
-def _random(seed: int | None) -> random.Random:
-    return random.SystemRandom() if seed is None else random.Random(seed)  # noqa: S311 - repeatable on request
 
 
 def _account(row: sqlite3.Row) -> dict[str, Any]:

@@ -6,18 +6,16 @@ import json
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from oak import SCHOOL
-from waitress.server import create_server
+from people import on_waitress
 
 from dayzero_simulator import GradebookCloud
-from dayzero_simulator.cut import cut_instead_of_drop
 
 pytestmark = pytest.mark.slow
 
@@ -52,20 +50,6 @@ DONE = {
     ("abandonSync", 204),
 }
 """What the stateful phase must have come to: it is easily content with refusals."""
-
-
-@contextmanager
-def on_waitress(cloud: GradebookCloud) -> Iterator[str]:
-    """Serve as ``dayzero simulator serve`` does."""
-    server = create_server(cut_instead_of_drop(cloud.app), host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.effective_port}"
-    finally:
-        server.trigger.pull_trigger(server.close)
-        thread.join(timeout=10)
-        server.task_dispatcher.shutdown()
 
 
 def try_out(url: str, token: str, folder: Path, config: str) -> tuple[dict[str, Any], set[tuple[str, str, int]]]:

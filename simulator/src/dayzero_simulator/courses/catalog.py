@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dayzero_simulator.names import sorted_as
 from dayzero_simulator.portal.settings import Settings
 
-__all__ = ["Choice", "credits_of", "offered", "problems", "scheduling_year"]
+__all__ = ["Choice", "Credits", "bounds", "credits_of", "offered", "problems", "scheduling_year"]
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,32 @@ def offered(db: sqlite3.Connection, school: str, year_id: str, grade: str | None
     )
     courses = [json.loads(r["body"]) for r in rows]
     fitting = [c for c in courses if grade is None or not c["grade_levels"] or grade in c["grade_levels"]]
-    return sorted(fitting, key=lambda c: (c["department"] or "", c["title"] or "", c["course_id"]))
+    named = [{**c, "title": c["title"] or c["course_id"], "department": c["department"] or ""} for c in fitting]
+    return sorted(named, key=lambda c: (sorted_as(c["department"]), sorted_as(c["title"]), c["course_id"]))
 
 
 def credits_of(choices: Sequence[Choice], courses: Sequence[dict[str, Any]]) -> float:
     """Return the credits of the courses proper."""
     worth = {c["course_id"]: c["credits"] or 0.0 for c in courses}
     return sum(worth.get(c.course_id, 0.0) for c in choices if not c.alternate)
+
+
+@dataclass(frozen=True)
+class Credits:
+    """How many credits a form must have. ``counted``: whether its courses have any; a SIS may know none."""
+
+    least: float
+    most: float
+    counted: bool
+
+
+def bounds(courses: Sequence[dict[str, Any]], settings: Settings) -> Credits:
+    """Return what the settings ask of a form, as far as its courses can fulfil it: nobody is asked for what there is not."""
+    there = sum(c["credits"] or 0.0 for c in courses)
+    required = sum(c["credits"] or 0.0 for c in courses if c["required"])
+    return Credits(
+        min(float(settings["min_credits"]), there), max(float(settings["max_credits"]), required), counted=there > 0
+    )
 
 
 def problems(choices: Sequence[Choice], courses: Sequence[dict[str, Any]], settings: Settings) -> list[str]:
@@ -57,11 +77,11 @@ def problems(choices: Sequence[Choice], courses: Sequence[dict[str, Any]], setti
     found = [
         f"{titles[c['course_id']]} is required." for c in courses if c["required"] and c["course_id"] not in chosen
     ]
-    total, least, most = credits_of(choices, courses), float(settings["min_credits"]), float(settings["max_credits"])
-    if total < least:
-        found.append(f"{total:g} credits are chosen; at least {least:g} are needed.")
-    if total > most:
-        found.append(f"{total:g} credits are chosen; no more than {most:g} are possible.")
+    total, asked = credits_of(choices, courses), bounds(courses, settings)
+    if total < asked.least:
+        found.append(f"{total:g} credits are chosen; at least {asked.least:g} are needed.")
+    if total > asked.most:
+        found.append(f"{total:g} credits are chosen; no more than {asked.most:g} are possible.")
     alternates = [c for c in choices if c.alternate]
     if len(alternates) > float(settings["max_alternates"]):
         found.append(

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from dayzero_simulator.courses.catalog import offered
 from dayzero_simulator.courses.rules import STATES
+from dayzero_simulator.names import full_name, sorted_as
+from dayzero_simulator.portal import places
+from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["COLUMNS", "demand", "overview", "requests_in", "set_capacity"]
+__all__ = ["COLUMNS", "SORTS", "Asked", "Requests", "demand", "overview", "requests_in", "set_capacities"]
 
 COLUMNS = ("not-started", *STATES)
+PAGE = 100
+_GRADE = "iif(p.next_grade_level glob '[0-9]*', '0', '1') || printf('%8s', coalesce(p.next_grade_level, ''))"
+SORTS = {
+    "name": (("p.name_key", "p.student_id"), "asc", ">"),
+    "grade": ((_GRADE, "p.name_key", "p.student_id"), "asc", ">"),
+    "changed": (("coalesce(f.updated_at, '')", "p.student_id"), "desc", "<"),
+}
+"""What the list of requests may be ordered by: the values, and which way."""
+_REVIEWS = (
+    "(select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
+)
 
 
 def overview(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, Any]]:
@@ -53,30 +69,70 @@ def demand(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, 
     ]
 
 
-def set_capacity(db: sqlite3.Connection, school: str, year_id: str, course_id: str, capacity: int | None) -> None:
-    """Keep how many students a course can take; None: no figure."""
-    if capacity is None:
+def set_capacities(
+    db: sqlite3.Connection, school: str, year_id: str, changes: Mapping[str, str], titles: Mapping[str, str]
+) -> None:
+    """Keep how many students courses can take, as it was typed; an empty text is no figure.
+
+    RefusedAction is raised for what is no number, by the course's title and before anything is saved.
+    """
+    for course_id, text in changes.items():
+        if text and not (text.isascii() and text.isdecimal() and len(text) < 6):
+            raise RefusedAction(f"The capacity of {titles[course_id]} is a number.", status=422)
+    for course_id, text in changes.items():
         db.execute(
             "delete from capacities where school = ? and year_id = ? and course_id = ?", [school, year_id, course_id]
         )
-    else:
-        db.execute("insert or replace into capacities values (?, ?, ?, ?)", [school, year_id, course_id, capacity])
+        if text:
+            db.execute("insert into capacities values (?, ?, ?, ?)", [school, year_id, course_id, int(text)])
 
 
-def requests_in(
-    db: sqlite3.Connection, school: str, year_id: str, *, state: str = "", grade: str = "", limit: int = 200
-) -> list[dict[str, Any]]:
-    """Return the scheduling year's students with the state of their request, by name."""
-    rows = db.execute(
-        "select p.*, f.state, f.version, f.updated_at, f.withdrawn,"
-        " (select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
-        " and r.agrees) as agreed,"
-        " (select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
-        " and not r.agrees) as disagreed"
+@dataclass(frozen=True)
+class Asked:
+    """What the list of requests is narrowed to and ordered by. ``after``: where the page before ended."""
+
+    state: str = ""
+    grade: str = ""
+    search: str = ""
+    sort: str = "name"
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Requests:
+    """One page. ``next``: where the next page begins, or empty. ``total``: how many the filters leave."""
+
+    rows: list[dict[str, Any]]
+    next: str
+    total: int
+
+
+def requests_in(db: sqlite3.Connection, school: str, year_id: str, by: Asked, *, limit: int = PAGE) -> Requests:
+    """Return a page of the scheduling year's students with the state of their request."""
+    values: dict[str, Any] = {"year": year_id, "school": school, "state": by.state, "grade": by.grade}
+    where = (
         " from pupils p left join forms f on f.school = p.school and f.student_id = p.student_id and f.year_id = :year"
         " where p.school = :school and (p.in_scheduling or f.withdrawn)"
         " and (:state = '' or coalesce(f.state, 'not-started') = :state) and (:grade = '' or p.next_grade_level = :grade)"
-        " order by p.family_name, p.given_name, p.student_id limit :limit",
-        {"year": year_id, "school": school, "state": state, "grade": grade, "limit": limit},
     )
-    return [dict(r) for r in rows]
+    for n, word in enumerate(sorted_as(by.search).split()):
+        # Every word begins a word of the name, or the id.
+        where += f" and (instr(' ' || replace(p.name_key, char(31), ' '), ' ' || :word{n}) or instr(lower(p.student_id), :word{n}) = 1)"
+        values[f"word{n}"] = word
+    (total,) = db.execute(f"select count(*) {where}", values).fetchone()
+    keys, order, sign = SORTS.get(by.sort, SORTS["name"])
+    if by.after:
+        place = places.read(by.after, len(keys))
+        where += f" and ({', '.join(keys)}) {sign} ({', '.join(f':place{n}' for n in range(len(place)))})"
+        values |= {f"place{n}": value for n, value in enumerate(place)}
+    columns = ", ".join(f"{key} as key{n}" for n, key in enumerate(keys))
+    rows = db.execute(
+        f"select p.*, {columns}, f.state, f.version, f.updated_at, f.withdrawn,"
+        f" {_REVIEWS} and r.agrees) as agreed, {_REVIEWS} and not r.agrees) as disagreed"
+        f" {where} order by {', '.join(f'{key} {order}' for key in keys)} limit :limit",
+        {**values, "limit": limit + 1},
+    ).fetchall()
+    shown = rows[:limit]
+    place_after = places.written([shown[-1][f"key{n}"] for n in range(len(keys))]) if len(rows) > limit else ""
+    named = [{**dict(r), "name": full_name(r["given_name"], r["family_name"])} for r in shown]
+    return Requests(named, place_after, total)

@@ -15,10 +15,13 @@ from typing import Any
 from dayzero_simulator.courses.catalog import Choice, offered, problems, scheduling_year
 from dayzero_simulator.courses.rules import ACTIONS, FAMILY, NOTHING, refusal
 from dayzero_simulator.portal.directory import parents_of, pupil
+from dayzero_simulator.portal.moments import instant, said, zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 
-__all__ = ["Actor", "Form", "act", "closed", "follow_scheduling_year", "form_of", "whose_form"]
+__all__ = ["Actor", "Form", "act", "changed_meanwhile", "closed", "follow_scheduling_year", "form_of", "whose_form"]
+
+WRITTEN_OUT = "%B %-d, %Y at %H:%M"
 
 
 @dataclass(frozen=True)
@@ -87,17 +90,13 @@ def form_of(db: sqlite3.Connection, school: str, student_id: str, year_id: str) 
 
 def closed(settings: Settings, now: datetime) -> str | None:
     """Return why families cannot work on requests now, or None while the window is open."""
-    opens, closes = (settings[n] and _moment(settings[n], now) for n in ("requests_open_at", "requests_close_at"))
+    zone = zone_of(settings["timezone"])
+    opens, closes = (settings[n] and instant(settings[n], zone) for n in ("requests_open_at", "requests_close_at"))
     if isinstance(opens, datetime) and now < opens:
-        return f"Course Requests open on {opens:%B %-d, %Y at %H:%M}."
+        return f"Course Requests open on {said(opens, zone, WRITTEN_OUT)}."
     if isinstance(closes, datetime) and now >= closes:
-        return f"Course Requests closed on {closes:%B %-d, %Y at %H:%M}. Please ask the school."
+        return f"Course Requests closed on {said(closes, zone, WRITTEN_OUT)}. Please ask the school."
     return None
-
-
-def _moment(text: str, now: datetime) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 
 def act(
@@ -118,7 +117,7 @@ def act(
     """Do one thing with a form, or raise RefusedAction with the reason; return the form as it is then."""
     action = ACTIONS[name]
     if version != form.version:
-        raise RefusedAction(_told(form))
+        raise RefusedAction(changed_meanwhile(form, settings))
     if reason := refusal(action, actor.kind, form.state, withdrawn=form.withdrawn):
         raise RefusedAction(reason)
     if actor.kind in FAMILY and (reason := closed(settings, now)):
@@ -143,10 +142,11 @@ def _key(school: str, form: Form) -> list[str]:
     return [school, form.student_id, form.year_id]
 
 
-def _told(form: Form) -> str:
+def changed_meanwhile(form: Form, settings: Settings) -> str:
+    """Return what is said to whoever worked on an earlier version of a form."""
     last = form.events[-1] if form.events else None
     who = {"admin": "the school", "parent": "a parent", "student": "the student"}[last["actor_kind"]] if last else ""
-    what = f" by {who} ({last['action']}, {last['at'][:16].replace('T', ' ')})" if last else ""
+    what = f" by {who} ({last['action']}, {said(last['at'], zone_of(settings['timezone']))})" if last else ""
     return f"This request was changed{what} while you had it open. Nothing of yours was saved; look at it as it is now."
 
 

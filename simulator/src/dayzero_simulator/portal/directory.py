@@ -10,7 +10,8 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
-from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.names import full_name
+from dayzero_simulator.portal import places
 
 __all__ = [
     "SORTS",
@@ -25,9 +26,11 @@ __all__ = [
     "parents_of",
     "people",
     "person",
+    "working",
 ]
 
 PAGE = 50
+SIGN_INS = 20
 STATUS_FILTERS = {
     "": "Any status",
     "active": "Active",
@@ -37,14 +40,15 @@ STATUS_FILTERS = {
 }
 """R20: "Does not contain Active" lists exactly those who may sign in and never did."""
 SORTS = {
-    "name": ("family_name", "given_name", "person_id"),
+    "name": ("name_key", "person_id"),
     "login": ("login_key", "person_id"),
     "last": ("last_login_at", "person_id"),
 }
 _COLUMNS = (
     "a.kind, a.person_id, a.login, a.given_name, a.family_name, a.grade_level, a.next_grade_level, a.years, a.new,"
     " a.children, a.status, a.created_at, a.last_login_at, a.created_by, a.changed_by, a.disabled_by, a.temporary,"
-    " a.login_key"
+    " a.temporary_at, a.password is not null as own_password, a.brought_by, a.brought_years, a.brought_new,"
+    " a.login_key, a.name_key"
 )
 
 
@@ -73,6 +77,14 @@ def is_known(db: sqlite3.Connection, school: str) -> bool:
     return db.execute("select 1 from schools where school = ?", [school]).fetchone() is not None
 
 
+def working(db: sqlite3.Connection, school: str, kind: str) -> int:
+    """Return how many accounts of a kind are not disabled."""
+    [(number,)] = db.execute(
+        "select count(*) from accounts where school = ? and kind = ? and status != 'disabled'", [school, kind]
+    )
+    return int(number)
+
+
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
     """Bring the search index and the tables of families up to the school's revision, if it moved since."""
     row = db.execute("select revision from schools where school = ?", [school]).fetchone()
@@ -85,7 +97,8 @@ def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
         db.execute(f"delete from {table} where school = ?", [school])  # noqa: S608 - our own names
     db.execute(
         "insert into pupils select school, id, body ->> 'given_name', body ->> 'family_name', body ->> 'grade_level',"
-        " body ->> 'next_grade_level', instr(body -> 'years', '\"active\"') > 0, instr(body -> 'years', '\"scheduling\"') > 0"
+        " body ->> 'next_grade_level', instr(body -> 'years', '\"active\"') > 0, instr(body -> 'years', '\"scheduling\"') > 0,"
+        " name_key(body ->> 'given_name', body ->> 'family_name')"
         " from records where school = ? and kind = 'student-record'",
         [school],
     )
@@ -122,6 +135,7 @@ def index_account(db: sqlite3.Connection, school: str, kind: str, person_id: str
 def _index(db: sqlite3.Connection, condition: str, values: dict[str, Any]) -> None:
     """Index the accounts that a condition leaves. Accounts are never deleted, so their rowids last."""
     touched = f"from accounts where {condition}"
+    db.execute(f"update accounts set name_key = name_key(given_name, family_name) where {condition}", values)  # noqa: S608 - our own conditions
     db.execute(f"delete from found where rowid in (select rowid {touched})", values)  # noqa: S608 - our own conditions
     db.execute(
         "insert into found (rowid, person_id, name, login) select rowid, person_id,"
@@ -162,7 +176,7 @@ def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit:
     if by.after:
         keys = ", ".join(f"coalesce(a.{c}, '')" for c in columns)
         condition += f" and ({keys}) {sign} ({', '.join('?' * len(columns))})"
-        values += _place(by.after, len(columns))
+        values += places.read(by.after, len(columns))
     ordering = ", ".join(f"a.{c} {order}" for c in columns)
     rows = db.execute(
         f"select {_COLUMNS} from {source} where {condition} order by {ordering} limit ?",  # noqa: S608 - our own names
@@ -170,12 +184,14 @@ def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit:
     ).fetchall()
     more = limit >= 0 and len(rows) > limit
     shown = rows[:limit] if more else rows
-    place = json.dumps([shown[-1][c] or "" for c in columns]) if more else ""
+    place = places.written([shown[-1][c] for c in columns]) if more else ""
     return People([_account(r) for r in shown], place, total)
 
 
-def person(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> dict[str, Any] | None:
-    """Return one account with the times of its sign-ins, latest first, or None."""
+def person(
+    db: sqlite3.Connection, school: str, kind: str, person_id: str, *, earlier: int = 0
+) -> dict[str, Any] | None:
+    """Return one account with twenty times of its sign-ins, latest first, ``earlier`` so many of them; or None."""
     row = db.execute(
         f"select {_COLUMNS} from accounts a where a.school = ? and a.kind = ? and a.person_id = ?",  # noqa: S608
         [school, kind, person_id],
@@ -183,10 +199,13 @@ def person(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> di
     if row is None:
         return None
     times = db.execute(
-        "select at from sign_ins where school = ? and kind = ? and person_id = ? order by at desc limit 20",
-        [school, kind, person_id],
-    )
-    return {**_account(row), "sign_ins": [t["at"] for t in times]}
+        "select at from sign_ins where school = ? and kind = ? and person_id = ? order by at desc limit ? offset ?",
+        [school, kind, person_id, SIGN_INS + 1, earlier],
+    ).fetchall()
+    return {
+        **_account(row), "sign_ins": [t["at"] for t in times[:SIGN_INS]],
+        "earlier": earlier + SIGN_INS if len(times) > SIGN_INS else None,
+    }  # fmt: skip
 
 
 def known(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> dict[str, Any]:
@@ -202,10 +221,10 @@ def children_of(db: sqlite3.Connection, school: str, parent_id: str) -> list[dic
     rows = db.execute(
         "select p.*, a.status, a.login from families f join pupils p using (school, student_id) left join accounts a"
         " on a.school = p.school and a.kind = 'student' and a.person_id = p.student_id"
-        " where f.school = ? and f.parent_id = ? order by p.given_name, p.student_id",
+        " where f.school = ? and f.parent_id = ? order by p.name_key, p.student_id",
         [school, parent_id],
     )
-    return [dict(row) for row in rows]
+    return [_named(row) for row in rows]
 
 
 def parents_of(db: sqlite3.Connection, school: str, student_id: str) -> list[dict[str, Any]]:
@@ -213,16 +232,16 @@ def parents_of(db: sqlite3.Connection, school: str, student_id: str) -> list[dic
     rows = db.execute(
         "select a.person_id, a.given_name, a.family_name, a.login, a.status from families f join accounts a"
         " on a.school = f.school and a.kind = 'parent' and a.person_id = f.parent_id"
-        " where f.school = ? and f.student_id = ? and a.status != 'disabled' order by a.person_id",
+        " where f.school = ? and f.student_id = ? and a.status != 'disabled' order by a.name_key, a.person_id",
         [school, student_id],
     )
-    return [dict(row) for row in rows]
+    return [_named(row) for row in rows]
 
 
 def pupil(db: sqlite3.Connection, school: str, student_id: str) -> dict[str, Any] | None:
     """Return a sent student's name, grades and years, or None."""
     row = db.execute("select * from pupils where school = ? and student_id = ?", [school, student_id]).fetchone()
-    return dict(row) if row else None
+    return _named(row) if row else None
 
 
 def grades(db: sqlite3.Connection, school: str) -> list[str]:
@@ -232,16 +251,6 @@ def grades(db: sqlite3.Connection, school: str) -> list[str]:
         [school],
     )
     return sorted((r["grade"] for r in rows), key=lambda g: (not g.isdecimal(), len(g), g))
-
-
-def _place(after: str, length: int) -> list[str]:
-    try:
-        place = json.loads(after)
-    except ValueError:
-        place = None
-    if not isinstance(place, list) or len(place) != length or not all(isinstance(v, str) for v in place):
-        raise RefusedAction("This page of the list is not there any more. Begin at the first one.", status=404)
-    return place
 
 
 def _terms(search: str) -> str:
@@ -255,5 +264,10 @@ def _account(row: sqlite3.Row) -> dict[str, Any]:
     account["years"] = json.loads(account["years"])
     account["children"] = json.loads(account["children"] or "[]")
     account["new"] = bool(account["new"])
-    account["name"] = " ".join(n for n in (account["given_name"], account["family_name"]) if n)
+    account["brought_years"] = json.loads(account["brought_years"])
+    account["name"] = full_name(account["given_name"], account["family_name"])
     return account
+
+
+def _named(row: sqlite3.Row) -> dict[str, Any]:
+    return {**dict(row), "name": full_name(row["given_name"], row["family_name"])}

@@ -17,7 +17,18 @@ from dayzero_simulator.columns import login_key
 from dayzero_simulator.portal.address import is_email
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["CLOSED", "DECISIONS", "WAITING", "Decision", "decide", "edits_in", "follow_sis", "latest_of", "submit"]
+__all__ = [
+    "CLOSED",
+    "DECISIONS",
+    "WAITING",
+    "Decision",
+    "decide",
+    "edit_of",
+    "edits_in",
+    "follow_sis",
+    "latest_of",
+    "submit",
+]
 
 WAITING = ("submitted", "approved")
 CLOSED = ("done", "deleted", "replaced")
@@ -104,19 +115,40 @@ def latest_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) ->
 
 
 def edits_in(
-    db: sqlite3.Connection, school: str, states: Sequence[str], *, latest_first: bool = False, limit: int = 200
+    db: sqlite3.Connection,
+    school: str,
+    states: Sequence[str],
+    *,
+    latest_first: bool = False,
+    after: int = 0,
+    limit: int = 200,
 ) -> list[dict[str, Any]]:
-    """Return edits with the person's name, present ``login``, and ``taken``: another account of the kind has the e-mail."""
+    """Return edits with the person's name, present ``login``, and ``taken``: another account of the kind has the e-mail.
+
+    ``after``: so many come before them.
+    """
     rows = db.execute(
         "select e.*, a.login, trim(coalesce(a.given_name, '') || ' ' || coalesce(a.family_name, '')) as name,"  # noqa: S608 - our own words
         " exists (select 1 from accounts o where o.school = e.school and o.kind = e.kind and o.login_key = e.after_key"
         " and o.person_id != e.person_id and o.status != 'disabled') as taken"
         " from edits e join accounts a on a.school = e.school and a.kind = e.kind and a.person_id = e.person_id"
         f" where e.school = ? and e.state in ({', '.join('?' * len(states))})"
-        f" order by {'e.changed_at desc, e.number desc' if latest_first else 'e.number'} limit ?",
-        [school, *states, limit],
+        f" order by {'e.changed_at desc, e.number desc' if latest_first else 'e.number'} limit ? offset ?",
+        [school, *states, limit, after],
     )
     return [dict(row) for row in rows]
+
+
+def edit_of(db: sqlite3.Connection, school: str, number: int) -> dict[str, Any]:
+    """Return one edit with the person's name; raise RefusedAction where there is none."""
+    row = db.execute(
+        "select e.*, trim(coalesce(a.given_name, '') || ' ' || coalesce(a.family_name, '')) as name from edits e"
+        " join accounts a using (school, kind, person_id) where school = ? and e.number = ?",
+        [school, number],
+    ).fetchone()
+    if row is None:
+        raise RefusedAction("There is no such edit.", status=404)
+    return dict(row)
 
 
 def _write(db: sqlite3.Connection, number: int, state: str, admin_id: str | None, now: datetime) -> None:

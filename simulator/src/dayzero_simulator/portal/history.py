@@ -1,25 +1,56 @@
-"""What each sync did to whom, read from the parts it sent."""
+"""What each sync did to whom, read from the parts it sent: what is out of the ordinary first, what is equal only once."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from dayzero_simulator.operations import ACCOUNT_KINDS
+from dayzero_simulator.names import full_name
+from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS
 from dayzero_simulator.staging import lines_of
 
-__all__ = ["sync_detail", "sync_of", "syncs"]
+__all__ = ["OPS", "TITLES", "Fold", "folds", "people_of", "removed", "sync_detail", "sync_of", "syncs"]
 
-SHOWN = 200
-"""People listed per group on one page of one sync; the counts are always whole."""
+SHOWN = 20
+"""People listed per group on the page of one sync; the counts are whole, and a page of its own has everybody."""
+LOOKED_AT = 1_000
+"""So many different values of one sort of change are told apart to find the rare ones."""
+TITLES = {"create": "Appeared", "enable": "Came back", "update": "Changed", "disable": "Disabled", "remove": "Removed"}
+OPS = ("create", "update", "enable", "disable")
+"""What is done to accounts."""
+UNUSUAL = ("login", "given_name", "family_name")
+"""What changes of a person: looked at one by one. Years, grades and children follow the calendar."""
 
 
-def syncs(db: sqlite3.Connection, school: str, limit: int = 50) -> list[dict[str, Any]]:
-    """Return the latest syncs, newest first."""
-    rows = db.execute("select * from syncs where school = ? order by number desc limit ?", [school, limit])
+@dataclass
+class Fold:
+    """Equal changes: the same fields of the same kind. ``values``: those with equal values, how many, and some of them."""
+
+    kind: str
+    fields: tuple[str, ...]
+    count: int = 0
+    values: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def unusual(self) -> bool:
+        """Whether somebody's name or login changed."""
+        return any(name in UNUSUAL for name in self.fields)
+
+
+def syncs(db: sqlite3.Connection, school: str, *, before: int = 0, limit: int = 50) -> list[dict[str, Any]]:
+    """Return syncs, newest first, those with a smaller number than ``before``."""
+    rows = db.execute(
+        "select * from syncs where school = ? and (? = 0 or number < ?) order by number desc limit ?",
+        [school, before, before, limit],
+    )
     return [_document(r) for r in rows]
 
 
@@ -31,37 +62,84 @@ def sync_of(db: sqlite3.Connection, school: str, sync_id: str | None) -> dict[st
 
 def sync_detail(db: sqlite3.Connection, school: str, sync_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return who appeared, changed (field, before, after), came back or was disabled, up to ``SHOWN`` of each."""
-    groups: dict[str, list[dict[str, Any]]] = {"create": [], "update": [], "enable": [], "disable": []}
-    rejected = sync_of(db, school, sync_id)
-    refused = {(r["kind"], r["id"]) for r in (rejected["rejected"] if rejected else [])}
+    return {op: people_of(db, school, sync_id, op, limit=SHOWN) for op in OPS}
+
+
+def people_of(
+    db: sqlite3.Connection,
+    school: str,
+    sync_id: str,
+    op: str,
+    *,
+    kind: str = "",
+    fields: str = "",
+    after: int = 0,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Return the accounts that a sync did something to, in the order they were sent, ``after`` so many of them.
+
+    ``kind`` and ``fields`` (joined by commas) narrow them to those of one ``Fold``.
+    """
+    wanted = (
+        o
+        for o in _sent(db, school, sync_id, op, (kind,) if kind else ACCOUNT_KINDS)
+        if not fields or ",".join(sorted(o["changes"])) == fields
+    )
+    return [_change(db, school, o) for o in islice(wanted, after, after + limit)]
+
+
+def folds(db: sqlite3.Connection, school: str, sync_id: str, *, some: int = 5) -> list[Fold]:
+    """Return what was changed, the unusual first and then the rare, each with ``some`` of those it happened to."""
+    found: dict[tuple[str, tuple[str, ...]], Fold] = {}
+    for operation in _sent(db, school, sync_id, "update", (*ACCOUNT_KINDS, *RECORD_KINDS)):
+        key = operation["kind"], tuple(sorted(operation["changes"]))
+        fold = found.setdefault(key, Fold(*key))
+        values = json.dumps(operation["changes"], sort_keys=True)
+        fold.count += 1
+        fold.counts[values] += 1
+        if (values in fold.values or len(fold.values) < LOOKED_AT) and len(fold.values[values]) < some:
+            fold.values[values].append(operation)
+    for fold in found.values():
+        shown = sorted(fold.values, key=lambda v: fold.counts[v])[:SHOWN]
+        fold.values = {v: [_change(db, school, o) for o in fold.values[v]] for v in shown}
+    return sorted(found.values(), key=lambda f: (not f.unusual, f.count, f.kind, f.fields))
+
+
+def removed(db: sqlite3.Connection, school: str, sync_id: str) -> list[dict[str, Any]]:
+    """Return the records that a sync removed, with the names of those who have an account still."""
+    return [_change(db, school, o) for o in _sent(db, school, sync_id, "remove", RECORD_KINDS)]
+
+
+def _sent(
+    db: sqlite3.Connection, school: str, sync_id: str, op: str, kinds: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
+    """Yield the operations of a sort that went through; parts that have none of it are not read."""
+    sync = sync_of(db, school, sync_id)
+    refused = {(r["kind"], r["id"]) for r in (sync["rejected"] if sync else [])}
     parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
     for number, counts in parts.fetchall():
-        ops = {op for kind, of_kind in json.loads(counts).items() if kind in ACCOUNT_KINDS for op in of_kind}
-        if all(len(groups[op]) == SHOWN for op in ops):
-            continue  # it has nothing that would still be shown: it need not be read
-        for operation in _operations(db, sync_id, number):
-            if operation["kind"] not in ACCOUNT_KINDS or (operation["kind"], operation["id"]) in refused:
-                continue
-            group = groups[operation["op"]]
-            if len(group) < SHOWN:
-                group.append(_change(db, school, operation))
-    return groups
-
-
-def _operations(db: sqlite3.Connection, sync_id: str, number: int) -> list[dict[str, Any]]:
-    (received,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
-    return msgspec.json.Decoder(dict[str, Any]).decode_lines(lines_of(received))
+        if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
+            continue
+        (body,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
+        for operation in msgspec.json.Decoder(dict[str, Any]).decode_lines(lines_of(body)):
+            kind = operation["kind"]
+            if operation["op"] == op and kind in kinds and (kind, operation["id"]) not in refused:
+                yield operation
 
 
 def _change(db: sqlite3.Connection, school: str, operation: dict[str, Any]) -> dict[str, Any]:
+    of = {"student-record": "student"}.get(operation["kind"], operation["kind"])
     row = db.execute(
         "select given_name, family_name, new from accounts where school = ? and kind = ? and person_id = ?",
-        [school, operation["kind"], operation["id"]],
+        [school, of, operation["id"]],
     ).fetchone()
-    name = f"{row['given_name'] or ''} {row['family_name'] or ''}".strip() if row else ""
+    name = full_name(row["given_name"], row["family_name"]) if row else ""
     fields = [{"field": f, "before": _said(b), "after": _said(a)} for f, (b, a) in sorted(operation["changes"].items())]
     new = operation["changes"].get("new", [None, None])[1]
-    return {"kind": operation["kind"], "person_id": operation["id"], "name": name, "fields": fields, "new": bool(new)}
+    return {
+        "kind": operation["kind"], "person_id": operation["id"], "name": name, "fields": fields, "new": bool(new),
+        "account": (row is not None and of) or "",
+    }  # fmt: skip
 
 
 def _said(value: Any) -> str:
@@ -74,4 +152,5 @@ def _document(row: sqlite3.Row) -> dict[str, Any]:
     document = dict(row)
     document["applied"] = json.loads(row["applied"]) if row["applied"] else None
     document["rejected"] = json.loads(row["rejected"]) if row["rejected"] else []
+    document["setting"] = {None: "", 0: "No", 1: "Yes"}[row["at_yes"]]
     return document

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dayzero_simulator.portal import directory
+from dayzero_simulator.portal import directory, temporary
 from dayzero_simulator.portal.directory import Filter
-from dayzero_simulator.portal.passwords import temporary_password
 from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.settings import Settings
 
-__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "recipients", "reset_message"]
+__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "recipients", "reset_message", "text_of"]
+
+SECRET = "{secret}"  # noqa: S105 - where one stands
+"""Where a letter's temporary password stands. It is kept beside the letter: whether it is shown is decided when it is read."""
 
 
 @dataclass(frozen=True)
@@ -65,41 +68,53 @@ def login_details(
     people: Iterable[dict[str, Any]],
     channel: str,
     *,
+    settings: Settings,
     rng: random.Random,
     now: datetime,
 ) -> list[dict[str, Any]]:
-    """Put everybody's Login Details into the outbox and return the messages.
+    """Put everybody's Login Details into the outbox; return the messages with their ``text`` as it goes out.
 
-    Whoever never signed in gets a temporary password if they have none; whoever has a password keeps it.
+    Whoever has no password of their own gets a temporary one, if they have none that still opens; whoever has a password
+    keeps it. A temporary password that the school has hidden goes out once, when it is drawn: a reprint does not show it.
     """
     written = []
     for person in people:
-        temporary = person["temporary"]
-        if person["status"] == "pending" and temporary is None:
-            temporary = temporary_password(rng)
+        secret, is_new = person["temporary"], False
+        if not person["own_password"] and (secret is None or temporary.is_over(person["temporary_at"], settings, now)):
+            secret, is_new = temporary.drawn(rng), True
             db.execute(
-                "update accounts set temporary = ? where school = ? and kind = ? and person_id = ?",
-                [temporary, school, person["kind"], person["person_id"]],
+                "update accounts set temporary = ?, temporary_at = ? where school = ? and kind = ? and person_id = ?",
+                [secret, now.isoformat(), school, person["kind"], person["person_id"]],
             )
-        secret = f"Temporary password: {temporary}" if temporary else "Password: the one you chose"
         body = (
             f"Dear {person['name']},\n\nhere is how to sign in to the portal.\n\nAddress: {address}\n"
-            f"E-mail or user name: {person['login']}\n{secret}\n"
+            f"E-mail or user name: {person['login']}\n{SECRET if secret else 'Password: the one you chose'}\n"
         )
-        written.append(
-            _put(
-                db,
-                school,
-                channel,
-                person["kind"],
-                person["person_id"],
-                person["login"],
-                "Login Credentials",
-                body,
-                now,
-            )
-        )
+        message = _put(
+            db, school, channel, person["kind"], person["person_id"], person["login"], "Login Credentials", body, now,
+            secret=secret,
+        )  # fmt: skip
+        text = _with_secret(body, secret) if is_new else text_of(db, school, message, settings, now)
+        written.append({**message, "text": text})
     return written
+
+
+def text_of(db: sqlite3.Connection, school: str, message: dict[str, Any], settings: Settings, now: datetime) -> str:
+    """Return a message as the school may read it now: a temporary password only where it is not hidden and still opens."""
+    secret = message["secret"]
+    if secret is None:
+        return str(message["body"])
+    person = directory.known(db, school, message["kind"], message["person_id"])
+    if temporary.is_hidden(person["kind"], person["login"], settings):
+        return _with_secret(message["body"], "hidden by the school's settings")
+    if person["temporary"] != secret or temporary.is_over(person["temporary_at"], settings, now):
+        return _with_secret(message["body"], "no longer of use")
+    return _with_secret(message["body"], secret)
+
+
+def _with_secret(body: str, secret: str) -> str:
+    before, _, after = body.rpartition(SECRET)
+    return f"{before}Temporary password: {secret}{after}"
 
 
 def reset_message(
@@ -120,16 +135,18 @@ def _put(
     subject: str,
     body: str,
     now: datetime,
+    *,
+    secret: str | None = None,
 ) -> dict[str, Any]:
-    at = now.isoformat()
-    cursor = db.execute(
-        "insert into outbox (school, at, channel, kind, person_id, address, subject, body) values (?, ?, ?, ?, ?, ?, ?, ?)",
-        [school, at, channel, kind, person_id, mailbox, subject, body],
-    )
-    return {
-        "number": cursor.lastrowid, "at": at, "channel": channel, "kind": kind, "person_id": person_id,
-        "address": mailbox, "subject": subject, "body": body,
+    message = {
+        "school": school, "at": now.isoformat(), "channel": channel, "kind": kind, "person_id": person_id,
+        "address": mailbox, "subject": subject, "body": body, "secret": secret,
     }  # fmt: skip
+    cursor = db.execute(
+        f"insert into outbox ({', '.join(message)}) values ({', '.join(f':{name}' for name in message)})",  # noqa: S608 - our own names
+        message,
+    )
+    return {"number": cursor.lastrowid, **message}
 
 
 def messages(

@@ -1,19 +1,15 @@
-"""Passwords: the documented rule (R22), hashing with argon2, and temporary ones."""
+"""Passwords: the documented rule (R22), and hashing with argon2."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from dayzero_simulator.portal.settings import Settings
-
-__all__ = ["REQUIREMENTS", "Requirement", "hashed", "matches", "temporary_password", "unmet", "without_hidden"]
+__all__ = ["REQUIREMENTS", "Requirement", "hashed", "matches", "unmet"]
 
 LONGEST = 200
 """Beyond it a password is refused before it is hashed: hashing a megabyte is work for the server alone."""
@@ -70,18 +66,3 @@ def matches(password: str, password_hash: str | None) -> bool:
         return _hasher().verify(password_hash or _nobody(), password[: LONGEST + 1]) and password_hash is not None
     except VerificationError:
         return False
-
-
-def temporary_password(rng: random.Random) -> str:
-    """Return a password that meets the rule and reads well on paper: nothing in it looks like another letter."""
-    letters = "".join(rng.choice("abcdefghjkmnpqrstuvwxyz") for _ in range(6))
-    digits = "".join(rng.choice("23456789") for _ in range(4))
-    return f"{rng.choice('ABCDEFGHJKMNPQRSTUVWXYZ')}{letters}-{digits}"
-
-
-def without_hidden(person: dict[str, Any], settings: Settings) -> dict[str, Any]:
-    """Leave a temporary password out where the school hides them; those of user-name-only students stay (R23)."""
-    user_name_only = person["kind"] == "student" and "@" not in (person["login"] or "")
-    if settings["hide_temporary_passwords"] == "yes" and not user_name_only:
-        return {**person, "temporary": None}
-    return person

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from dayzero_simulator.columns import login_key
+from dayzero_simulator.names import full_name
 from dayzero_simulator.portal import passwords
+from dayzero_simulator.portal.admins import MASTER
 
 __all__ = ["Role", "candidates", "role_of", "roles_of", "row_of"]
 
@@ -23,43 +25,62 @@ class Role:
     login_key: str
     password: str | None
     temporary: str | None
+    temporary_at: str | None
     status: str
     proved_login: str | None
     consents: bool = True
 
+    @property
+    def must_choose(self) -> bool:
+        """Whether a password of their own is to be chosen first (R22). The master's is given by who runs the server."""
+        return self.password is None and (self.kind, self.person_id) != ("admin", MASTER)
+
+    def is_still(self, before: Role) -> bool:
+        """Say whether this is the account it was, opened by the same password."""
+        return (self.kind, self.person_id, self.password, self.temporary) == (
+            before.kind, before.person_id, before.password, before.temporary
+        )  # fmt: skip
+
     def opens_with(self, password: str) -> bool:
         """Say whether the password is this account's own; takes as long where there is none."""
-        fits = passwords.matches(password, self.password)
-        handed_out = self.temporary is not None and hmac.compare_digest(password.encode(), self.temporary.encode())
-        return fits or handed_out
+        return passwords.matches(password, self.password) or self.was_given(password)
+
+    def was_given(self, password: str) -> bool:
+        """Say whether the password is the temporary one."""
+        return self.temporary is not None and hmac.compare_digest(
+            password.encode(errors="surrogatepass"), self.temporary.encode()
+        )
 
 
 def candidates(db: sqlite3.Connection, school: str, login: str) -> list[Role]:
-    """Return every account with this login, disabled ones too."""
+    """Return every account with this login, those that are not disabled first."""
     key = login_key(login)
     if key is None:
         return []
     rows = db.execute(
-        "select kind, person_id, given_name, family_name, login_key, password, temporary, status, proved_login, 1 as consents"
+        "select kind, person_id, given_name, family_name, login_key, password, temporary, temporary_at,"
+        " status, proved_login, 1 as consents"
         " from accounts where school = ? and kind in ('student', 'parent') and login_key = ? union all"
-        " select 'admin', admin_id, name, '', login_key, password, temporary, 'active', proved_login, consents"
+        " select 'admin', admin_id, name, '', login_key, password, temporary, temporary_at, 'active', proved_login, consents"
         " from admins where school = ? and login_key = ?",
         [school, key, school, key],
     )
-    return [
+    found = [
         Role(
             r["kind"],
             r["person_id"],
-            f"{r['given_name'] or ''} {r['family_name'] or ''}".strip(),
+            full_name(r["given_name"], r["family_name"]),
             r["login_key"],
             r["password"],
             r["temporary"],
+            r["temporary_at"],
             r["status"],
             r["proved_login"],
             bool(r["consents"]),
         )
         for r in rows
     ]
+    return sorted(found, key=lambda role: role.status == "disabled")
 
 
 def role_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> Role | None:

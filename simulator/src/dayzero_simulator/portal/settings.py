@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC
 
+from dayzero_simulator.portal.moments import is_zone, local_moment, zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["GROUPS", "SETTINGS", "Setting", "Settings", "read_settings", "write_settings"]
+__all__ = ["GROUPS", "HIDE", "SETTINGS", "Setting", "Settings", "read_settings", "write_settings"]
 
 GROUPS = {"parent": "Parents", "student": "Students"}
 Settings = Mapping[str, str]
@@ -17,7 +18,7 @@ Settings = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. ``kind``: yes-no, text, number, moment or choice. ``ours``: not documented, decided here."""
+    """One setting. ``kind``: yes-no, text, number, days, moment, zone or choice. ``ours``: not documented, decided here."""
 
     name: str
     section: str
@@ -69,10 +70,28 @@ SETTINGS = (
     *_of_groups(),
     HIDE,
     Setting(
+        "temporary_days",
+        "Passwords",
+        "Days a temporary password lasts",
+        "After that it opens nothing, and Login Details give a new one.",
+        "14",
+        "days",
+        ours=True,
+    ),
+    Setting(
+        "timezone",
+        "Times",
+        "Time zone",
+        "All times on these pages are of this zone, such as America/New_York.",
+        "UTC",
+        "zone",
+        ours=True,
+    ),
+    Setting(
         "requests_open_at",
         "Course Requests",
         "Open from",
-        "The server's time, UTC. Empty: open at once.",
+        "In the school's time zone. Empty: open at once.",
         "",
         "moment",
         ours=True,
@@ -81,7 +100,7 @@ SETTINGS = (
         "requests_close_at",
         "Course Requests",
         "Closed from",
-        "The server's time, UTC. Empty: no end.",
+        "In the school's time zone. Empty: no end.",
         "",
         "moment",
         ours=True,
@@ -120,8 +139,11 @@ def read_settings(db: sqlite3.Connection, school: str) -> dict[str, str]:
     return values
 
 
-def write_settings(db: sqlite3.Connection, school: str, changes: Mapping[str, str]) -> None:
-    """Save settings; raise RefusedAction for a value that cannot be, before anything is saved."""
+def write_settings(db: sqlite3.Connection, school: str, changes: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Save settings; return those that are another now, each with what it was and is.
+
+    RefusedAction is raised for a value that cannot be, before anything is saved.
+    """
     before = read_settings(db, school)
     for name, value in changes.items():
         setting = _BY_NAME[name]
@@ -129,14 +151,19 @@ def write_settings(db: sqlite3.Connection, school: str, changes: Mapping[str, st
             raise RefusedAction("Temporary passwords are hidden for good: that cannot be undone (R23).")
         if problem := _problem(setting, value):
             raise RefusedAction(f"{setting.title}: {problem}", status=422)
-    if float(changes.get("min_credits", before["min_credits"])) > float(
-        changes.get("max_credits", before["max_credits"])
-    ):
+    after = {**before, **changes}
+    if float(after["min_credits"]) > float(after["max_credits"]):
         raise RefusedAction("Fewest credits is more than most credits.", status=422)
+    zone = zone_of(after["timezone"])
+    for name in changes:
+        if _BY_NAME[name].kind == "moment" and after[name]:
+            after[name] = local_moment(after[name], zone) or ""
+    changed = {name: (before[name], after[name]) for name in changes if after[name] != before[name]}
     db.executemany(
         "insert or replace into portal_settings values (?, ?, ?)",
-        [(school, name, value) for name, value in changes.items()],
+        [(school, name, value) for name, (_, value) in changed.items()],
     )
+    return changed
 
 
 def _problem(setting: Setting, value: str) -> str:
@@ -146,11 +173,12 @@ def _problem(setting: Setting, value: str) -> str:
         return f"one of {', '.join(setting.choices)}"
     if setting.kind == "number" and not (value.replace(".", "", 1).isdecimal() and float(value) <= 100):
         return "a number from 0 to 100"
+    if setting.kind == "days" and not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= 365):
+        return "a number of days from 1 to 365"
     if setting.kind == "text" and len(value) > 500:
         return "no more than 500 characters"
-    if setting.kind == "moment" and value:
-        try:
-            datetime.fromisoformat(value)
-        except ValueError:
-            return "a day and time such as 2027-03-01T08:00"
+    if setting.kind == "zone" and not is_zone(value):
+        return "a time zone such as Europe/Berlin"
+    if setting.kind == "moment" and value and local_moment(value, UTC) is None:
+        return "a day and time such as 2027-03-01T08:00"
     return ""

@@ -5,26 +5,30 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 from functools import wraps
 from sqlite3 import Connection
 from typing import Any
 
 from flask import Flask, Response, make_response, redirect, render_template, request, send_from_directory, url_for
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
-from dayzero_simulator.portal import admins, directory, sessions, signin
+from dayzero_simulator.portal import admins, devices, directory, moments, sessions, signin
+from dayzero_simulator.portal.moments import zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import role_of
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
-from dayzero_simulator.web.person_id import PersonId
+from dayzero_simulator.portal.unsent import Unsent
+from dayzero_simulator.reached import Reached
+from dayzero_simulator.web.in_addresses import Number, PersonId
+from dayzero_simulator.web.visit import DEVICE, SESSION, Visit, cookie, here
 from dayzero_simulator.world import World
 
-__all__ = ["ANYONE", "Door", "Rule", "Visit", "nowhere"]
+__all__ = ["ANYONE", "SIGNED_IN", "Door", "Rule", "nowhere"]
 
-COOKIE = "portal_session"
 ANYONE = ("anyone",)
 SIGNED_IN = ("student", "parent", "admin")
 HEADERS = {
@@ -34,86 +38,18 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-DONE = {
-    "saved": "Saved.",
-    "password": "Your password is changed.",
-    "reset-sent": "If that account can be mailed, a message is on its way.",
-    "signed-out": "You are signed out.",
-    "draft": "The draft is saved. Submit it when it is complete.",
-    "submitted": "Submitted. A parent can review it now; the school receives it next.",
-    "reviewed": "Thank you. The school sees your review.",
-    "received": "Received.",
-    "approved": "Approved.",
-    "returned": "Returned to the family with your note.",
-    "edit-submitted": "Submitted. Sign in as before until the school has approved it and its records are synced.",
-    "edit-approved": "Approved. Enter it in the SIS now: the login changes with the next sync after that.",
-    "edit-deleted": "Deleted.",
-}
-"""What a page may say after something was done, by the word in its address: never the word itself."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Whom a page is for. ``child``: the address names a student, who must be the person's own."""
+    """Whom a page is for. ``child``: the address names a student, who must be the person's own.
+
+    ``keeps``: what was typed there is kept where the session has ended meanwhile.
+    """
 
     roles: tuple[str, ...]
     child: bool = False
-
-
-@dataclass
-class Visit:
-    """One request to a page: the school, who asks, and how to answer."""
-
-    world: World
-    school: str
-    session: Session | None
-    now: datetime
-    fresh_token: str | None = field(default=None)
-
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Read the state."""
-        return self.world.reading()
-
-    def writing(self) -> AbstractContextManager[Connection]:
-        """Change the state."""
-        return self.world.writing()
-
-    @property
-    def who(self) -> Session:
-        """The session of somebody signed in."""
-        if self.session is None or self.session.kind is None:
-            raise RefusedAction("Please sign in.", status=401)
-        return self.session
-
-    def settings(self) -> dict[str, str]:
-        """Return the portal's settings."""
-        with self.reading() as db:
-            return read_settings(db, self.school)
-
-    def page(self, template: str, status: int = 200, **values: Any) -> Response:
-        """Return a page."""
-        done = DONE.get(request.args.get("done", ""), "")
-        text = render_template(template, visit=self, session=self.session, done=done, path=request.path, **values)
-        return make_response(text, status)
-
-    def to(self, endpoint: str, **values: Any) -> Response:
-        """Return a redirect to another page of this school, after something was done."""
-        return make_response(redirect(self.address(endpoint, **values), 303))
-
-    def address(self, endpoint: str, **values: Any) -> str:
-        """Return the path of a page of this school."""
-        return url_for(f"portal.{endpoint}", school=self.school, **values)
-
-    def sign_in(self, kind: str | None = None, person_id: str | None = None, login_key: str | None = None) -> None:
-        """Begin a new session, with a new token (rotated at every sign-in), for the answer to carry."""
-        with self.writing() as db:
-            if self.session is not None:
-                sessions.end(db, self.session)
-            token = sessions.begin(
-                db, self.school, self.world.rng, self.now, kind=kind, person_id=person_id, login_key=login_key
-            )
-            self.session = sessions.find(db, self.school, token, self.now)
-        self.fresh_token = token
+    keeps: bool = False
 
 
 View = Callable[..., Response]
@@ -122,23 +58,32 @@ View = Callable[..., Response]
 class Door:
     """Mounts pages on the app, each with the rule of whom it is for; ``rules`` is the table the tests go through."""
 
-    def __init__(self, app: Flask, world: World, *, admin_password: str) -> None:
+    def __init__(self, app: Flask, world: World, *, admin_password: str, reached: Reached) -> None:
         self.world = world
         self.rules: dict[str, Rule] = {}
         self._app = app
         self._admin_password = admin_password
+        self._reached = reached
         app.extensions["portal"] = self
         app.url_map.converters["id"] = PersonId
+        app.url_map.converters["number"] = Number
         app.add_url_rule("/portal/assets/<name>", "portal.asset", _asset)
         app.add_url_rule("/portal/", "portal.start", self._start)
         app.add_url_rule("/", "portal.root", lambda: redirect("/portal/"))
         app.jinja_env.filters["moment"] = _moment
 
     def page(
-        self, path: str, name: str, *, roles: tuple[str, ...], methods: tuple[str, ...] = ("GET",), child: bool = False
+        self,
+        path: str,
+        name: str,
+        *,
+        roles: tuple[str, ...],
+        methods: tuple[str, ...] = ("GET",),
+        child: bool = False,
+        keeps: bool = False,
     ) -> Callable[[View], View]:
         """Mount a page below the school's address."""
-        rule = Rule(roles, child)
+        rule = Rule(roles, child, keeps)
 
         def mount(view: View) -> View:
             @wraps(view)
@@ -152,57 +97,84 @@ class Door:
         return mount
 
     def _visit(self, rule: Rule, view: View, school: str, values: dict[str, Any]) -> Response:
-        now = self.world.now()
-        visit = Visit(self.world, school, None, now)
+        visit = Visit(self.world, school, None, self.world.now(), self._reached.url)
         try:
-            self._enter(visit, rule, values)
-            answer = view(visit, **values)
+            answer = self._enter(visit, rule, values) or view(visit, **values)
         except RefusedAction as refused:
-            if refused.status == 401:
-                answer = visit.to("sign_in")
-            else:
-                answer = visit.page("refused.html", refused.status, reason=refused.reason)
+            answer = visit.to("sign_in") if refused.status == 401 else visit.page("refused.html", refused=refused)
         answer.headers.update(HEADERS)
         if visit.fresh_token is not None:
-            answer.set_cookie(
-                COOKIE,
-                visit.fresh_token,
-                path=f"/portal/{school}",
-                httponly=True,
-                samesite="Lax",
-                secure=request.is_secure,
-            )
+            self._set_cookie(answer, SESSION, visit.fresh_token, school)
+        if visit.fresh_device is not None:
+            self._set_cookie(answer, DEVICE, visit.fresh_device, school, max_age=devices.LAST)
         return answer
 
-    def _enter(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> None:
+    def _set_cookie(
+        self, answer: Response, name: str, token: str, school: str, *, max_age: timedelta | None = None
+    ) -> None:
+        answer.set_cookie(
+            cookie(name),
+            token,
+            max_age=max_age,
+            path=f"/portal/{school}",
+            httponly=True,
+            samesite="Lax",
+            secure=self._reached.by_tls(request),
+        )
+
+    def _enter(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> Response | None:
+        """Let somebody in; return an answer where the page is not to be shown yet."""
+        token = request.cookies.get(cookie(SESSION), "")
         with visit.writing() as db:
             if not directory.is_known(db, visit.school):
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
             admins.ensure_master(db, visit.school, self._admin_password, visit.now)
             directory.bring_up_to_date(db, visit.school)
-            visit.session = sessions.find(db, visit.school, request.cookies.get(COOKIE, ""), visit.now)
+            visit.zone = zone_of(read_settings(db, visit.school)["timezone"])
+            visit.session = sessions.find(db, visit.school, token, visit.now)
             if visit.session is not None:
                 sessions.touch(db, visit.session, visit.now)
                 visit.session = _still_welcome(db, visit.session)
+            ended = None if visit.session else sessions.remembered(db, visit.school, token)
         if visit.session is None:
-            visit.sign_in()
+            visit.sign_in(kept=_unsent(rule, ended))
             if request.method == "POST":
                 raise RefusedAction("Your session has ended. Please sign in again.", status=401)
-        if request.method == "POST":
-            _require_own_form(visit)
-        if rule.roles == ANYONE:
-            return
-        self._require_role(visit, rule, values)
+        elif request.method == "POST" and not _is_own_form(visit.session):
+            return self._shown_again(visit, rule)
+        if rule.roles != ANYONE:
+            self._require_role(visit, rule, values)
+        if visit.unsent and visit.unsent.path == here() and (request.method == "POST" or not visit.unsent.form):
+            with visit.writing() as db:
+                sessions.keep_unsent(db, visit.who, None)
+        return None
+
+    def _shown_again(self, visit: Visit, rule: Rule) -> Response:
+        """Refuse a form that was opened in another session; one's own is shown again as it was typed, to be sent anew."""
+        with visit.writing() as db:
+            opened_in = sessions.of_form(db, visit.school, request.form.get("csrf", ""))
+            kept = _unsent(rule, opened_in)
+            session = visit.session
+            if session is None or kept is None or not _may_see(session, kept):
+                raise RefusedAction(
+                    "This form is too old, or not ours. Go back, load the page anew and send it again.", status=400
+                )
+            sessions.keep_unsent(db, session, kept.written())
+        if session.kind is None:
+            raise RefusedAction("Your session has ended. Please sign in again.", status=401)
+        return make_response(redirect(kept.path, 303))
 
     def _require_role(self, visit: Visit, rule: Rule, values: dict[str, Any]) -> None:
         session = visit.who
         with visit.reading() as db:
             own = role_of(db, visit.school, session.kind or "", session.person_id or "")
             settings = read_settings(db, visit.school)
+            shown = directory.person(db, visit.school, session.acting_kind or "", session.acting_id or "")
         if own is None:
             raise RefusedAction("Please sign in.", status=401)
-        signin.require_open(own, settings)
-        if own.temporary is not None and session.kind != "admin" and request.endpoint not in EVEN_THEN:
+        visit.looks_as = shown["name"] or shown["person_id"] if shown else ""
+        signin.require_open(own, settings, visit.now)
+        if own.must_choose and request.endpoint not in EVEN_THEN:
             raise RefusedAction("Choose your own password first.", status=403)
         if session.role not in rule.roles:
             raise RefusedAction("This page is not for you.", status=403)
@@ -224,9 +196,7 @@ class Door:
         school = request.args.get("school", "").strip()
         if school and re.fullmatch(r"[\w.-]{1,64}", school):
             return make_response(redirect(url_for("portal.sign_in", school=school), 303))
-        answer = make_response(render_template("start.html", visit=None, session=None, done="", path=request.path))
-        answer.headers.update(HEADERS)
-        return answer
+        return _outside("start.html")
 
 
 EVEN_THEN = ("portal.password", "portal.sign_out")
@@ -244,22 +214,40 @@ def _still_welcome(db: Connection, session: Session) -> Session | None:
     return session
 
 
-def _require_own_form(visit: Visit) -> None:
-    given = request.form.get("csrf", "")
-    if visit.session is None or not hmac.compare_digest(given.encode(), visit.session.csrf.encode()):
-        raise RefusedAction(
-            "This form is too old, or not ours. Go back, load the page anew and send it again.", status=400
-        )
+def _unsent(rule: Rule, ended: Session | None) -> Unsent | None:
+    """Return what is to be kept of a request that comes after its session has ended."""
+    if ended is None or rule.roles == ANYONE or "GET" not in ((request.url_rule and request.url_rule.methods) or ()):
+        return None
+    own = request.method == "POST" and rule.keeps and _is_own_form(ended)
+    return Unsent.of(ended, here(), request.form.items(multi=True) if own else ())
+
+
+def _may_see(session: Session, kept: Unsent) -> bool:
+    """Say whether what was typed may wait in a session: the same person's, or one in which nobody is signed in yet."""
+    same = session.kind is None or (session.kind, session.person_id) == (kept.kind, kept.person_id)
+    return same and session.acting_id is None
+
+
+def _is_own_form(session: Session) -> bool:
+    """Say whether the form was shown in a session: nobody else can know its forgery token."""
+    return hmac.compare_digest(request.form.get("csrf", "").encode(errors="surrogatepass"), session.csrf.encode())
 
 
 def nowhere(status: int) -> Response:
-    """Return the page for an address at which there is none."""
-    reason = {404: "There is no page at this address.", 405: "This address takes no such request."}.get(
-        status, "The portal did not understand that."
-    )
-    answer = make_response(
-        render_template("refused.html", visit=None, session=None, done="", path=request.path, reason=reason), status
-    )
+    """Return the page for an address at which there is none, and for what the server cannot take."""
+    reason = {
+        400: "The portal is not reached by this name, or did not understand that.",
+        404: "There is no page at this address.",
+        405: "This address takes no such request.",
+        413: "That is more than the portal takes at once.",
+    }.get(status, "The portal did not understand that.")
+    return _outside("refused.html", status, problem=reason)
+
+
+def _outside(template: str, status: int = 200, **values: Any) -> Response:
+    """Return a page that is of no school."""
+    text = render_template(template, visit=None, session=None, said=[], path=request.path, returned=False, **values)
+    answer = make_response(text, status)
     answer.headers.update(HEADERS)
     return answer
 
@@ -270,5 +258,7 @@ def _asset(name: str) -> Response:
     return answer
 
 
-def _moment(at: str | None) -> str:
-    return at[:16].replace("T", " ") if at else ""
+@pass_context
+def _moment(context: Context, at: str | None) -> str:
+    visit = context.get("visit")
+    return moments.said(at, visit.zone if visit else UTC)

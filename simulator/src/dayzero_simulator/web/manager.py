@@ -1,26 +1,28 @@
-"""Manage Accounts: the lists, a person, credentials, admins, the outbox."""
+"""Manage Accounts: the lists, and one person."""
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from flask import Response, make_response, request
+from flask import Response, request
 
-from dayzero_simulator.portal import admins, directory, history, outbox, sessions, signin
+from dayzero_simulator.portal import directory, history, sessions, signin, temporary
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
-from dayzero_simulator.portal.passwords import without_hidden
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
-from dayzero_simulator.web.door import Door, Visit
+from dayzero_simulator.web.door import Door
+from dayzero_simulator.web.numbers import whole_number
+from dayzero_simulator.web.spreadsheets import sheet
+from dayzero_simulator.web.visit import Visit
 
-__all__ = ["manager_pages"]
+__all__ = ["TABS", "manager_pages"]
 
 ADMIN = ("admin",)
 TABS = {"parents": "parent", "students": "student"}
 """R19: Manage Accounts opens on Parents."""
+SYNCS = ("created_by", "brought_by", "changed_by", "disabled_by")
+"""Which sync did what to an account."""
 EXPORTED = ("kind", "person_id", "name", "login", "status", "grade_level", "next_grade_level", "last_login_at")
 
 
@@ -29,18 +31,11 @@ def manager_pages(door: Door) -> None:
     door.page("/manage/<any(parents, students):tab>", "people", roles=ADMIN)(people)
     door.page("/manage/<any(parents, students):tab>.csv", "export", roles=ADMIN)(export)
     door.page("/manage/teachers", "teachers", roles=ADMIN)(teachers)
-    door.page("/manage/admins", "admins", roles=ADMIN, methods=("GET", "POST"))(admin_accounts)
-    door.page("/manage/admins/<admin_id>/delete", "delete_admin", roles=ADMIN, methods=("POST",))(delete_admin)
-    door.page("/manage/consent", "consent", roles=ADMIN, methods=("POST",))(consent)
     account = "/manage/<any(parent, student):kind>/<id:person_id>"
     door.page(account, "person", roles=ADMIN)(person)
     door.page(f"{account}/reset-password", "reset_password", roles=ADMIN, methods=("POST",))(reset_password)
     door.page(f"{account}/log-on-as", "log_on_as", roles=ADMIN, methods=("POST",))(log_on_as)
     door.page("/log-on-as/stop", "stop_acting", roles=("student", "parent"), methods=("POST",))(stop_acting)
-    details = "/manage/<any(parents, students):tab>/login-details"
-    door.page(details, "login_details", roles=ADMIN, methods=("GET", "POST"))(login_details)
-    door.page("/outbox", "outbox", roles=ADMIN)(outbox_page)
-    door.page("/outbox/<int:number>", "message", roles=ADMIN)(message)
 
 
 def _filter() -> Filter:
@@ -59,7 +54,7 @@ def people(visit: Visit, tab: str) -> Response:
         "people.html",
         tab=tab,
         kind=TABS[tab],
-        people=[without_hidden(p, settings) for p in found.items],
+        people=[temporary.seen_by_school(p, settings, visit.now) for p in found.items],
         found=found,
         filters=asdict(by),
         grades=grades,
@@ -68,23 +63,12 @@ def people(visit: Visit, tab: str) -> Response:
 
 
 def export(visit: Visit, tab: str) -> Response:
-    """Return the filtered list as CSV; a cell that a spreadsheet would take for a formula is neutralised (case 61)."""
+    """Return the filtered list as CSV."""
     by = replace(_filter(), after="")
-    with visit.reading() as db:
+    with visit.writing() as db:
         found = directory.people(db, visit.school, TABS[tab], by, limit=-1)
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(EXPORTED)
-    writer.writerows([_harmless(p[column]) for column in EXPORTED] for p in found.items)
-    answer = make_response(out.getvalue().encode("utf-8-sig"))
-    answer.headers["Content-Type"] = "text/csv; charset=utf-8"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{tab}.csv"'
-    return answer
-
-
-def _harmless(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        visit.note(db, "export", detail=f"{tab}: {found.total:,}")
+    return sheet(tab, EXPORTED, ([p[column] for column in EXPORTED] for p in found.items))
 
 
 def teachers(visit: Visit) -> Response:
@@ -92,43 +76,9 @@ def teachers(visit: Visit) -> Response:
     return visit.page("teachers.html", tab="teachers")
 
 
-def admin_accounts(visit: Visit) -> Response:
-    """List Admin accounts, and create one: only they have that (R21)."""
-    problem = None
-    if request.method == "POST":
-        login, name = request.form.get("login", "").strip(), request.form.get("name", "").strip()
-        try:
-            with visit.writing() as db:
-                admins.create(db, visit.school, login, name, rng=visit.world.rng, now=visit.now)
-            return visit.to("admins", done="saved")
-        except RefusedAction as refused:
-            problem = refused
+def _found(visit: Visit, kind: str, person_id: str, *, earlier: int = 0) -> dict[str, Any]:
     with visit.reading() as db:
-        found = admins.admins_of(db, visit.school)
-    return visit.page(
-        "admins.html",
-        problem.status if problem else 200,
-        tab="admins", admins=found, problem=problem.reason if problem else "", master=admins.MASTER,
-    )  # fmt: skip
-
-
-def delete_admin(visit: Visit, admin_id: str) -> Response:
-    """Delete an Admin account, but neither the master nor one's own."""
-    with visit.writing() as db:
-        admins.delete(db, visit.school, admin_id, by=visit.who.person_id)
-    return visit.to("admins", done="saved")
-
-
-def consent(visit: Visit) -> Response:
-    """Let one's own Admin account be linked with other roles of the same login, or not."""
-    with visit.writing() as db:
-        admins.consent(db, visit.school, visit.who.person_id, linked=request.form.get("consents") == "yes")
-    return visit.to("admins", done="saved")
-
-
-def _found(visit: Visit, kind: str, person_id: str) -> dict[str, Any]:
-    with visit.reading() as db:
-        found = directory.person(db, visit.school, kind, person_id)
+        found = directory.person(db, visit.school, kind, person_id, earlier=earlier)
     if found is None:
         raise RefusedAction("There is no such account.", status=404)
     return found
@@ -136,24 +86,36 @@ def _found(visit: Visit, kind: str, person_id: str) -> dict[str, Any]:
 
 def person(visit: Visit, kind: str, person_id: str) -> Response:
     """Show one account: family, sign-ins, and when, by which sync and why it appeared or was disabled."""
-    account = _found(visit, kind, person_id)
+    account = _found(visit, kind, person_id, earlier=whole_number(request.args.get("earlier", "")))
     with visit.reading() as db:
         settings = read_settings(db, visit.school)
         if kind == "parent":
             family = directory.children_of(db, visit.school, person_id)
         else:
             family = directory.parents_of(db, visit.school, person_id)
-        syncs = {n: history.sync_of(db, visit.school, account[n]) for n in ("created_by", "changed_by", "disabled_by")}
+        syncs = {n: history.sync_of(db, visit.school, account[n]) for n in SYNCS}
     tab = "parents" if kind == "parent" else "students"
-    return visit.page("person.html", tab=tab, account=without_hidden(account, settings), family=family, syncs=syncs)
+    shown = temporary.seen_by_school(account, settings, visit.now)
+    return visit.page("person.html", tab=tab, account=shown, family=family, syncs=syncs)
 
 
 def reset_password(visit: Visit, kind: str, person_id: str) -> Response:
-    """Give a person a new temporary password; their sessions end."""
+    """Give a person a new temporary password, seen once where the school hides them; their sessions end."""
     account = _found(visit, kind, person_id)
+    name, back = account["name"] or person_id, visit.address("person", kind=kind, person_id=person_id)
+    asked = visit.asks(
+        f"Reset the password of {name}?", "Reset password",
+        "The password they have stops at once, and they are signed out everywhere.", back=back,
+    )  # fmt: skip
+    if asked:
+        return asked
     with visit.writing() as db:
-        signin.reset_password(db, visit.school, account, visit.world.rng)
-    return visit.to("person", kind=kind, person_id=person_id, done="saved")
+        drawn = signin.reset_password(db, visit.school, account, visit.world.secrets, visit.now)
+        visit.note(db, "reset-password", kind=kind, person_id=person_id)
+    if temporary.is_hidden(kind, account["login"], visit.settings()):
+        return visit.page("seen_once.html", name=name, secret=drawn, back=back)
+    visit.says(f"Saved. {name} signs in with the temporary password below.")
+    return visit.to("person", kind=kind, person_id=person_id)
 
 
 def log_on_as(visit: Visit, kind: str, person_id: str) -> Response:
@@ -162,6 +124,7 @@ def log_on_as(visit: Visit, kind: str, person_id: str) -> Response:
         raise RefusedAction("Nobody can log on to a disabled account.")
     with visit.writing() as db:
         sessions.act_as(db, visit.who, kind, person_id)
+        visit.note(db, "log-on-as", kind=kind, person_id=person_id)
     return visit.to("home")
 
 
@@ -172,47 +135,5 @@ def stop_acting(visit: Visit) -> Response:
         raise RefusedAction("You are logged on as yourself.", status=403)
     with visit.writing() as db:
         sessions.act_as(db, session, None, None)
+        visit.note(db, "log-on-as-ended", kind=session.acting_kind or "", person_id=session.acting_id)
     return visit.to("person", kind=session.acting_kind, person_id=session.acting_id)
-
-
-def login_details(visit: Visit, tab: str) -> Response:
-    """Choose whom to give Login Details (R24), confirm, and mail or print them: into the outbox."""
-    kind, source = TABS[tab], request.form if request.method == "POST" else request.args
-    channel = "print" if source.get("channel") == "print" else "email"
-    ticked, grade = source.getlist("ticked")[:10_000], source.get("grade", "")
-    criterion = source.get("criterion") or ("ticked" if ticked else "not-active")
-    with visit.writing() as db:
-        settings = read_settings(db, visit.school)
-        grades = directory.grades(db, visit.school)
-        chosen = outbox.recipients(db, visit.school, kind, channel, criterion, grade=grade, ticked=ticked)
-        if request.method == "POST":
-            address = request.host_url.rstrip("/") + visit.address("sign_in")
-            sent = outbox.login_details(db, visit.school, address, chosen, channel, rng=visit.world.rng, now=visit.now)
-    if request.method == "POST" and channel == "print":
-        return visit.page("printed.html", tab=tab, messages=sent, settings=settings)
-    if request.method == "POST":
-        return visit.to("outbox", done="saved")
-    offered = [c for c in outbox.CRITERIA if kind in c.kinds and channel in c.channels]
-    return visit.page(
-        "login_details.html",
-        tab=tab, kind=kind, channel=channel, criterion=criterion, criteria=offered, chosen=chosen,
-        grades=grades, grade=grade, ticked=ticked,
-    )  # fmt: skip
-
-
-def outbox_page(visit: Visit) -> Response:
-    """List what would have been sent."""
-    before, to = request.args.get("before", ""), request.args.get("to", "").strip()[:200]
-    number = int(before) if before.isdecimal() and len(before) < 15 else 0
-    with visit.reading() as db:
-        found = outbox.messages(db, visit.school, to=to, before=number)
-    return visit.page("outbox.html", messages=found, to=to)
-
-
-def message(visit: Visit, number: int) -> Response:
-    """Show one message."""
-    with visit.reading() as db:
-        found = outbox.message(db, visit.school, number)
-    if found is None:
-        raise RefusedAction("There is no such message.", status=404)
-    return visit.page("message.html", message=found)

@@ -2,58 +2,147 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from sqlite3 import Connection
+
 from flask import Response, request
 
-from dayzero_simulator.portal import history
+from dayzero_simulator.portal import directory, history
+from dayzero_simulator.portal.baseline import compared
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.settings import SETTINGS, read_settings, write_settings
-from dayzero_simulator.web.door import Door, Visit
+from dayzero_simulator.portal.settings import GROUPS, HIDE, SETTINGS, read_settings, write_settings
+from dayzero_simulator.web.door import Door
+from dayzero_simulator.web.numbers import whole_number
+from dayzero_simulator.web.visit import Visit
 
 __all__ = ["school_pages"]
 
 ADMIN = ("admin",)
+SHOWN = 50
+EVERYBODY = 200
+"""People on a page of everybody to whom a sync did one thing."""
+_TITLES = {s.name: s.title for s in SETTINGS}
 
 
 def school_pages(door: Door) -> None:
     """Mount the pages."""
-    door.page("/settings", "settings", roles=ADMIN, methods=("GET", "POST"))(settings)
+    door.page("/settings", "settings", roles=ADMIN, methods=("GET", "POST"), keeps=True)(settings)
     door.page("/syncs", "syncs", roles=ADMIN)(syncs)
     door.page("/syncs/<sync_id>", "sync", roles=ADMIN)(sync)
+    door.page("/syncs/<sync_id>/people", "sync_people", roles=ADMIN)(people)
 
 
 def settings(visit: Visit) -> Response:
-    """Show and save the settings."""
-    problem, typed = "", {}
+    """Show and save the settings: what was changed on this page, and nothing that others changed meanwhile."""
+    refused = None
+    with visit.reading() as db:
+        now = read_settings(db, visit.school)
+    changes = compared(_typed(visit), _shown(visit), now)
     if request.method == "POST":
-        typed = {s.name: request.form.get(s.name, "no" if s.kind == "yes-no" else "").strip() for s in SETTINGS}
+        if not changes.clashing and (asked := _asked(visit, changes.mine, now)):
+            return asked
         try:
             with visit.writing() as db:
-                write_settings(db, visit.school, typed)
+                now = read_settings(db, visit.school)  # once more: somebody may have been quicker
+                changes = compared(_typed(visit), _shown(visit), now)
+                changes.require_no_clash(now, _TITLES)
+                _save(visit, db, changes.mine)
             return visit.to("settings", done="saved")
-        except RefusedAction as refused:
-            problem = refused.reason
-    with visit.reading() as db:
-        values = {**read_settings(db, visit.school), **typed}
-    sections = list(dict.fromkeys(s.section for s in SETTINGS))
+        except RefusedAction as error:
+            refused = error
+    else:
+        refused = changes.clash(now, _TITLES)
     return visit.page(
         "settings.html",
-        422 if problem else 200,
-        tab="settings", sections=sections, settings=SETTINGS, values=values, problem=problem,
+        refused=refused,
+        tab="settings", sections=list(dict.fromkeys(s.section for s in SETTINGS)), settings=SETTINGS, now=now,
+        values={**now, **changes.mine},
     )  # fmt: skip
+
+
+def _save(visit: Visit, db: Connection, mine: Mapping[str, str]) -> None:
+    for name, (before, after) in write_settings(db, visit.school, mine).items():
+        action = ("lock" if after == "yes" else "unlock") if _locks(name) else "settings"
+        visit.note(db, action, detail=f"{_TITLES[name]}: {before or 'none'} to {after or 'none'}")
+
+
+def _typed(visit: Visit) -> dict[str, str]:
+    """Return what the form says of each setting; a box that is not ticked says no, a field that is not there nothing."""
+    if not visit.typed:
+        return {}
+    boxes = {s.name: "yes" if visit.typed.get(s.name) == "yes" else "no" for s in SETTINGS if s.kind == "yes-no"}
+    fields = {s.name: visit.typed[s.name].strip() for s in SETTINGS if s.kind != "yes-no" and s.name in visit.typed}
+    return boxes | fields
+
+
+def _shown(visit: Visit) -> dict[str, str]:
+    return {s.name: visit.typed[f"was:{s.name}"] for s in SETTINGS if f"was:{s.name}" in visit.typed}
+
+
+def _locks(name: str) -> bool:
+    return name in {f"lock_{kind}" for kind in GROUPS}
+
+
+def _asked(visit: Visit, mine: Mapping[str, str], now: Mapping[str, str]) -> Response | None:
+    """Ask before a group is locked out, and before what cannot be undone."""
+    turned_on = {name for name, value in mine.items() if value == "yes" and now[name] == "no"}
+    locked = [kind for kind in GROUPS if f"lock_{kind}" in turned_on]
+    what, lost = [f"lock {GROUPS[kind]}" for kind in locked], []
+    for kind in locked:
+        with visit.reading() as db:
+            number = directory.working(db, visit.school, kind)
+        lost.append(
+            f"{number:,} {GROUPS[kind].lower()} cannot sign in until you unlock them, and are stopped where they are."
+        )
+    if HIDE.name in turned_on:
+        what.append("hide temporary passwords")
+        lost.append("Temporary passwords are hidden for good: that cannot be undone.")
+    question = " and ".join(what)
+    return visit.asks(f"{question[0].upper()}{question[1:]}?", "Save settings", *lost) if what else None
 
 
 def syncs(visit: Visit) -> Response:
     """List the syncs."""
+    before = whole_number(request.args.get("before", ""))
     with visit.reading() as db:
-        found = history.syncs(db, visit.school)
-    return visit.page("syncs.html", syncs=found)
+        found = history.syncs(db, visit.school, before=before, limit=SHOWN + 1)
+    more = found[SHOWN - 1]["number"] if len(found) > SHOWN else None
+    return visit.page("syncs.html", syncs=found[:SHOWN], more=more)
 
 
 def sync(visit: Visit, sync_id: str) -> Response:
-    """Show what one sync did to whom."""
+    """Show what one sync did to whom: what is out of the ordinary first, equal changes once."""
     with visit.reading() as db:
         found = history.sync_of(db, visit.school, sync_id)
         if found is None:
             raise RefusedAction("There is no such sync.", status=404)
         groups = history.sync_detail(db, visit.school, sync_id)
-    return visit.page("sync.html", sync=found, groups=groups, shown=history.SHOWN)
+        folds = history.folds(db, visit.school, sync_id)
+        removed = history.removed(db, visit.school, sync_id)
+    return visit.page(
+        "sync.html", sync=found, groups=groups, folds=folds, removed=removed, titles=history.TITLES, shown=history.SHOWN
+    )
+
+
+def people(visit: Visit, sync_id: str) -> Response:
+    """List everybody to whom a sync did one thing, page by page."""
+    op = request.args.get("op", "update")
+    if op not in history.OPS:
+        raise RefusedAction("No sync does that to people.", status=404)
+    after, kind, fields = (
+        whole_number(request.args.get("after", "")),
+        request.args.get("kind", ""),
+        request.args.get("fields", ""),
+    )
+    with visit.reading() as db:
+        found = history.sync_of(db, visit.school, sync_id)
+        if found is None:
+            raise RefusedAction("There is no such sync.", status=404)
+        rows = history.people_of(
+            db, visit.school, sync_id, op, kind=kind, fields=fields, after=after, limit=EVERYBODY + 1
+        )
+    more = after + EVERYBODY if len(rows) > EVERYBODY else None
+    return visit.page(
+        "sync_people.html",
+        sync=found, op=op, title=history.TITLES[op], rows=rows[:EVERYBODY], kind=kind, fields=fields, after=after, more=more,
+    )  # fmt: skip

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 
-from dayzero_simulator.portal import outbox, resets, signin
+from dayzero_simulator.portal import devices, outbox, patience, resets, signin
 from dayzero_simulator.portal.passwords import REQUIREMENTS
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import role_of, roles_of
-from dayzero_simulator.web.door import ANYONE, SIGNED_IN, Door, Visit
+from dayzero_simulator.web.door import ANYONE, SIGNED_IN, Door
+from dayzero_simulator.web.visit import DONE, Visit
 
 __all__ = ["sign_in_pages"]
 
 BOTH = ("GET", "POST")
+USED = "This link was used already, or is older than an hour. Ask for a new one."
 
 
 def sign_in_pages(door: Door) -> None:
@@ -30,23 +34,27 @@ def _address() -> str:
 
 
 def sign_in(visit: Visit) -> Response:
-    """Ask for e-mail or user name and password; lead on to the role's home."""
+    """Ask for e-mail or user name and password; lead on to the role's home, or to where the session ended."""
     if request.method == "GET":
         if visit.session is not None and visit.session.kind is not None:
             return visit.to("home")
-        return visit.page("sign_in.html", login="", problem="")
+        return visit.page("sign_in.html", login="")
     login, secret = request.form.get("login", ""), request.form.get("password", "")
     try:
-        entered = signin.sign_in(visit.world, visit.school, login, secret, _address(), visit.now)
+        entered = signin.sign_in(visit.world, visit.school, login, secret, _address(), visit.now, device=visit.device)
     except RefusedAction as refused:
-        return visit.page("sign_in.html", refused.status, login=login, problem=refused.reason)
-    first = entered[0]
-    with visit.reading() as db:
+        return visit.page("sign_in.html", refused=refused, login=login)
+    kept = visit.unsent
+    first = next((r for r in entered if kept and (r.kind, r.person_id) == (kept.kind, kept.person_id)), entered[0])
+    with visit.writing() as db:
         roles = roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
+        visit.fresh_device = devices.remember(
+            db, visit.school, first.login_key, visit.device, visit.world.secrets, visit.now
+        )
     visit.sign_in(first.kind, first.person_id, first.login_key)
-    if first.temporary is not None and first.kind != "admin":
+    if first.must_choose:
         return visit.to("password")
-    return visit.to("role" if len(roles) > 1 else "home")
+    return visit.onward("role" if len(roles) > 1 else "home")
 
 
 def choose_role(visit: Visit) -> Response:
@@ -59,9 +67,9 @@ def choose_role(visit: Visit) -> Response:
     chosen = next((r for r in roles if f"{r.kind}:{r.person_id}" == request.form.get("role")), None)
     if chosen is None:
         raise RefusedAction("That role is not yours.", status=403)
-    signin.require_open(chosen, visit.settings())
+    signin.require_open(chosen, visit.settings(), visit.now)
     visit.sign_in(chosen.kind, chosen.person_id, chosen.login_key)
-    return visit.to("home")
+    return visit.onward("home")
 
 
 def password(visit: Visit) -> Response:
@@ -71,38 +79,45 @@ def password(visit: Visit) -> Response:
         own = role_of(db, visit.school, session.kind or "", session.person_id or "")
     if own is None:
         raise RefusedAction("Please sign in.", status=401)
-    forced = own.temporary is not None
+    shown: dict[str, Any] = {"forced": own.must_choose, "requirements": REQUIREMENTS}
     if request.method == "GET":
-        return visit.page("password.html", forced=forced, requirements=REQUIREMENTS, problem="")
-    old = None if forced else request.form.get("old", "")
+        return visit.page("password.html", **shown)
+    new, again = request.form.get("new", ""), request.form.get("again", "")
+    old, counters = None if own.must_choose else request.form.get("old", ""), []
     try:
-        new_hash = signin.change_password(
-            own, old, request.form.get("new", ""), request.form.get("again", ""), visit.settings()
-        )
+        if old is not None:
+            counters = patience.typed_by(visit.school, own.kind, own.person_id)
+            with visit.writing() as db:
+                patience.count(db, counters, visit.now)
+        new_hash = signin.change_password(own, old, new, again, visit.settings())
     except RefusedAction as refused:
-        return visit.page(
-            "password.html", refused.status, forced=forced, requirements=REQUIREMENTS, problem=refused.reason
-        )
+        return visit.page("password.html", refused=refused, **shown)
     with visit.writing() as db:
+        patience.forgive(db, counters)
         signin.set_password(db, visit.school, own, new_hash, but=session.token_hash)
         roles = roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
     visit.sign_in(own.kind, own.person_id, own.login_key)
-    return visit.to("role" if len(roles) > 1 else "home", done="password")
+    visit.says(DONE["password"])
+    return visit.onward("role" if len(roles) > 1 else "home")
 
 
 def forgot(visit: Visit) -> Response:
     """Put a link into the outbox for whoever can be mailed; say the same to everybody."""
     if request.method == "GET":
-        return visit.page("forgot.html")
+        return visit.page("forgot.html", login="")
     login = request.form.get("login", "")
     settings = visit.settings()
-    with visit.writing() as db:
-        signin.require_patience(db, visit.school, login, _address(), visit.now)
-        signin.note_attempt(db, visit.school, login, _address(), visit.now)
-        for role in resets.reachable(db, visit.school, login, settings):
-            token = resets.begin(db, visit.school, role, visit.world.rng, visit.now)
-            link = request.host_url.rstrip("/") + visit.address("reset", token=token)
-            outbox.reset_message(db, visit.school, role.kind, role.person_id, role.login_key, link, visit.now)
+    try:
+        with visit.writing() as db:
+            known = devices.known(db, visit.school, login, visit.device, visit.now)
+            counters = patience.link_by(visit.school, login, _address(), visit.device if known else None)
+            patience.count(db, counters, visit.now)
+            for role in resets.reachable(db, visit.school, login, settings):
+                token = resets.begin(db, visit.school, role, visit.world.secrets, visit.now)
+                link = visit.link("reset", token=token)
+                outbox.reset_message(db, visit.school, role.kind, role.person_id, role.login_key, link, visit.now)
+    except RefusedAction as refused:
+        return visit.page("forgot.html", refused=refused, login=login)
     return visit.to("sign_in", done="reset-sent")
 
 
@@ -111,18 +126,25 @@ def reset(visit: Visit, token: str) -> Response:
     with visit.reading() as db:
         own = resets.find(db, visit.school, token, visit.now)
     if own is None:
-        raise RefusedAction("This link was used already, or is older than an hour. Ask for a new one.", status=404)
+        raise RefusedAction(USED, status=404)
     if request.method == "GET":
-        return visit.page("reset.html", requirements=REQUIREMENTS, problem="")
+        return visit.page("reset.html", requirements=REQUIREMENTS)
     try:
         new_hash = signin.change_password(
             own, None, request.form.get("new", ""), request.form.get("again", ""), visit.settings()
         )
     except RefusedAction as refused:
-        return visit.page("reset.html", refused.status, requirements=REQUIREMENTS, problem=refused.reason)
+        return visit.page("reset.html", refused=refused, requirements=REQUIREMENTS)
     with visit.writing() as db:
+        if resets.find(db, visit.school, token, visit.now) is None:  # somebody else was quicker with it
+            raise RefusedAction(USED, status=404)
         resets.end_all_of(db, visit.school, own)
         signin.set_password(db, visit.school, own, new_hash)
+        # Whoever reads the account's mail is known from now on; the devices before may be why the password was changed.
+        devices.forget(db, visit.school, own.login_key)
+        visit.fresh_device = devices.remember(
+            db, visit.school, own.login_key, visit.device, visit.world.secrets, visit.now
+        )
     return visit.to("sign_in", done="password")
 
 

@@ -1,5 +1,5 @@
 // Live counting on the request form and live narrowing of long lists. Every page works without it.
-const form = document.querySelector("form[data-credits]");
+const form = document.querySelector("form[data-alternates]");
 if (form) {
   const output = form.querySelector("output");
   const { least, most, alternates } = form.dataset;
@@ -12,10 +12,12 @@ if (form) {
       if (value === "yes") credits += Number(course.dataset.worth);
       else if (value) others += 1;
     }
+    const counted = form.hasAttribute("data-credits");
     const short = credits < Number(least) ? `, at least ${least} needed` : "";
     const over = credits > Number(most) ? `, at most ${most} possible` : "";
     const many = others > Number(alternates) ? `, at most ${alternates} possible` : "";
-    output.textContent = `${credits} credits${short}${over}; ${others} alternates${many}`;
+    const sum = counted ? `${credits} credits${short}${over}; ` : "";
+    output.textContent = `${sum}${others} alternates${many}`;
   };
   form.addEventListener("change", count);
   count();

@@ -1,4 +1,4 @@
-"""Ids in addresses: the SIS gives them, and some SIS gives ``2027/0042``."""
+"""What stands in a page's address: ids, which the SIS gives (some SIS gives ``2027/0042``), and numbers of our own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from werkzeug.routing import BaseConverter
 
-__all__ = ["PersonId"]
+__all__ = ["Number", "PersonId"]
 
 
 class PersonId(BaseConverter):
@@ -26,3 +26,13 @@ class PersonId(BaseConverter):
         if not value.strip("."):
             text = value.replace(".", "%2E")
         return super().to_url(text)
+
+
+class Number(BaseConverter):
+    """Carry a number that the state can have; at a longer one there is no page."""
+
+    regex = r"[0-9]{1,15}"
+
+    def to_python(self, value: str) -> int:
+        """Return the number of a segment."""
+        return int(value)
