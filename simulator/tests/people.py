@@ -6,7 +6,7 @@ import html
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import requests
@@ -26,7 +26,8 @@ def on_waitress(cloud: GradebookCloud) -> Iterator[str]:
         try:
             yield url_of(bound)
         finally:
-            server.trigger.pull_trigger(server.close)
+            with suppress(OSError):  # it may have closed before it was woken
+                server.trigger.pull_trigger(server.close)
             thread.join(timeout=10)
             server.task_dispatcher.shutdown()
 

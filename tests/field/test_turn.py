@@ -1,0 +1,129 @@
+"""The year turns: recognised, told, guarded; it moves everybody, also who is held (A2, A5, the summer bridge)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
+
+LAST_DAYS, WINTER = date(2027, 6, 1), date(2027, 2, 1)
+
+
+def class_of(school: TinySchool, number: int, prefix: str = "g", **student: Any) -> list[str]:
+    """Add students who graduate this year, each with a mother."""
+    ids = [f"{prefix}{n:02}" for n in range(number)]
+    for ident in ids:
+        school.student(ident, **(student or {"enrolled": {ACTIVE: "12"}})).contact(f"m{ident}", children=[ident])
+    return ids
+
+
+def records(school: TinySchool) -> dict[str, Any]:
+    return {row["id"]: row["years"] for row in school.get("/students", limit=10_000)["items"]}
+
+
+def test_a_change_of_year_is_told(tiny_school: TinySchool) -> None:
+    tiny_school.student("senior", enrolled={ACTIVE: "12"}).student("expected", **PROMOTED).student("new", **NEWCOMER)
+    assert tiny_school.sync(yes=True).doc["change_of_year"] is None
+    tiny_school.remove("enrollments", student_id="expected", year_id=SCHEDULING)
+    turned = tiny_school.activate().sync(yes=True)
+    assert turned.exit_code == 0
+    assert turned.doc["change_of_year"] == {
+        "from": ACTIVE, "to": SCHEDULING, "graduates": ["senior"], "leavers": ["expected"], "arrived": ["new"],
+    }  # fmt: skip
+    assert tiny_school.sync(yes=True).doc["change_of_year"] is None
+
+
+def test_it_moves_everybody_also_who_is_held(tiny_school: TinySchool) -> None:
+    seniors = class_of(tiny_school, 14)
+    tiny_school.student("stays", **PROMOTED).contact("of-two", children=["g00", "stays"])
+    tiny_school.sync(yes=True)
+    turned = tiny_school.activate().sync(yes=True)
+    assert turned.exit_code == 3
+    assert {(h["op"], h["count"]) for h in turned.doc["held"]} == {("disable", 14)}
+    assert set(seniors) <= tiny_school.working("student")
+    assert tiny_school.account("student", "g00")["years"] == []
+    assert tiny_school.account("student", "stays")["years"] == ["active"]
+    assert tiny_school.account("parent", "of-two")["children"] == ["g00", "stays"]
+    assert records(tiny_school)["g00"] == []
+    again = tiny_school.sync(yes=True)
+    assert (again.exit_code, len(again.doc["held"])) == (3, 2), "held until somebody looks"
+    assert tiny_school.sync("--allow", "disable=28", yes=True).exit_code == 0
+    assert not set(seniors) & tiny_school.working("student")
+    assert tiny_school.sync(yes=True).exit_code == 0, "released is the new normal"
+
+
+@pytest.mark.parametrize("day", [WINTER, date(2027, 5, 1)])
+def test_too_early_everything_waits(tiny_school: TinySchool, day: date) -> None:
+    tiny_school.student("senior", enrolled={ACTIVE: "12"}).student("new", **NEWCOMER).sync(yes=True)
+    before, had = tiny_school.accounts(), records(tiny_school)
+    tiny_school.activate().sync_settings["today"] = day
+    held = tiny_school.sync(yes=True)
+    assert held.exit_code == 3
+    assert [(h["op"], h["allow"]) for h in held.doc["held"]] == [("change-of-year", "change-of-year=1")]
+    assert all(o["held"] for o in held.doc["operations"])
+    assert (tiny_school.accounts(), records(tiny_school)) == (before, had)
+    assert tiny_school.sync("--allow", "change-of-year=1", yes=True).exit_code == 0
+    assert tiny_school.status("student", "senior") == "disabled"
+
+
+@pytest.mark.parametrize("day", [date(2027, 5, 13), LAST_DAYS, date(2027, 8, 1)])
+def test_near_its_end_the_year_changes_by_itself(tiny_school: TinySchool, day: date) -> None:
+    tiny_school.student("s1", **PROMOTED).sync(yes=True)
+    tiny_school.activate().sync_settings["today"] = day
+    assert tiny_school.sync(yes=True).exit_code == 0
+
+
+@pytest.mark.parametrize("yes", [False, True])
+@pytest.mark.parametrize("how", ["inactive", "withdrawn", "gone"])
+def test_a_stamp_in_the_last_weeks_keeps_who_is_enrolled_in_the_next_year(
+    tiny_school: TinySchool, how: str, yes: bool
+) -> None:
+    ids = class_of(tiny_school, 14, "p", **PROMOTED)
+    tiny_school.sync(yes=yes)
+    before, had = tiny_school.accounts(), records(tiny_school)
+    tiny_school.sync_settings["today"] = LAST_DAYS
+    for ident in ids:
+        if how == "inactive":
+            tiny_school.edit("enrollments", {"student_id": ident, "year_id": ACTIVE}, status="inactive")
+        elif how == "withdrawn":
+            tiny_school.code(ident, ACTIVE, 180, "W")
+        else:
+            tiny_school.remove("enrollments", student_id=ident, year_id=ACTIVE)
+    synced = tiny_school.sync(yes=yes)
+    assert synced.exit_code == 0
+    assert len(synced.findings("bridged")) == 14
+    assert (tiny_school.accounts(), records(tiny_school)) == (before, had)
+
+
+def test_fewer_are_leavers(tiny_school: TinySchool) -> None:
+    class_of(tiny_school, 14, "p", **PROMOTED)
+    tiny_school.sync(yes=True)
+    tiny_school.sync_settings["today"] = LAST_DAYS
+    tiny_school.code("p00", ACTIVE, 180, "W").code("p00", SCHEDULING, 0, "W")
+    tiny_school.code("p01", ACTIVE, 180, "W")
+    synced = tiny_school.sync(yes=True)
+    assert synced.exit_code == 0
+    assert synced.findings("bridged") == []
+    assert tiny_school.status("student", "p00") == "disabled"
+
+
+def test_seniors_in_the_stamp_are_held_and_the_next_year_arrives(tiny_school: TinySchool) -> None:
+    ids = class_of(tiny_school, 14, "p", **PROMOTED)
+    seniors = class_of(tiny_school, 12)
+    tiny_school.sync(yes=True)
+    tiny_school.sync_settings["today"] = LAST_DAYS
+    for ident in (*ids, *seniors, "s0"):
+        tiny_school.edit("enrollments", {"student_id": ident, "year_id": ACTIVE}, status="inactive")
+    held = tiny_school.sync(yes=True)
+    assert held.exit_code == 3
+    assert {h["count"] for h in held.doc["held"]} == {12}
+    assert {*ids, *seniors} <= tiny_school.working("student")
+
+
+def test_a_read_too_small_is_no_change_of_year(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", **PROMOTED).sync(yes=True)
+    for table in ("enrollments", "calendar_codes"):
+        tiny_school.rows[table] = [r for r in tiny_school.rows[table] if r["year_id"] != SCHEDULING]
+    assert tiny_school.activate().sync(yes=True).exit_code == 4
