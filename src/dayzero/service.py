@@ -32,7 +32,7 @@ from dayzero.errors import (
 from dayzero.files import whole_file
 from dayzero.gradebook import Difference
 from dayzero.journal import Journal, Run
-from dayzero.people import choose_years, populate
+from dayzero.people import choose_years, populate, year_turned
 from dayzero.plan import (
     Decided,
     Explanation,
@@ -166,10 +166,19 @@ class Service:
         all_found = Findings.joined([conformed.findings, findings, population.findings, remarks]).ordered()
         return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
 
-    def plan(self, id_map: Path | None = None) -> Decided:
-        """Read, look at the portal, decide. Nothing is sent. ``id_map``: a file, taken as if it had been accepted."""
+    def plan(self, id_map: Path | None = None, *, send_scheduling_year: bool | None = None) -> Decided:
+        """Read, look at the portal, decide. Nothing is sent or saved.
+
+        ``id_map``: a file, taken as if it had been accepted. ``send_scheduling_year``: as if it had just been set so.
+        """
+        school = self if send_scheduling_year is None else self._set_to(send_scheduling_year)
         with self._watched():
-            return self._decided(_id_map_in(id_map))[0]
+            return school._decided(_id_map_in(id_map), setting_changed=send_scheduling_year is not None)[0]
+
+    def forecast(self) -> Decided:
+        """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
+        with self._watched():
+            return self._decided(IdMap(), year_turns=True)[0]
 
     def explain(self, person_id: str, kind: str | None = None) -> Explanation:
         """Return every rule in turn for a student or contact id. The portal is listed: who signed in moves no revision."""
@@ -345,10 +354,12 @@ class Service:
         list_anyway: bool = False,
         allow: Mapping[str, int] = MappingProxyType({}),
         setting_changed: bool = False,
+        year_turns: bool = False,
     ) -> tuple[Decided, Seen]:
         """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known.
 
-        ``allow``: what is released of what would be held; the plan keeps the id it had before.
+        ``allow``: what is released of what would be held; the plan keeps the id it had before. ``year_turns``: as it will be
+        on the day after the active year.
         """
         conformed = self._conformed()
         with self._journal_if_there() as journal, self._client() as client:
@@ -358,9 +369,13 @@ class Service:
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
         self.progress.stage("Deciding who gets an account")
-        conformed = known_ids.grown(id_map).applied(conformed)
+        conformed, today = known_ids.grown(id_map).applied(conformed), self._today
+        if year_turns:
+            turned, first_day = year_turned(conformed.numbered["school_years"])
+            conformed = replace(conformed, numbered={**conformed.numbered, "school_years": turned})
+            today = max(today, first_day)
         remarks = self.plugins.findings(conformed.tables)
-        gathered = gather(conformed, seen.view, self.config, remarks, today=self._today)
+        gathered = gather(conformed, seen.view, self.config, remarks, today=today)
         del conformed  # half of a plan's memory
         deciding = partial(
             decide,

@@ -127,3 +127,38 @@ def test_a_read_too_small_is_no_change_of_year(tiny_school: TinySchool) -> None:
     for table in ("enrollments", "calendar_codes"):
         tiny_school.rows[table] = [r for r in tiny_school.rows[table] if r["year_id"] != SCHEDULING]
     assert tiny_school.activate().sync(yes=True).exit_code == 4
+
+
+def operations(document: dict[str, Any]) -> dict[tuple[str, str], Any]:
+    return {(o["kind"], o["id"]): (o["op"], o["changes"], o["held"]) for o in document["operations"]}
+
+
+@pytest.mark.parametrize("seniors", [2, 14])
+def test_the_forecast_is_the_plan_of_the_day(tiny_school: TinySchool, seniors: int) -> None:
+    class_of(tiny_school, seniors)
+    class_of(tiny_school, 3, "p", **PROMOTED)
+    tiny_school.student("new", **NEWCOMER).contact("mother", children=["new", "g00"])
+    tiny_school.row("courses", course_id="ENG1", year_id=SCHEDULING, title="English", grade_levels="9|10")
+    tiny_school.sync(yes=True)
+    before = tiny_school.accounts()
+    forecast = tiny_school.run("forecast")
+    assert tiny_school.accounts() == before
+    assert forecast.doc["change_of_year"]["graduates"] == [f"g{n:02}" for n in range(seniors)]
+    the_day = tiny_school.activate().plan(yes=True)
+    assert operations(forecast.doc) == operations(the_day.doc) != {}
+    assert (forecast.exit_code, forecast.doc["held"]) == (the_day.exit_code, the_day.doc["held"])
+
+
+def test_without_a_next_year_there_is_no_forecast(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    tiny_school.year(SCHEDULING, "future").write()
+    assert tiny_school.run("forecast").exit_code == 4
+
+
+def test_a_preview_of_the_setting_sends_and_saves_nothing(tiny_school: TinySchool) -> None:
+    tiny_school.student("new", **NEWCOMER).sync()
+    preview = tiny_school.plan("--send-scheduling-year", "yes")
+    assert preview.op("student", "new") == "create"
+    assert tiny_school.account("student", "new") is None
+    assert "send_scheduling_year = false" in (tiny_school.folder / "dayzero.toml").read_text(encoding="utf-8")
+    assert tiny_school.plan().op("student", "new") is None

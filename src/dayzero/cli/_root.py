@@ -19,6 +19,7 @@ COMMANDS = {
     "plugins": "List the installed plugins, and what is wrong with a broken one.",
     "check": "Read the source and report every problem, without a portal.",
     "plan": "Show what a sync would do, and why anybody is withheld.",
+    "forecast": "Show the plan of the day the year changes.",
     "sync": "Run an All Data sync.",
     "explain": "Say, rule by rule, why a person has an account or not.",
     "settings": "Change Send Scheduling Year Student Data, and sync at once.",

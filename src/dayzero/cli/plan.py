@@ -23,7 +23,8 @@ Examples:
   dayzero plan
   dayzero plan --out tonight.plan     and later: dayzero sync --plan tonight.plan
   dayzero plan tonight.plan --people  shows a saved plan, before and after
-  dayzero plan --by-reason --grade 9"""
+  dayzero plan --by-reason --grade 9
+  dayzero plan --send-scheduling-year yes   previews the setting"""
 )
 @click.argument("saved", required=False, type=FILE, metavar="[FILE]")
 @click.option("--out", type=FILE, metavar="FILE", help="Write the plan, for review and `sync --plan`.")
@@ -32,6 +33,11 @@ Examples:
 @click.option("--grade", metavar="GRADE", help="Only students of this grade, and their parents.")
 @click.option("--rekey-out", type=FILE, metavar="FILE", help="Write the id map that a mass re-key suggests.")
 @click.option("--accept-rekey", type=FILE, metavar="FILE", help="Plan as if this id map had been accepted.")
+@click.option(
+    "--send-scheduling-year",
+    type=click.Choice(["yes", "no"]),
+    help="Plan as if the setting were this; nothing is saved.",
+)
 @everywhere
 def plan(
     saved: Path | None,
@@ -41,6 +47,7 @@ def plan(
     grade: str | None,
     rekey_out: Path | None,
     accept_rekey: Path | None,
+    send_scheduling_year: str | None,
     as_json: bool,
     config_path: Path,
 ) -> ExitCode:
@@ -50,10 +57,14 @@ def plan(
     """
     from dayzero.plan import plan_document
 
-    if saved is not None and (out or rekey_out or accept_rekey):
+    if saved is not None and (out or rekey_out or accept_rekey or send_scheduling_year):
         raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
     service = service_of(config_path)
-    made = service.saved_plan(saved) if saved is not None else service.plan(accept_rekey).plan
+    if saved is not None:
+        made = service.saved_plan(saved)
+    else:
+        what_if = None if send_scheduling_year is None else send_scheduling_year == "yes"
+        made = service.plan(accept_rekey, send_scheduling_year=what_if).plan
     looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
     if out is not None:
         service.save_plan(made, out)

@@ -9,7 +9,7 @@ from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, ru
 from dayzero.people.logins import login_key
 from dayzero.people.population import Bridge, Population, populate, require_somebody
 from dayzero.people.verdicts import Verdicts, facts, judge
-from dayzero.people.years import Years, choose_years
+from dayzero.people.years import Years, choose_years, year_turned
 
 __all__ = [
     "DUPLICATE_LOGIN",
@@ -28,4 +28,5 @@ __all__ = [
     "rule_of",
     "rules_for",
     "student_fields",
+    "year_turned",
 ]

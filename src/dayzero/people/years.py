@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 import polars as pl
 
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding
 
-__all__ = ["Years", "choose_years"]
+__all__ = ["Years", "choose_years", "year_turned"]
 
 
 @dataclass(frozen=True)
@@ -64,3 +65,22 @@ def choose_years(
         f"the former scheduling year {active[0]} is active now and there is no next one yet; only the active year is sent",
     )  # fmt: skip
     return Years(active[0], None), [notice]
+
+
+def year_turned(school_years: pl.DataFrame) -> tuple[pl.DataFrame, date]:
+    """Return the years as they are once the scheduling year is the active one, and the first day after the old one.
+
+    Raises UntrustedSourceError where there is no year to turn to.
+    """
+    role = pl.col("role")
+    ending = school_years.filter(role == "active")["ends_on"].to_list()
+    if len(ending) != 1 or school_years.filter(role == "scheduling").height != 1:
+        raise UntrustedSourceError(
+            "There is no change of year to forecast: school_years has not one active and one scheduling year.",
+            remedy="In the SIS, create the year and set it as the scheduling year.",
+            rule="no-scheduling-year",
+        )
+    becomes = (
+        pl.when(role == "active").then(pl.lit("past")).when(role == "scheduling").then(pl.lit("active")).otherwise(role)
+    )
+    return school_years.with_columns(becomes.alias("role")), ending[0] + timedelta(days=1)
