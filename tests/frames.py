@@ -169,7 +169,7 @@ def accounts(*rows: Mapping[str, Any]) -> pl.DataFrame:
 
 def wanted(*rows: Mapping[str, Any]) -> Callable[[str], pl.DataFrame]:
     """What gives the accounts of a kind as the rules want them: without a status."""
-    return lambda kind: accounts(*rows).filter(pl.col("kind") == kind).drop("status")
+    return lambda kind: accounts(*rows).filter(pl.col("kind") == kind).drop("status", "disabled_at")
 
 
 def records(kind: str, *rows: Mapping[str, Any]) -> pl.DataFrame:

@@ -62,10 +62,11 @@ ACCOUNT_SCHEMA: Schema = {
     "new": pl.Boolean,
     "children": pl.List(pl.String),
     "status": pl.String,
+    "disabled_at": pl.String,
 }
-"""An account as the portal lists it; ``status`` is ``pending``, ``active`` or ``disabled``."""
+"""An account as the portal lists it; ``status`` is ``pending``, ``active`` or ``disabled``, the latter since ``disabled_at``."""
 
-ACCOUNT_FIELDS = tuple(sorted(f for f in ACCOUNT_SCHEMA if f not in ("kind", "person_id", "status")))
+ACCOUNT_FIELDS = tuple(sorted(f for f in ACCOUNT_SCHEMA if f not in ("kind", "person_id", "status", "disabled_at")))
 """The fields an operation may change, in the order of canonical JSON."""
 
 RECORD_SCHEMAS: dict[str, Schema] = {

@@ -34,6 +34,7 @@ from dayzero.gradebook import Difference
 from dayzero.journal import Journal, Run
 from dayzero.people import choose_years, populate, year_turned
 from dayzero.plan import (
+    RECENT,
     Decided,
     Explanation,
     IdMap,
@@ -44,6 +45,7 @@ from dayzero.plan import (
     gather,
     let_go,
     plan_of_text,
+    recent_leavers,
     released,
     require_release,
     still_fitting,
@@ -105,12 +107,13 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone."""
+    leaves alone. ``looked_at``: what was held of it was released."""
 
     plan: Plan
     seen: Seen | None = None
     conflicts: tuple[Difference, ...] = ()
     wanted: Callable[[str], pl.DataFrame] | None = None
+    looked_at: bool = False
 
 
 class Service:
@@ -314,7 +317,8 @@ class Service:
     def _made(self, request: SyncRequest) -> _Made:
         """Return what is to be sent, without what ``request.allow`` releases. Raises HeldError where it names another number."""
         if request.plan_file is not None:
-            return _Made(_released(self._saved(request, request.plan_file), request.allow))
+            plan = _released(self._saved(request, request.plan_file), request.allow)
+            return _Made(plan, looked_at=bool(request.allow))
         if request.undo is not None:
             undone, seen = self._undone(request.undo)
             return _Made(_released(undone.plan, request.allow), seen, undone.conflicts)
@@ -323,7 +327,8 @@ class Service:
             allow=request.allow,
             setting_changed=request.send_scheduling_year is not None,
         )
-        return _Made(decision.plan, seen, wanted=None if seen.kept else decision.wanted)
+        wanted = None if seen.kept else decision.wanted
+        return _Made(decision.plan, seen, wanted=wanted, looked_at=bool(request.allow))
 
     def _accept(self, request: SyncRequest) -> None:
         """Save what was agreed to: it counts from now on, whatever becomes of this run."""
@@ -345,6 +350,7 @@ class Service:
                 who=self.who,
                 conflicts=made.conflicts,
                 wanted=made.wanted,
+                looked_at=made.looked_at,
             )
 
     def _decided(
@@ -368,6 +374,8 @@ class Service:
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
+            now = self.clock.now()
+            looked_at = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
         self.progress.stage("Deciding who gets an account")
         conformed, today = known_ids.grown(id_map).applied(conformed), self._today
         if year_turns:
@@ -387,6 +395,7 @@ class Service:
             kept=seen.kept,
             rejected=rejected,
             setting_changed=setting_changed,
+            recent=recent_leavers(seen.view.accounts, now, looked_at),
         )
         made = deciding()
         if allow:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from frames import Op, op, operations, planned
+from frames import Op, account, accounts, op, operations, planned
 
 from dayzero.config import Limit, LimitSettings
 from dayzero.errors import ConfigurationError, HeldError, UsageError
 from dayzero.plan import Breach, mark_held, released, require_release
-from dayzero.plan.limits import Suspicion, breaches, counted, mass_rekeys, shrunk
+from dayzero.plan.limits import Suspicion, breaches, counted, mass_rekeys, recent_leavers, shrunk
 
 FREE = Limit()
 FREED = ("create", "update", "disable", "enable", "refuse", "year", "shrink", "rekey")
@@ -96,11 +97,12 @@ GROWN = op("update", "parent", "g", children=([], ["s"]))
 
 
 def over(
-    *ops: Op, accounts: int = 100, doubt: Suspicion | None = None, refused: tuple[str, ...] = (), **settings: Any
-) -> list[Breach]:
+    *ops: Op, accounts: int = 100, doubt: Suspicion | None = None, refused: tuple[str, ...] = (),
+    recent: Any = None, **settings: Any,
+) -> list[Breach]:  # fmt: skip
     """Return the breaches, at a portal with so many accounts of each kind."""
     there = {"student": accounts, "parent": accounts}
-    return breaches(operations(*ops), there, limits(**settings), doubt, refused=refused)
+    return breaches(operations(*ops), there, limits(**settings), doubt, refused=refused, recent=recent or {})
 
 
 @pytest.mark.parametrize(("limit", "breached"), [(2, True), (3, False)])
@@ -162,6 +164,29 @@ def test_rows_that_go_without_a_person_do_not_shrink_a_read() -> None:
 def test_i5_never_more_than_half_leave_and_one_may(there: int, limit: int) -> None:
     found = over(*(op("disable", "student", f"s{n}") for n in range(50)), accounts=there, disable=at_most(10))
     assert [b.limit for b in found] == [limit]
+
+
+def test_i11_leavers_of_the_last_days_are_added_up() -> None:
+    assert over(*LEAVERS, disable=at_most(5), recent={"student": 3}) == [
+        Breach("disable", "student", 3, 5, "disable=3")
+    ]
+    assert over(*LEAVERS, disable=at_most(5), recent={"student": 2, "parent": 9}) == []
+    assert over(disable=at_most(5), recent={"student": 9}) == [], "nobody leaves tonight"
+
+
+def test_i11_a_week_counts_and_what_was_looked_at_does_not() -> None:
+    days = ["2027-02-01", "2027-02-02", "2027-02-07", "2027-02-08"]
+    ended = [
+        account("student", f"s{n}", status="disabled", disabled_at=f"{d}T12:00:00+00:00") for n, d in enumerate(days)
+    ]
+    there = accounts(*ended, account("student", "works"), account("parent", "p", status="disabled"))
+    now = datetime(2027, 2, 8, 13, tzinfo=UTC)
+    assert recent_leavers(there, now, ()) == {"student": 3}
+    assert recent_leavers(there, now, [("student", "s2"), ("parent", "s3")]) == {"student": 2}
+    assert recent_leavers(there, datetime(2026, 2, 1, tzinfo=UTC), ()) == {"student": 3}, (
+        "by the portal's clock, if it is ahead"
+    )
+    assert recent_leavers(there, datetime(2027, 3, 1, tzinfo=UTC), ()) == {}
 
 
 def test_i18_who_comes_back_is_counted() -> None:

@@ -233,3 +233,29 @@ def test_i18_last_years_leavers_do_not_come_back_in_a_crowd(tiny_school: TinySch
     assert tiny_school.working("student") == {"s0"}
     assert tiny_school.sync(allow="enable=30").exit_code == 0
     assert len(tiny_school.working("student")) == 16
+
+
+def a_few_leave(school: TinySchool, ids: list[str], **options: Any) -> int:
+    for ident in ids:
+        school.forget_student(ident)
+    return school.sync(**options).exit_code
+
+
+def test_i11_a_slow_leak_is_one(tiny_school: TinySchool) -> None:
+    ids = crowd(tiny_school, 30)
+    tiny_school.sync()
+    nights = [a_few_leave(tiny_school, ids[n : n + 4]) for n in range(0, 16, 4)]
+    assert nights == [0, 0, 3, 3], "ten in a hundred within a week, four a night"
+    assert len(tiny_school.working("student")) == 31 - 8
+    assert a_few_leave(tiny_school, [], allow="disable=16") == 0
+    assert a_few_leave(tiny_school, ids[16:18]) == 0, "what was looked at is not added up"
+    assert a_few_leave(tiny_school, ids[18:19]) == 3
+
+
+def test_i11_a_lost_journal_protects_no_less(tiny_school: TinySchool) -> None:
+    ids = crowd(tiny_school, 30)
+    tiny_school.sync()
+    assert a_few_leave(tiny_school, ids[:8]) == 0
+    for file in (tiny_school.folder / ".dayzero").iterdir():
+        file.unlink()
+    assert a_few_leave(tiny_school, ids[8:12]) == 3

@@ -115,7 +115,9 @@ def test_applying_a_plan_leaves_nothing_to_do(school: Any, first: bool, second: 
     portal = applied(portal, decision)
     again = decided(school.tables, portal, yes=second)
     assert again.plan.operations.is_empty()
-    working = portal.accounts.filter(pl.col("status") != "disabled").sort("kind", "person_id").drop("status")
+    working = (
+        portal.accounts.filter(pl.col("status") != "disabled").sort("kind", "person_id").drop("status", "disabled_at")
+    )
     kept = again.plan.withheld.filter(pl.col("account") == "kept").select("kind", "person_id")
     wanted = pl.concat(again.verdicts.wanted(kind) for kind in ("parent", "student")).select(working.columns)
     assert working.join(kept, on=["kind", "person_id"], how="anti").equals(wanted)

@@ -101,7 +101,9 @@ def as_before_parts(folder: Path) -> None:
             for line in gzip.decompress(packed).decode().splitlines():
                 o = json.loads(line)
                 old.execute("insert into operations values (?, ?, ?, ?)", (run_id, o["kind"], o["id"], line))
-        old.executescript("drop table parts; drop table answers; pragma user_version = 6")
+        old.executescript(
+            "drop table parts; drop table answers; alter table runs drop column looked_at; pragma user_version = 6"
+        )
 
 
 def as_before_id_maps(folder: Path, pairs: str) -> None:

@@ -147,6 +147,7 @@ def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
     enabled = "iif(accounts.last_login_at is null, 'pending', 'active')"
     values["status"] = f"case s.op when 'disable' then 'disabled' when 'enable' then {enabled} else accounts.status end"
     values["disabled_by"] = "case s.op when 'disable' then :sync_id when 'enable' then null else disabled_by end"
+    values["disabled_at"] = "case s.op when 'disable' then :now when 'enable' then null else accounts.disabled_at end"
     values["changed_by"] = ":sync_id"
     for column, value in (("by", ":sync_id"), ("years", values["years"]), ("new", values["new"])):
         values[f"brought_{column}"] = f"iif(s.op = 'enable', {value}, accounts.brought_{column})"

@@ -47,7 +47,7 @@ def _count_parts(db: sqlite3.Connection) -> None:
 ADDED = {
     "accounts": (
         "temporary_at text", "brought_by text", "brought_years text not null default '[]'", "brought_new integer",
-        "name_key text",
+        "name_key text", "disabled_at text",
     ),
     "admins": ("temporary_at text",),
     "outbox": ("secret text",),
@@ -85,6 +85,10 @@ def _part_from_secrets(db: sqlite3.Connection) -> None:
     )
     db.execute(
         "update admins set temporary_at = created_at where temporary is not null and admin_id != 'plusportaladmin'"
+    )
+    db.execute(
+        "update accounts set disabled_at = (select touched_at from syncs where sync_id = disabled_by)"
+        " where status = 'disabled'"
     )
     db.execute("update accounts set brought_by = created_by, brought_years = years, brought_new = new")
 

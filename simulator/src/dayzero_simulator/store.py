@@ -42,6 +42,7 @@ create table if not exists accounts (
     status text not null, created_at text not null, last_login_at text, password text,
     created_by text, changed_by text, disabled_by text, temporary text, proved_login text,
     temporary_at text, brought_by text, brought_years text not null default '[]', brought_new integer, name_key text,
+    disabled_at text,
     primary key (school, kind, person_id)
 );
 create table if not exists records (

@@ -29,7 +29,7 @@ from dayzero_simulator.store import IN_USE, clear, connect, prepare
 __all__ = ["World"]
 
 IDLE = timedelta(minutes=30)
-_ACCOUNT_COLUMNS = "kind, person_id, login, given_name, family_name, grade_level, next_grade_level, years, new, children, status, created_at, last_login_at"
+_ACCOUNT_COLUMNS = "kind, person_id, login, given_name, family_name, grade_level, next_grade_level, years, new, children, status, created_at, last_login_at, disabled_at"
 _REQUEST_COLUMNS = "request_id, student_id, year_id, course_id, rank, alternate, status, submitted_by, updated_at"
 
 
@@ -347,7 +347,7 @@ class World:
     ) -> None:
         """Change synced fields of an account as an admin does on the portal: the revision moves, unless ``silently``."""
         with self.writing() as db:
-            edit_account(db, school, kind, person_id, fields)
+            edit_account(db, school, kind, person_id, fields, self.now().isoformat())
             if not silently:
                 self._move_revision(school)
 

@@ -71,14 +71,19 @@ class Runs:
         who: str,
         base_revision: str,
         undoes: str | None = None,
+        looked_at: bool = False,
     ) -> str:
-        """Record that a run begins; return its id, which sorts by time."""
+        """Record that a run begins; return its id, which sorts by time.
+
+        ``looked_at``: its leavers surprise nobody: they were released, go with the change of year, or are an undo's.
+        """
         now = self._clock.now()
         run_id = f"{now:%Y-%m-%dT%H-%M-%SZ}-{self._rng.getrandbits(24):06x}"
         row = {
             "run_id": run_id, "school": self._scope.school, "source": source, "portal": self._scope.portal_url,
             "plan_id": plan_id, "send_scheduling_year": int(send_scheduling_year), "who": who,
             "started_at": now.isoformat(), "state": "running", "base_revision": base_revision, "undoes": undoes,
+            "looked_at": int(looked_at),
         }  # fmt: skip
         with self._database.writing() as db:
             places = ", ".join(f":{name}" for name in row)
@@ -160,6 +165,16 @@ class Runs:
         ).fetchall()
         seconds, operations = sum(s for s, _ in rows if s), sum(n for s, n in rows if s)
         return operations / seconds if seconds > 0 and operations else None
+
+    def leavers_looked_at(self, since: str) -> set[Key]:
+        """Return whose account ended in a run since then that somebody had looked at."""
+        runs = self._database.read.execute(
+            "select run_id from runs where school = ? and portal = ? and state = 'committed' and looked_at"
+            " and started_at >= ?",
+            [self._scope.school, self._scope.portal_url, since],
+        )
+        done = (operation for (run_id,) in runs.fetchall() for operation in self.parts.operations_of(run_id))
+        return {(o["kind"], o["id"]) for o in done if o["op"] == "disable"}
 
     def operations_of(self, run_id: str) -> list[Operation]:
         """Return a run's operations, by kind and id."""

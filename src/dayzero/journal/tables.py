@@ -66,7 +66,9 @@ create table answers (
 );
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS)
+_LOOKED_AT = "alter table runs add column looked_at integer not null default 0;"
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS, _LOOKED_AT)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 

@@ -39,7 +39,7 @@ class Verdicts:
     findings: Findings
 
     def wanted(self, kind: str) -> pl.DataFrame:
-        """Return the accounts of those who are granted one, ``ACCOUNT_SCHEMA`` without status, sorted by id.
+        """Return the accounts of those who are granted one, ``ACCOUNT_SCHEMA`` without status and its date, sorted by id.
 
         Also of persons whose account is frozen: the plan decides what becomes of them. Made when it is asked for: the
         accounts of a whole school are a lot of memory.

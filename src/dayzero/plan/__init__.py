@@ -11,7 +11,7 @@ from dayzero.plan.document import plan_document, rejected_document, withheld_by_
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
 from dayzero.plan.holds import let_go, mark_held, released, require_release
-from dayzero.plan.limits import Breach
+from dayzero.plan.limits import RECENT, Breach, recent_leavers
 from dayzero.plan.model import Header, Plan
 from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
@@ -19,6 +19,7 @@ from dayzero.plan.stale import still_fitting
 from dayzero.plan.undo import Undo, undo
 
 __all__ = [
+    "RECENT",
     "Breach",
     "Decided",
     "Explanation",
@@ -34,6 +35,7 @@ __all__ = [
     "mark_held",
     "plan_document",
     "plan_of_text",
+    "recent_leavers",
     "rejected_document",
     "rejections_of",
     "released",

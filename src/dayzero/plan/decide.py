@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from types import MappingProxyType
 
 import polars as pl
 
@@ -140,13 +141,14 @@ def decide(
     rejected: Sequence[Rejection] = (),
     released: Collection[str] = (),
     setting_changed: bool = False,
+    recent: Mapping[str, int] = MappingProxyType({}),
 ) -> Decided:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
     ``add_only``: nobody is disabled and nothing removed. ``measure_before``: that of the last good read.
     ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
     ``released``: ops of which nothing is held. ``setting_changed``: the office has just changed Send Scheduling Year Student
-    Data, so that a year that comes or goes surprises nobody.
+    Data, so that a year that comes or goes surprises nobody. ``recent``: leavers of the last days, by kind.
     """
     may_remove = not (gathered.partial or add_only)
     if config.limits.measures_reads:
@@ -163,7 +165,7 @@ def decide(
     found = _within_limits(
         gathered, portal, frozen, refused, config, wanted_still,
         may_remove=may_remove, released=released,
-        unlimited=("year", "enable") if setting_changed or gathered.turn else (),
+        unlimited=("year", "enable") if setting_changed or gathered.turn else (), recent=recent,
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
     header = header_of(
@@ -214,6 +216,7 @@ def _within_limits(
     may_remove: bool,
     released: Collection[str],
     unlimited: Collection[str],
+    recent: Mapping[str, int],
 ) -> _Found:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
     population, accounts = gathered.population, working_counts(portal.accounts)
@@ -241,7 +244,14 @@ def _within_limits(
             rekeyed = _rekeyed(population, portal, wanted, everything, config)
             suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed), rekeyed)
         over = breaches(
-            everything, accounts, config.limits, suspicion, refused=refused, years=years, unlimited=unlimited
+            everything,
+            accounts,
+            config.limits,
+            suspicion,
+            refused=refused,
+            years=years,
+            unlimited=unlimited,
+            recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
         keep = kept_by(over, everything, suspicion, refused, years)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 import polars as pl
 
 from dayzero.config import LimitSettings
-from dayzero.gradebook import ACCOUNT_KINDS
+from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys
 from dayzero.plan.cascade import lost_years
 from dayzero.schema import PERSONS
 
@@ -79,6 +80,26 @@ def _lost_children(changes: pl.Series) -> pl.Series:
     pairs = changes.str.json_decode(pl.Struct({"children": pl.List(pl.List(pl.String))})).struct.field("children")
     before, after = (pairs.list.get(n).fill_null([]) for n in (0, 1))
     return before.list.set_difference(after).list.len() > 0
+
+
+def recent_leavers(accounts: pl.DataFrame, now: datetime, looked_at: Collection[Key]) -> dict[str, int]:
+    """Return how many accounts ended in the last seven days, by kind, without those somebody had looked at.
+
+    Reckoned from the portal's own dates, whose clock may be ahead: from the latest one, if that is later than ``now``.
+    """
+    ended = accounts.filter(pl.col("status") == "disabled", pl.col("disabled_at").is_not_null())
+    if ended.is_empty():
+        return {}
+    at = ended["disabled_at"].str.to_datetime(time_zone="UTC", strict=False)
+    last = at.max()
+    latest = max(now, last) if isinstance(last, datetime) else now
+    recent = ended.select("kind", id="person_id").filter(at > latest - RECENT)
+    if looked_at:
+        recent = recent.join(of_keys(looked_at), on=["kind", "id"], how="anti")
+    return dict(recent.group_by("kind").agg(pl.len()).iter_rows())
+
+
+RECENT = timedelta(days=7)
 
 
 def shrunk(
@@ -150,20 +171,28 @@ def breaches(
     years: Mapping[str, str] = MappingProxyType({}),
     unlimited: Collection[str] = (),
     by_hand: bool = False,
+    recent: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Breach]:
     """Compare what counts with the limits. ``accounts``: accounts per kind that are not disabled.
 
     ``refused``: see ``counts_of``. ``years``: role -> id of the years the portal has. ``unlimited``: ops that nothing limits
     in this run. ``by_hand``: somebody has asked for just this, so that half of a small school may go.
+    ``recent``: leavers of the last days, by kind: a slow leak is one.
     """
     doubt = suspicion or Suspicion()
     counts = counts_of(operations, refused)
     over: list[tuple[str, str, int, int, str | None]] = []
 
     def weigh(op: str, kind: str, count: int, year: str | None = None) -> None:
-        limit = _limit(op, kind, accounts.get(kind, 0), settings, doubt, by_hand=by_hand)
-        if op not in unlimited and limit is not None and count > limit:
-            over.append((op, kind, count, limit, year))
+        there = accounts.get(kind, 0)
+        limit = _limit(op, kind, there, settings, doubt)
+        if op in unlimited or limit is None:
+            return
+        before = recent.get(kind, 0) if op == "disable" and count else 0
+        # A small school has percentages of `from_accounts`; whoever asks for just this has looked.
+        half = max(1, there // 2) if op == "disable" and not by_hand else count
+        if count + before > limit or count > half:
+            over.append((op, kind, count, min(limit, half), year))
 
     rekeys = mass_rekeys(doubt.rekeyed, accounts, settings)
     for op in ("create", "update", "disable", "enable", "refuse"):
@@ -178,13 +207,11 @@ def breaches(
     return [Breach(op, kind, count, limit, f"{op}={totals[op]}", year) for op, kind, count, limit, year in over]
 
 
-def _limit(op: str, kind: str, there: int, settings: LimitSettings, doubt: Suspicion, *, by_hand: bool) -> int | None:
+def _limit(op: str, kind: str, there: int, settings: LimitSettings, doubt: Suspicion) -> int | None:
     """Return how many may go, None where nothing limits them. ``there``: working accounts of the kind."""
     if op == "create" and there < settings.from_accounts:
         return None  # a portal that is being filled for the first time
     if doubt.shrunk and (op, kind) in NOT_AFTER_A_SHRUNKEN_READ:
         return 0
     limit: int | None = getattr(settings, op).of(there, settings.from_accounts)
-    if op == "disable" and limit is not None and not by_hand:
-        limit = min(limit, max(1, there // 2))  # a small school has percentages of from_accounts
     return limit

@@ -46,7 +46,10 @@ def _bytes(frame: pl.DataFrame) -> bytes:
 def decoded(revision: str, parts: Mapping[str, bytes]) -> tuple[PortalView, list[Drift]]:
     """Return what ``encoded`` was given."""
     frames = {name: pl.read_ipc(io.BytesIO(body)) for name, body in parts.items() if name != "kept"}
-    view = PortalView(revision, frames.pop("accounts"), frames)
+    accounts = frames.pop("accounts")
+    if "disabled_at" not in accounts.columns:  # kept by an earlier version
+        accounts = accounts.with_columns(disabled_at=pl.lit(None, dtype=pl.String))
+    view = PortalView(revision, accounts, frames)
     return view, msgspec.json.decode(parts["kept"], type=list[Drift])
 
 
@@ -56,10 +59,12 @@ def after(
     rejected: Collection[Key],
     revision: str,
     made: Callable[[str], pl.DataFrame] | None = None,
+    *,
+    at: str | None = None,
 ) -> PortalView:
     """Return the view after a commit of ``operations`` at which ``rejected`` (kind, id) were refused.
 
-    ``made``: gives, by kind, what those that create were made from, where that is at hand: else they are decoded.
+    ``at``: when that was. ``made``: gives, by kind, what those that create were made from, where that is at hand: else they are decoded.
     """
     done = operations.select("kind", "id", "op", "changes")
     if rejected:
@@ -68,7 +73,9 @@ def after(
     accounts = []
     for kind in ACCOUNT_KINDS:
         there, mine = view.accounts.filter(pl.col("kind") == kind), done.filter(pl.col("kind") == kind)
-        mine = mine.rename({"id": "person_id"}).with_columns(status=status)
+        mine = mine.rename({"id": "person_id"}).with_columns(
+            status=status, disabled_at=pl.when(pl.col("op") == "disable").then(pl.lit(at, dtype=pl.String))
+        )
         accounts.append(_rows_after(there, mine, "person_id", _ACCOUNT, made and partial(made, kind)))
     records = {}
     for kind, rows in view.records.items():
@@ -103,7 +110,7 @@ def _rows_after(
         whole = made()
         fresh = [
             whole.filter(pl.col(key).is_in(created[key].implode()))
-            .with_columns(status=pl.lit("pending"))
+            .with_columns(status=pl.lit("pending"), disabled_at=pl.lit(None, dtype=pl.String))
             .select(rows.columns)
         ]
     else:
@@ -155,7 +162,7 @@ def _accounts_of(kind: str, view: PortalView) -> pl.DataFrame:
     """Return the accounts of a kind keyed by ``id``; a first sign-in changes no ``status``: it is no drift."""
     works = pl.when(pl.col("status") == "disabled").then(pl.lit("disabled")).otherwise(pl.lit("working"))
     rows = view.accounts.filter(pl.col("kind") == kind).with_columns(status=works)
-    return rows.drop("kind").rename({"person_id": "id"})
+    return rows.drop("kind", "disabled_at").rename({"person_id": "id"})
 
 
 def _differences(kind: str, expected: pl.DataFrame, found: pl.DataFrame) -> list[Drift]:

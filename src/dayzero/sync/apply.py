@@ -47,11 +47,12 @@ def apply(
     who: str,
     conflicts: tuple[Difference, ...] = (),
     wanted: Callable[[str], pl.DataFrame] | None = None,
+    looked_at: bool = False,
 ) -> Outcome:
     """Apply the operations that are not held, and return what came of it. Call it holding the school's lock.
 
     ``seen``: the portal as the plan was made from it, and ``wanted``: what it should have, by kind, where that is still at
-    hand. ``conflicts``: what the plan leaves alone, for an undo.
+    hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: somebody has released what was held of it.
     """
     header, journal = plan.header, desk.journal
     if seen is None or seen.view.revision != header.base_revision:
@@ -64,11 +65,12 @@ def apply(
         who=who,
         base_revision=header.base_revision,
         undoes=header.undoes,
+        looked_at=looked_at or plan.change_of_year is not None or header.undoes is not None,
     )
     if plan.measure and not (plan.held and header.shrunk):  # the measure of the next read, unless this one is in doubt
         journal.memory.keep_measure(run_id, plan.measure)
     result, recovered = _sent(plan, seen, desk, run_id, interrupted)
-    _remember(plan, seen, journal, result, wanted)
+    _remember(plan, seen, desk, result, wanted)
     newcomers = _first_newcomers(plan, result, seen)
     return _recorded(Outcome(plan, run_id, result, tuple(recovered), conflicts, newcomers), journal)
 
@@ -118,15 +120,15 @@ def _about_to_go(client: GradebookCloudClient, seen: Seen | None, going: pl.Data
 def _remember(
     plan: Plan,
     seen: Seen | None,
-    journal: Journal,
+    desk: Desk,
     result: CommitResult,
     wanted: Callable[[str], pl.DataFrame] | None,
 ) -> None:
     """Keep what the portal has now, for the next run; whatever that is worth, a commit is not undone for it."""
     try:
-        remember(journal, seen, plan.going, result, wanted)
+        remember(desk.journal, seen, plan.going, result, wanted, at=desk.clock.now().isoformat())
         if result.sync_id:
-            journal.memory.keep_rejections(result.revision, rejections_of(plan.going, result.rejected))
+            desk.journal.memory.keep_rejections(result.revision, rejections_of(plan.going, result.rejected))
     except JournalError as error:
         log.warning("%s", error)
 

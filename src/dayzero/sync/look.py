@@ -77,10 +77,12 @@ def remember(
     operations: pl.DataFrame,
     result: CommitResult,
     made: Callable[[str], pl.DataFrame] | None = None,
+    *,
+    at: str | None = None,
 ) -> None:
     """Keep what the portal has now: what was seen, and what ``operations`` made of it; forget it where that is not known.
 
-    ``made``: gives by kind what was wanted, where that is at hand.
+    ``made``: gives by kind what was wanted, where that is at hand. ``at``: when it was sent.
     """
     if seen is None:
         journal.memory.forget_portal()
@@ -88,5 +90,5 @@ def remember(
     if not result.sync_id and not seen.listed:
         return
     rejected = {(r["kind"], r["id"]) for r in result.rejected}
-    view = after(seen.view, operations, rejected, result.revision, made) if result.sync_id else seen.view
+    view = after(seen.view, operations, rejected, result.revision, made, at=at) if result.sync_id else seen.view
     journal.memory.keep_portal(view.revision, encoded(view, seen.kept))

@@ -13,8 +13,10 @@ from dayzero_simulator.portal.refusal import RefusedAction
 __all__ = ["edit_account"]
 
 
-def edit_account(db: sqlite3.Connection, school: str, kind: str, person_id: str, fields: Mapping[str, object]) -> None:
-    """Change synced fields of an account, or its ``status``; raise RefusedAction for a login or status that cannot be.
+def edit_account(
+    db: sqlite3.Connection, school: str, kind: str, person_id: str, fields: Mapping[str, object], now: str
+) -> None:
+    """Change synced fields of an account, or its ``status``, at ``now``; raise RefusedAction for a login or status that cannot be.
 
     KeyError: there is no such account. TypeError: nothing of that name is synced.
     """
@@ -28,6 +30,7 @@ def edit_account(db: sqlite3.Connection, school: str, kind: str, person_id: str,
         if fields["status"] not in STATUSES:
             raise RefusedAction(f"A status is one of {', '.join(STATUSES)}.", status=422)
         columns["disabled_by"] = None  # no sync did it
+        columns["disabled_at"] = now if fields["status"] == "disabled" else None
     key = [school, kind, person_id]
     for name, value in columns.items():
         db.execute(f"update accounts set {name} = ? where school = ? and kind = ? and person_id = ?", [value, *key])  # noqa: S608 - our own names
