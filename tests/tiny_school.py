@@ -253,7 +253,9 @@ class TinySchool:
 
     def everything(self) -> Any:
         """Return all accounts and records, without what a clock decides."""
-        accounts = [{k: v for k, v in a.items() if k != "created_at"} for a in self.accounts().values()]
+        accounts = [
+            {k: v for k, v in a.items() if k not in ("created_at", "disabled_at")} for a in self.accounts().values()
+        ]
         return accounts, [
             self.get(f"/{what}", limit=10_000)["items"] for what in ("students", "school-years", "courses")
         ]
