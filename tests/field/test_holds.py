@@ -259,3 +259,32 @@ def test_i11_a_lost_journal_protects_no_less(tiny_school: TinySchool) -> None:
     for file in (tiny_school.folder / ".dayzero").iterdir():
         file.unlink()
     assert a_few_leave(tiny_school, ids[8:12]) == 3
+
+
+def test_a_saved_plan_takes_no_more_than_it_says(tiny_school: TinySchool) -> None:
+    crowd(tiny_school, 14, enrolled={ACTIVE: "12"})
+    tiny_school.student("stays", **PROMOTED).contact("of-two", children=["p01", "stays"]).sync()
+    before, had = tiny_school.accounts(), records(tiny_school)
+    for n in range(1, 15):
+        tiny_school.edit("enrollments", {"student_id": f"p{n:02}"}, status="inactive")
+    file = str(tiny_school.folder / "tonight.plan")
+    planned = tiny_school.plan("--out", file)
+    assert planned.exit_code == 3
+    assert tiny_school.run("sync", "--plan", file).exit_code == 3
+    assert taken(before, tiny_school.accounts()) == []
+    assert records(tiny_school) == had
+    again = tiny_school.plan("--out", file)
+    released = tiny_school.run("sync", "--plan", file, "--allow", again.doc["held"][0]["allow"])
+    assert released.exit_code == 0
+    assert tiny_school.working("student") == {"s0", "stays"}
+    assert tiny_school.account("parent", "of-two")["children"] == ["stays"]
+
+
+def test_a_court_order_and_a_transfer_in_one_undo(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").student("s2").contact("c1", children=["s1", "s2"]).sync()
+    run = tiny_school.contact("c1", children=["s1", "s2"], access={"s2": "no"}).sync().doc["run_id"]
+    assert tiny_school.account("parent", "c1")["children"] == ["s1"]
+    assert tiny_school.run("undo", run, "--yes").exit_code == 0
+    assert tiny_school.account("parent", "c1")["children"] == ["s1", "s2"]
+    assert tiny_school.sync().exit_code == 0
+    assert tiny_school.account("parent", "c1")["children"] == ["s1"], "the next sync follows the source again"

@@ -75,6 +75,8 @@ def _rest(console: Console, plan: Plan) -> None:
         for reason, number in reasons.items():
             table.add_row(Text(f"{number:,}", justify="right"), reason, text(_message(reason), style="dim"))
         parts += [text("\nWithheld"), Padding(table, (0, 0, 0, 2))]
+    if plan.change_of_year:
+        parts.append(text("\n" + _turned(plan.change_of_year)))
     parts += _held(plan)
     for d in plan.drift:
         done = "kept" if d.kept else "to be repaired"
@@ -99,6 +101,14 @@ def _rest(console: Console, plan: Plan) -> None:
         console.print("\nNext")
         for step in steps:
             console.print(text(f"  - {step}"))
+
+
+def _turned(change: Mapping[str, Any]) -> str:
+    graduates, leavers, arrived = (len(change[who]) for who in ("graduates", "leavers", "arrived"))
+    return (
+        f"The year has changed, from {change['from']} to {change['to']}: {graduates:,} graduates, "
+        f"{leavers:,} who were expected have left, {arrived:,} have arrived."
+    )
 
 
 def _held(plan: Plan) -> list[RenderableType]:
@@ -143,10 +153,9 @@ def next_steps(plan: Plan) -> list[str]:
         "Many people seem to have new ids: dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv"
         for _ in [b for b in plan.held if b.op == "rekey"][:1]
     ]
-    steps += [
-        f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes --allow {allow}"
-        for allow in sorted({b.allow for b in plan.held})
-    ]
+    release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.held}))
+    if release:
+        steps.append(f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes {release}")
     if plan.rows_left_out:
         steps.append("Correct the rows reported as errors in the SIS, and run again.")
     fixable = {r.code: r for r in RULES if r.fixable}
