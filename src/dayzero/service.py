@@ -44,6 +44,7 @@ from dayzero.plan import (
     explain,
     gather,
     let_go,
+    losing_next_year,
     plan_of_text,
     recent_leavers,
     released,
@@ -404,8 +405,25 @@ class Service:
             made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
         going = made.plan.going.height
         seconds = round(going / rate, 1) if rate and going else None
-        plan = replace(made.plan, drift=seen.drift, listed=seen.listed, estimated_seconds=seconds)
+        plan = replace(
+            made.plan,
+            drift=seen.drift,
+            listed=seen.listed,
+            estimated_seconds=seconds,
+            requests=self._requests_lost(made.plan, seen),
+        )
         return replace(made, plan=plan), seen
+
+    def _requests_lost(self, plan: Plan, seen: Seen) -> Mapping[str, int]:
+        """Return how many course requests a plan would withdraw, by state; the portal is asked only where any could be."""
+        students = losing_next_year(plan.going, seen.view)
+        if students.is_empty():
+            return plan.requests
+        with self._client() as client:
+            listed = {state: client.course_requests(state)["student_id"] for state in (*plan.requests, "received")}
+        lost = {state: int(ids.is_in(students.implode()).sum()) for state, ids in listed.items()}
+        received = lost.pop("received")  # submitted, and looked at
+        return {**lost, "submitted": lost["submitted"] + received}
 
     def _saved(self, request: SyncRequest, file: Path) -> Plan:
         """Return a saved plan after making sure that it is the one meant and still fits; raise StalePlanError else."""

@@ -6,6 +6,7 @@ too much, ``holds`` what is held, ``cascade`` what hangs on it · ``rejections``
 inverse of a run.
 """
 
+from dayzero.plan.cascade import losing_next_year
 from dayzero.plan.decide import Decided, Gathered, decide, gather
 from dayzero.plan.document import plan_document, rejected_document, withheld_by_reason
 from dayzero.plan.explain import Explanation, explain
@@ -32,6 +33,7 @@ __all__ = [
     "explain",
     "gather",
     "let_go",
+    "losing_next_year",
     "mark_held",
     "plan_document",
     "plan_of_text",

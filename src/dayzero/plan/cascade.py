@@ -18,7 +18,7 @@ import polars as pl
 from dayzero.gradebook import PortalView, canonical, working
 from dayzero.people import Population
 
-__all__ = ["ROLES", "Kept", "following", "lost_years", "refused_children", "years_by_role"]
+__all__ = ["ROLES", "Kept", "following", "losing_next_year", "lost_years", "refused_children", "years_by_role"]
 
 ROLES = ("active", "scheduling")
 """The years a person can be in, in the order of `years`."""
@@ -75,6 +75,25 @@ def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str
         .join(pairs, on=["person_id", "children"], how="semi")
     )
     return {p: frozenset(c) for p, c in have.group_by("person_id").agg("children").iter_rows()}
+
+
+def losing_next_year(going: pl.DataFrame, portal: PortalView) -> pl.Series:
+    """Return the ids of students who lose the scheduling year, and with it their course requests, by operations that go.
+
+    A year that becomes active, or goes as a whole, leaves its requests as history.
+    """
+    nobody = pl.Series([], dtype=pl.String)
+    next_year = years_by_role(portal).get("scheduling")
+    if next_year is None:
+        return nobody
+    of_year = going.filter(pl.col("kind") == "school-year", pl.col("id") == next_year)
+    turns = (pl.col("op") == "remove") | pl.col("changes").str.contains('"role":[', literal=True)
+    if not of_year.filter(turns).is_empty():
+        return nobody
+    removed = going.filter(pl.col("kind") == "student-record", pl.col("op") == "remove")["id"]
+    had = portal.records["student-record"].filter(pl.col("years").list.contains("scheduling"))["id"]
+    lost = lost_years(going).filter(pl.col("role") == "scheduling")["id"]
+    return pl.concat([removed.filter(removed.is_in(had.implode())), lost])
 
 
 def lost_years(operations: pl.DataFrame) -> pl.DataFrame:

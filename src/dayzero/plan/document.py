@@ -37,6 +37,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "listed": plan.listed,
         "rejected_before": [rejected_document(r) for r in plan.rejected_before],
         "estimated_seconds": plan.estimated_seconds,
+        "requests": dict(plan.requests),
         "change_of_year": plan.change_of_year,
         **{name: doubt for name, doubt in doubts.items() if doubt},
         "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],

@@ -62,6 +62,10 @@ def header_of(config: Config, revision: str, **further: Any) -> Header:
     )
 
 
+REQUEST_STATES = ("draft", "submitted", "approved")
+"""States of course requests that somebody still counts on."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """A plan with all there is to say about it.
@@ -73,7 +77,7 @@ class Plan:
     ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
-    ``change_of_year``: see ``turn.told``.
+    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state.
     """
 
     header: Header
@@ -90,6 +94,7 @@ class Plan:
     rejected_before: tuple[Rejection, ...] = ()
     estimated_seconds: float | None = None
     change_of_year: Mapping[str, Any] | None = None
+    requests: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_STATES, 0))
 
     @property
     def going(self) -> pl.DataFrame:
