@@ -34,6 +34,7 @@ __all__ = [
     "json_text",
     "lines",
     "of_keys",
+    "of_kind",
     "working",
     "working_counts",
 ]
@@ -167,6 +168,13 @@ def working(accounts: pl.DataFrame) -> pl.DataFrame:
 def working_counts(accounts: pl.DataFrame) -> dict[str, int]:
     """Return how many accounts work, by kind."""
     return dict(working(accounts).group_by("kind").agg(pl.len()).iter_rows())
+
+
+def of_kind(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Return the rows of one kind; they are not copied where they stand together, as in a sorted listing."""
+    mine = rows["kind"] == kind
+    count, first = int(mine.sum()), mine.arg_max() or 0
+    return rows.slice(first, count) if mine.slice(first, count).all() else rows.filter(mine)
 
 
 def of_keys(keys: Iterable[Key]) -> pl.DataFrame:

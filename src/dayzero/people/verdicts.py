@@ -9,7 +9,7 @@ import polars as pl
 
 from dayzero.config import SyncSettings
 from dayzero.conform import Findings, gathered_at, places
-from dayzero.gradebook import ACCOUNT_KINDS
+from dayzero.gradebook import ACCOUNT_KINDS, of_kind
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.people.logins import login_keys, settle_logins
@@ -73,7 +73,7 @@ def judge(
     granted: dict[str, pl.Series] = {}
     keys: dict[str, pl.Series] = {}
     for kind in ACCOUNT_KINDS:
-        there = known.filter(pl.col("kind") == kind)
+        there = of_kind(known, kind)
         people = facts(population, kind)
         row = places(people["person_id"], there["person_id"])
         gone = _gone(people, there.filter(row.is_null()))

@@ -8,8 +8,8 @@ from types import MappingProxyType
 import polars as pl
 
 from dayzero.conform import places
-from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, working
-from dayzero.plan.encoding import changed, created, differs, in_slices, operations_frame
+from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, of_kind, working
+from dayzero.plan.encoding import changed, created, differing, in_slices, operations_frame
 
 __all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
 
@@ -92,14 +92,13 @@ def _operations_on(
     *,
     may_remove: bool,
 ) -> pl.DataFrame:
-    of_kind = pl.col("kind") == kind
-    known, still = known.filter(of_kind), frozen.filter(of_kind)["person_id"]
+    known, still = of_kind(known, kind), of_kind(frozen, kind)["person_id"]
     fresh, there = beside(wanted, known, "person_id")
     fresh = _without(fresh, still)
     there = _bent(there, still, refused if kind == "parent" else {}, may_remove=may_remove)
     back = pl.col("known_status") == "disabled"
     # Only what differs is encoded: on most days next to nothing does.
-    there = there.filter(back | pl.any_horizontal(differs(f) for f in ACCOUNT_FIELDS))
+    there = there.filter(differing(there, ACCOUNT_FIELDS) | (there["known_status"] == "disabled"))
 
     named: dict[str, pl.Expr] = {"kind": pl.col("kind"), "id": pl.col("person_id")}
     again = pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update"))
@@ -108,7 +107,7 @@ def _operations_on(
         in_slices(there, op=again, **named, changes=changed(there, ACCOUNT_FIELDS)),
     ]
     who = pl.col("person_id")
-    ends = withheld.filter(of_kind, "ends_account", who.is_in(working(known)["person_id"].implode()))
+    ends = of_kind(withheld, kind).filter("ends_account", who.is_in(working(known)["person_id"].implode()))
     stays = who.is_in(still.implode()) if may_remove else pl.lit(value=True)
     if kind == "parent" and refused:
         stays &= ~who.is_in(_refused_all(known, refused))

@@ -9,7 +9,7 @@ import polars as pl
 
 from dayzero.gradebook import OPERATION_SCHEMA, canonical, goes_plain, json_text
 
-__all__ = ["changed", "created", "differs", "in_slices", "operations_frame"]
+__all__ = ["changed", "created", "differing", "in_slices", "operations_frame"]
 
 _SLICE = 8_192
 
@@ -21,6 +21,21 @@ def in_slices(rows: pl.DataFrame, **columns: pl.Expr) -> pl.DataFrame:
 
 def differs(field: str) -> pl.Expr:
     return pl.col(field).ne_missing(pl.col(f"known_{field}"))
+
+
+def differing(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Series:
+    """Return which rows differ from ``known_*`` in any of the fields."""
+    # Lists are slow to compare one by one, and on most days all of them are the same.
+    compared = [differs(f) for f in fields if not _same_lists(rows[f], rows[f"known_{f}"])]
+    if not compared or rows.is_empty():
+        return pl.repeat(value=False, n=rows.height, eager=True)
+    return rows.select(pl.any_horizontal(compared).alias("differs")).to_series()
+
+
+def _same_lists(column: pl.Series, other: pl.Series) -> bool:
+    if column.dtype != pl.List(pl.String) or not column.list.len().eq_missing(other.list.len()).all():
+        return False
+    return bool(column.explode().eq_missing(other.explode()).all())
 
 
 def created(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:

@@ -8,7 +8,7 @@ from dayzero.conform import places
 from dayzero.gradebook import RECORD_SCHEMAS
 from dayzero.people import Population, Years, student_fields
 from dayzero.plan.changes import beside, in_order
-from dayzero.plan.encoding import changed, created, differs, in_slices
+from dayzero.plan.encoding import changed, created, differing, in_slices
 
 __all__ = ["record_operations", "student_records", "wanted_records"]
 
@@ -62,7 +62,7 @@ def record_operations(
     stays = pl.col("id").is_in(stay.implode())
     wanted = wanted.filter(~stays)
     fresh, there = beside(wanted, known, "id")
-    there = there.filter(pl.any_horizontal(differs(f) for f in fields))
+    there = there.filter(differing(there, fields))
 
     named: dict[str, pl.Expr] = {"kind": pl.lit(kind), "id": pl.col("id")}
     made = [
