@@ -13,31 +13,22 @@ from datetime import date
 import polars as pl
 
 from dayzero.config import SyncSettings
-from dayzero.conform import Findings, gathered_at, places, remarks
+from dayzero.conform import Findings, remarks
 from dayzero.errors import ConfigurationError, UntrustedSourceError
+from dayzero.people.bridge import Bridge, bridged
+from dayzero.people.codes import (
+    classified,
+    coded,
+    enrolled,
+    in_force,
+    left_but_expected,
+    of_year,
+    transferred,
+)
 from dayzero.people.copies import merge_copies
 from dayzero.people.years import Years
 
-__all__ = ["ENTRY_CODE_NUMBERS", "Bridge", "Population", "populate", "require_somebody"]
-
-ENTRY_CODE_NUMBERS = (201, 250)
-"""Numbers of entry and withdrawal codes; an E with another number is an attendance mark (R7)."""
-
-
-@dataclass(frozen=True)
-class Bridge:
-    """The last weeks of the active year. ``were_active``: sorted ids of students whom the portal has in it, with their
-    ``grades``; ``limit``: how many may lose it at once; ``next_year``: the id of the one that follows, if it is known.
-    """
-
-    were_active: pl.Series
-    grades: pl.Series
-    limit: int | None
-    next_year: str | None
-
-    def gone(self, ids: pl.Series) -> int:
-        """Return how many of them are in no table any more."""
-        return int((~self.were_active.is_in(ids.implode())).sum())
+__all__ = ["Population", "populate", "require_somebody"]
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ def populate(
     """
     _require_login_columns(tables["students"], settings)
     findings: list[Findings] = []
-    codes, found = _classified(_in_force(tables["calendar_codes"], today), settings)
+    codes, found = classified(in_force(tables["calendar_codes"], today), settings)
     findings.append(found)
     own = tables["students"].drop("student")
     students, found = merge_copies(own, ("student_id",), years.both, logins=settings.student_login)
@@ -88,12 +79,12 @@ def populate(
     students = students.with_columns(pl.coalesce(settings.student_login).alias("login"))
     for name, year in (("active", years.active), ("scheduling", years.scheduling)):
         students = students.with_columns(
-            *_enrolled(_of_year(tables["enrollments"], year, read), students.height, name),
-            *_coded(_of_year(codes, year, read), students.height, name),
+            *enrolled(of_year(tables["enrollments"], year, read), students.height, name),
+            *coded(of_year(codes, year, read), students.height, name),
         )
     students = students.with_columns(_IN_ACTIVE)
     if bridge is not None:
-        students, found = _bridged(students, tables["enrollments"], codes, years.active, bridge, read)
+        students, found = bridged(students, tables["enrollments"], codes, years.active, bridge, read)
         findings.append(found)
     students = students.with_columns(_IN_SCHEDULING)
     students = students.with_columns(
@@ -101,7 +92,7 @@ def populate(
         new=pl.col("in_scheduling") & ~pl.col("in_active"),
     ).rename({"scheduling_entry_on_day_0": "entry_on_day_0", "scheduling_entry_days": "entry_days"})
     _require_active_people(tables, years.active)
-    findings += [_transferred(students), _left_but_expected(students)]
+    findings += [transferred(students), left_but_expected(students)]
     if years.scheduling is not None:
         _require_scheduling_people(tables["enrollments"], codes, students, years.scheduling, settings)
         findings.append(_missing_next_year(students))
@@ -171,138 +162,6 @@ def _require_login_columns(students: pl.DataFrame, settings: SyncSettings) -> No
                 remedy=f"Choose from: {', '.join(students.columns)}.",
                 key="sync.student_login",
             )
-
-
-def _classified(codes: pl.DataFrame, settings: SyncSettings) -> tuple[pl.DataFrame, Findings]:
-    """Return entry, withdrawal and other codes, told apart; attendance marks are left aside (R7, case 15)."""
-    word = pl.col("code").str.strip_chars().str.to_lowercase()
-    attendance_mark = ~pl.col("code_number").is_between(*ENTRY_CODE_NUMBERS).fill_null(value=True)
-    codes = codes.with_columns(
-        leaves=word.is_in([c.strip().lower() for c in settings.withdrawal_codes]),
-        enters=word.is_in([c.strip().lower() for c in settings.entry_codes]),
-        mark=attendance_mark,
-    )
-    marks = codes.filter("enters", "mark").sort("student_id", "year_id", "day")
-    words = marks["code"].unique().to_list()
-    said = pl.format(
-        "{} of student {} on day {} has a number outside 201-250: an attendance mark, no entry code",
-        pl.col("code").replace_strict(words, [repr(w) for w in words], return_dtype=pl.String), "student_id", "day",
-    )  # fmt: skip
-    number = pl.col("code_number").cast(pl.String)
-    findings = remarks(marks, "notice", "calendar_codes", "code_number", "attendance-mark", said, value=number)
-    return codes.filter(~pl.col("mark") | pl.col("leaves")), findings
-
-
-def _in_force(codes: pl.DataFrame, today: date | None) -> pl.DataFrame:
-    """Return the codes that count already: one with a date in the future does not."""
-    if today is None or "date" not in codes.columns or codes["date"].null_count() == codes.height:
-        return codes
-    return codes.filter((pl.col("date") <= today).fill_null(value=True))
-
-
-def _transferred(students: pl.DataFrame) -> Findings:
-    """A6: out and in again on one day of the active year."""
-    rows = students.filter("in_active", "active_transferred").select("student_id")
-    said = pl.format("student {} left and entered on one day of the active year: a transfer, still here", "student_id")
-    who = pl.col("student_id")
-    return remarks(rows, "notice", "calendar_codes", "code", "transferred", said, value=who)
-
-
-def _left_but_expected(students: pl.DataFrame) -> Findings:
-    """A6: withdrawn from this year, and entered for the next: a newcomer, or an enrollment nobody has closed."""
-    rows = students.filter("new", "active_withdrawn").select("student_id")
-    said = pl.format(
-        "student {} was withdrawn from the active year and is entered for the next: sent as a newcomer; if they are not "
-        "coming, close next year's enrollment",
-        "student_id",
-    )
-    who = pl.col("student_id")
-    return remarks(rows, "warning", "enrollments", "student_id", "left-but-expected", said, value=who)
-
-
-def _bridged(
-    students: pl.DataFrame,
-    enrollments: pl.DataFrame,
-    codes: pl.DataFrame,
-    active: str,
-    bridge: Bridge,
-    read: pl.Series,
-) -> tuple[pl.DataFrame, Findings]:
-    """Keep in the active year whom its end has stamped out, where so many lost it at once and they are enrolled in the next."""
-    was = students["student_id"].is_in(bridge.were_active.implode())
-    lost = was & ~students["in_active"] & read
-    if bridge.limit is None or lost.sum() + bridge.gone(students["student_id"]) <= bridge.limit:
-        return students, Findings()
-    count = students.height
-    enrolled, _ = _enrolled(_of_year(enrollments, bridge.next_year, read), count, "next")
-    withdrawn = _coded(_of_year(codes, bridge.next_year, read), count, "next")[0]
-    still = lost & enrolled & ~withdrawn
-    this_year = _of_year(enrollments, active, read).unique("student", keep="first", maintain_order=True)
-    grade = this_year["grade_level"].gather(gathered_at(this_year["student"], count))
-    known = bridge.grades.gather(places(bridge.were_active, students["student_id"]))
-    made = students.with_columns(
-        pl.Series("in_active", students["in_active"] | still),
-        pl.when(still).then(pl.coalesce(known, grade, "active_grade")).otherwise("active_grade").alias("active_grade"),
-    )
-    rows = students.filter(still).select("student_id")
-    said = pl.format(
-        "student {} lost the active year with many others shortly before its end, and is enrolled in the next: still here",
-        "student_id",
-    )
-    return made, remarks(rows, "notice", "enrollments", "status", "bridged", said, value=pl.col("student_id"))
-
-
-def _of_year(rows: pl.DataFrame, year: str | None, read: pl.Series) -> pl.DataFrame:
-    """Return the rows of one year whose students could be read; none where there is no such year."""
-    # `x == lit(None)` is null, and no row passes.
-    rows = rows.filter(pl.col("year_id") == pl.lit(year, dtype=pl.String))
-    return rows if read.all() else rows.filter(read.gather(rows["student"]))
-
-
-def _enrolled(enrollments: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
-    """Return for each student whether an enrollment is active, and its grade."""
-    active = enrollments.filter(pl.col("status") == "active")
-    rows = gathered_at(active["student"], count)
-    return [
-        rows.is_not_null().alias(f"{prefix}_enrolled"),
-        active["grade_level"].gather(rows).alias(f"{prefix}_grade"),
-    ]
-
-
-def _coded(codes: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
-    """Return for each student whether the latest code is a withdrawal, whether one entered on that day too, whether one
-    entered on Day 0, and what codes there are."""
-    codes = codes.select("student", "leaves", "enters", "day", "code", words=pl.format("{} on day {}", "code", "day"))
-    several = codes["student"].is_duplicated()
-    day = pl.col("day")
-    on_day_0 = (pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()
-    # Almost everybody has one code: theirs needs no group.
-    one = codes.filter(~several).select(
-        "student",
-        withdrawn="leaves",
-        returned=pl.lit(value=False),
-        entered=pl.col("enters") & (day == 0) & ~pl.col("leaves"),
-        days="words",
-    )
-    more = (
-        codes.filter(several)
-        .group_by("student")
-        .agg(
-            # On one day a withdrawal beats and cancels an entry (case 12); future days count too.
-            withdrawn=(day.filter("leaves").max() == day.max()).fill_null(value=False),
-            returned=(day.filter("enters").max() == day.max()).fill_null(value=False) & (day.max() > 0),
-            entered=on_day_0,
-            days=pl.col("words").sort_by("day", "code").str.join(", "),
-        )
-    )
-    facts = pl.concat([one, more])
-    rows = gathered_at(facts["student"], count)
-    return [
-        facts["withdrawn"].gather(rows).fill_null(value=False).alias(f"{prefix}_withdrawn"),
-        (facts["withdrawn"] & facts["returned"]).gather(rows).fill_null(value=False).alias(f"{prefix}_transferred"),
-        facts["entered"].gather(rows).fill_null(value=False).alias(f"{prefix}_entry_on_day_0"),
-        facts["days"].gather(rows).alias(f"{prefix}_entry_days"),
-    ]
 
 
 def _require_active_people(tables: Mapping[str, pl.DataFrame], year: str) -> None:
