@@ -7,11 +7,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 
 pytest.importorskip("playwright", reason="the browser's tests run in `tox -e browser`")
 
@@ -58,6 +59,13 @@ class Stage:
         assert result.exit_code in exit_codes, f"{result.exit_code}: {result.stderr[-300:]}"
         document: dict[str, Any] = json.loads(result.stdout)
         return document
+
+    def on(self, day: date) -> None:
+        """Let the school's day be another: the year changes in its summer, not whenever a test runs."""
+        file = self.folder / "dayzero.toml"
+        document = tomlkit.parse(file.read_text(encoding="utf-8"))
+        document["sync"]["today"] = day  # type: ignore[index]
+        file.write_text(tomlkit.dumps(document), encoding="utf-8")
 
     def address(self, path: str = "/") -> str:
         """The address of a page of the school's portal."""
