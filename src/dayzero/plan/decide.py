@@ -257,7 +257,8 @@ def _within_limits(
         keep = kept_by(over, everything, suspicion, refused, years)
         keep = replace(keep, students=keep.students | unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
-        operations = following(mark_held(everything, over, suspicion, refused), portal, keep, spared)
+        marked = mark_held(everything, over, suspicion, refused) if over else everything
+        operations = following(marked, portal, keep, spared)
         if gathered.turn is not None:
             operations = moved_on(operations, portal, frozen)
         if gathered.turn is not None and gathered.turn.early and TURN not in released:
@@ -319,10 +320,14 @@ def _shrank(less: Mapping[str, tuple[int, int]]) -> list[Finding]:
 
 
 def _all_in_order(accounts: pl.DataFrame, records: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Return all operations sorted by kind and id; those on accounts are, and so are those on each kind of record."""
+    """Return all operations sorted by kind and id, none of them held; those on accounts are sorted, and so are those on each
+    kind of record.
+
+    Marked kind by kind: over the whole, a column of another cut would have every other one put together anew.
+    """
     first = int((accounts["kind"] == min(ACCOUNT_KINDS)).sum())
     parts = {min(ACCOUNT_KINDS): accounts.head(first), max(ACCOUNT_KINDS): accounts.slice(first), **records}
-    return pl.concat(parts[kind] for kind in sorted(parts))
+    return pl.concat(parts[kind].with_columns(held=pl.lit(value=False)) for kind in sorted(parts))
 
 
 def _record_operations(

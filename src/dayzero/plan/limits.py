@@ -139,19 +139,13 @@ def counts_of(operations: pl.DataFrame, refused: Collection[str]) -> dict[tuple[
 
     Their losing it is counted by itself, as ``refuse``; who is under a new name besides counts for both.
     """
-    rows = operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS)).select("op", "kind", "id", "changes")
-    counts = {
-        (op, kind): n
-        for op, kind, n in rows.select("op", "kind")
-        .filter(counted(rows))
-        .group_by("op", "kind")
-        .agg(pl.len())
-        .iter_rows()
-    }
-    for kind, n in rows.filter(pl.col("op") == "enable").group_by("kind").agg(pl.len()).iter_rows():
-        counts["enable", kind] = n
+    what = operations.select("op", "kind")  # a million texts are not copied to be counted
+    comes_back = (pl.col("op") == "enable") & pl.col("kind").is_in(ACCOUNT_KINDS)
+    counts: dict[tuple[str, str], int] = {}
+    for rows in (what.filter(counted(operations)), what.filter(comes_back)):
+        counts |= {(op, kind): n for op, kind, n in rows.group_by("op", "kind").agg(pl.len()).iter_rows()}
     if refused:
-        losing = rows.filter(pl.col("kind") == "parent", pl.col("id").is_in(list(refused)))
+        losing = operations.filter(pl.col("kind") == "parent", pl.col("id").is_in(list(refused)))
         ends = losing.filter(pl.col("op") == "disable").height
         other = losing.filter(pl.col("op") == "update")
         only = other.filter(counted(other) & ~_renames(other["changes"])).height
