@@ -16,7 +16,8 @@ from dayzero.cli._text import text
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, count_operations
 from dayzero.people import RULES
-from dayzero.plan import Plan, withheld_by_reason
+from dayzero.plan import Breach, Plan, withheld_by_reason
+from dayzero.plan.turn import TURN
 from dayzero.sync.outcome import Outcome
 
 _PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
@@ -112,8 +113,17 @@ def _turned(change: Mapping[str, Any]) -> str:
 
 
 def _held(plan: Plan) -> list[RenderableType]:
-    said = "\nHeld: {} {} operations `{}`, more than the limit of {}."
-    return [text(said.format(b.count, b.kind, b.op, b.limit), style="yellow") for b in plan.held]
+    return [text(f"\nHeld: {_held_for(b)}", style="yellow") for b in plan.held]
+
+
+def _held_for(breach: Breach) -> str:
+    if breach.op == TURN:
+        return "the whole run: the active year changes long before its end, or back to a year that is past."
+    if breach.op == "year":
+        return f"{breach.count} students would lose the year {breach.year}, more than the limit of {breach.limit}."
+    if breach.op == "refuse":
+        return f"{breach.count} parents would lose a child by a no, more than the limit of {breach.limit}."
+    return f"{breach.count} {breach.kind} operations `{breach.op}`, more than the limit of {breach.limit}."
 
 
 def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:

@@ -162,10 +162,11 @@ def decide(
 
     frozen = frozen_accounts(portal.accounts, gathered.unreadable)
     refused = refused_children(gathered.population, portal.accounts)
+    unlimited = ["year", "enable"] if setting_changed or gathered.turn else []
     found = _within_limits(
         gathered, portal, frozen, refused, config, wanted_still,
         may_remove=may_remove, released=released,
-        unlimited=("year", "enable") if setting_changed or gathered.turn else (), recent=recent,
+        unlimited=unlimited, recent=recent,
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
     header = header_of(
@@ -175,6 +176,8 @@ def decide(
         rekeyed={kind: dict(pairs) for kind, pairs in found.suspicion.rekeyed.items()},
         reasons=_reasons(verdicts, operations),
         refused=sorted(refused),
+        unlimited=unlimited if gathered.turn else [],
+        held=tuple(found.held),
     )
     findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
     withheld = _withheld(verdicts, portal.accounts, operations, frozen)

@@ -25,6 +25,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
 
     ``undoes``: the run it takes back. ``shrunk`` and ``rekeyed``: see ``Suspicion``. ``reasons``: kind -> reason -> ids
     of the accounts that end. ``refused``: parents who lose a child because somebody said no.
+    ``unlimited``: ops that nothing limited when it was made. ``held``: why what is held is held.
     """
 
     schema: str
@@ -38,6 +39,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     rekeyed: dict[str, dict[str, str]] = {}
     reasons: dict[str, dict[str, list[str]]] = {}
     refused: list[str] = []
+    unlimited: list[str] = []
+    held: tuple[Breach, ...] = ()
 
     @property
     def suspicion(self) -> Suspicion:

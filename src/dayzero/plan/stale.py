@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from dayzero.config import Config
 from dayzero.errors import StalePlanError
@@ -28,13 +29,19 @@ def still_fitting(plan: Plan, config: Config, revision: str, working: Mapping[st
             remedy="Plan and review again.",
             differs=differing,
         )
-    over = breaches(
-        plan.operations, working, config.limits, then.suspicion, refused=then.refused, by_hand=then.undoes is not None
+    judging = partial(
+        breaches,
+        accounts=working,
+        settings=config.limits,
+        suspicion=then.suspicion,
+        refused=then.refused,
+        unlimited=then.unlimited,
+        by_hand=then.undoes is not None,
     )
-    loose = breaches(
-        plan.going, working, config.limits, then.suspicion, refused=then.refused, by_hand=then.undoes is not None
-    )
-    if loose or bool(over) != plan.operations["held"].any():
+    # What was held for more than the operations tell, such as leavers of the days before, is held as it was reviewed.
+    known = {(b.op, b.kind) for b in then.held}
+    over = [*then.held, *(b for b in judging(plan.operations) if (b.op, b.kind) not in known)]
+    if judging(plan.going) or bool(over) != plan.operations["held"].any():
         raise StalePlanError(
             "The limits hold other operations than the plan says. Nothing was sent.",
             remedy="Plan and review again.",

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from dayzero.gradebook import PortalView, canonical, count_operations, working_counts
 from dayzero.journal import Journal
@@ -40,13 +41,14 @@ def question(journal: Journal, source: str, decides: Mapping[str, Any]) -> str:
 
 def code_stamp(modules: Iterable[str]) -> str:
     """Return what the code of this program and of some modules' packages is known by: size and time of every file."""
-    digest = hashlib.sha256(sys.version.encode())
-    for package in sorted({"dayzero", "polars", *(m.partition(".")[0] for m in modules)}):
-        file = getattr(sys.modules.get(package), "__file__", None)
+    digest = hashlib.sha256(f"{sys.version}|{pl.__version__}".encode())
+    for package in sorted({"dayzero", *(m.partition(".")[0] for m in modules)}):
+        module = sys.modules.get(package)
+        file = getattr(module, "__file__", None)
         if file is None:
             continue
-        folder = Path(file).parent
-        files = folder.rglob("*.py") if package != "polars" else [Path(file)]
+        # A module that is one file may lie among all others that are installed.
+        files = Path(file).parent.rglob("*.py") if hasattr(module, "__path__") else [Path(file)]
         for path in sorted(files):
             about = path.stat()
             digest.update(f"{path}|{about.st_size}|{about.st_mtime_ns}\n".encode())
