@@ -16,9 +16,10 @@ S1 = account("student", "s1")
 C1 = account("parent", "c1", children=["s1"])
 
 
-def leaving(ends: Iterable[tuple[str, str]]) -> pl.DataFrame:
+def leaving(ends: Iterable[tuple[str, str]], known: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
     """Return whose account ends, as verdicts say it."""
-    rows = [(kind, ident, "some-reason", None, True) for kind, ident in ends]
+    working = {(a["kind"], a["person_id"]) for a in known if a["status"] != "disabled"}
+    rows = [(kind, ident, "some-reason", None, True, (kind, ident) in working) for kind, ident in ends]
     return pl.DataFrame(rows, schema=WITHHELD_SCHEMA, orient="row")
 
 
@@ -28,7 +29,8 @@ def made(
 ) -> dict[tuple[str, str], Any]:  # fmt: skip
     """Return the operations by account."""
     still = nobody() if frozen is None else frozen
-    return said(account_operations(wanted(*granted), leaving(ends), accounts(*known), still, may_remove=may_remove))
+    who = leaving(ends, known)
+    return said(account_operations(wanted(*granted), who, accounts(*known), still, may_remove=may_remove))
 
 
 def test_a_new_account_starts_from_nothing() -> None:

@@ -9,7 +9,7 @@ import polars as pl
 
 from dayzero.config import SyncSettings
 from dayzero.conform import Findings, gathered_at, places
-from dayzero.gradebook import ACCOUNT_KINDS, of_kind
+from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.people.logins import login_keys, settle_logins
@@ -23,6 +23,7 @@ WITHHELD_SCHEMA: dict[str, type[pl.DataType]] = {
     "reason": pl.String,
     "detail": pl.String,
     "ends_account": pl.Boolean,
+    "has_account": pl.Boolean,
 }
 
 
@@ -30,7 +31,8 @@ WITHHELD_SCHEMA: dict[str, type[pl.DataType]] = {
 class Verdicts:
     """A verdict is a mask over people: ``granted`` says by kind, for each row of ``population``, who gets an account.
 
-    ``withheld``: everybody else, and accounts whose people are gone from the source, ``WITHHELD_SCHEMA``.
+    ``withheld``: everybody else, and accounts whose people are gone from the source, ``WITHHELD_SCHEMA``;
+    ``has_account``: one that works.
     """
 
     population: Population
@@ -83,7 +85,8 @@ def judge(
         there = there.with_columns(row=row.scatter(row.is_null().arg_true(), last))
         stuck = pl.concat([f.filter(pl.col("kind") == kind)["person_id"] for f in (frozen, staying)])
         yielding = settle_logins(seen, there, stuck, kind, settings, may_disable=may_disable)
-        seen = _with_yielding(seen, yielding)
+        has_account = pl.repeat(value=False, n=seen.height, eager=True).scatter(working(there)["row"], True)
+        seen = _with_yielding(seen, yielding).with_columns(has_account.alias("has_account"))
         withheld.append(
             seen.filter(pl.col("reason").is_not_null()).select(
                 pl.lit(kind).alias("kind"),
@@ -91,6 +94,7 @@ def judge(
                 "reason",
                 "detail",
                 pl.col("reason").is_in(ending(kind)).alias("ends_account"),
+                "has_account",
             )
         )
         granted[kind] = seen["reason"].is_null().head(people.height)

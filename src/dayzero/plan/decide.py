@@ -180,7 +180,7 @@ def decide(
         held=tuple(found.held),
     )
     findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
-    withheld = _withheld(verdicts, portal.accounts, operations, frozen)
+    withheld = _withheld(verdicts, operations, frozen)
     plan = Plan(
         header,
         operations,
@@ -357,19 +357,16 @@ def _unchanged(accounts: pl.DataFrame, operations: pl.DataFrame) -> dict[str, in
     return {kind: there - numbers.get(kind, 0) for kind, there in working_counts(accounts).items()}
 
 
-def _withheld(
-    verdicts: Verdicts, accounts: pl.DataFrame, operations: pl.DataFrame, frozen: pl.DataFrame
-) -> pl.DataFrame:
+def _withheld(verdicts: Verdicts, operations: pl.DataFrame, frozen: pl.DataFrame) -> pl.DataFrame:
     """Return every withheld candidate, and what becomes of an account they have."""
     rows = []
     for kind in sorted(ACCOUNT_KINDS):
-        of_kind = pl.col("kind") == kind
-        still, works = (f.filter(of_kind)["person_id"].implode() for f in (frozen, working(accounts)))
+        of_kind, who = pl.col("kind") == kind, pl.col("person_id")
+        still = frozen.filter(of_kind)["person_id"].implode()
         ends = operations.select("kind", "op", "id").filter(of_kind, pl.col("op") == "disable")["id"].implode()
-        who = pl.col("person_id")
         account = (
             pl.when(who.is_in(ends)).then(pl.lit("disable"))
-            .when(who.is_in(works)).then(pl.lit("kept"))
+            .when("has_account").then(pl.lit("kept"))
             .otherwise(pl.lit("none"))
         )  # fmt: skip
         said = verdicts.withheld.filter(of_kind, ~who.is_in(still))

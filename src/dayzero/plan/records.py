@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import polars as pl
 
-from dayzero.conform import places
 from dayzero.gradebook import RECORD_SCHEMAS
 from dayzero.people import Population, Years, student_fields
 from dayzero.plan.changes import beside, in_order
@@ -61,7 +60,7 @@ def record_operations(
     fields = tuple(sorted(f for f in RECORD_SCHEMAS[kind] if f != "id"))
     stays = pl.col("id").is_in(stay.implode())
     wanted = wanted.filter(~stays)
-    fresh, there = beside(wanted, known, "id")
+    fresh, there, gone = beside(wanted, known, "id")
     there = there.filter(differing(there, fields))
 
     named: dict[str, pl.Expr] = {"kind": pl.lit(kind), "id": pl.col("id")}
@@ -70,6 +69,5 @@ def record_operations(
         in_slices(there, op=pl.lit("update"), **named, changes=changed(there, fields)),
     ]
     if may_remove:
-        gone = known.filter(places(wanted["id"], known["id"]).is_null(), ~stays)
-        made.append(gone.select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}")))
+        made.append(gone.filter(~stays).select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}")))
     return in_order(pl.concat(made))

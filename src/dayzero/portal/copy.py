@@ -39,7 +39,8 @@ def encoded(view: PortalView, kept: Iterable[Drift]) -> dict[str, bytes]:
 
 def _bytes(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
-    frame.write_ipc(buffer, compression="zstd")
+    # In one batch, so that it is read in one piece: columns of another cut would be put together anew wherever they meet.
+    frame.write_ipc(buffer, compression="zstd", record_batch_size=max(1, frame.height))
     return buffer.getvalue()
 
 
