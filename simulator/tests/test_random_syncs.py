@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from dayzero_simulator import commit
+from dayzero_simulator.operations import RECORD_KINDS, STATUSES
 from dayzero_simulator.world import World
 
 ACCOUNTS, RECORDS = ("student", "parent"), ("student-record", "course")
@@ -128,6 +129,13 @@ def found(world: World) -> dict[Key, dict[str, Any]]:
     return there
 
 
+def numbers(told: Told) -> dict[str, dict[str, int]]:
+    """Return how many there are, as the portal says it."""
+    there = [(kind, fields.get("status")) for (kind, _), fields in told.there.items()]
+    counts = {kind: {status: there.count((kind, status)) for status in STATUSES} for kind in ACCOUNTS}
+    return {**counts, "records": {kind: there.count((kind, None)) for kind in RECORD_KINDS}}
+
+
 @pytest.mark.parametrize("bulk", [0, commit.BULK], ids=["bulk", "few"])
 @pytest.mark.parametrize("seed", range(12))
 def test_random_syncs(seed: int, bulk: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,4 +150,5 @@ def test_random_syncs(seed: int, bulk: int, monkeypatch: pytest.MonkeyPatch) -> 
         assert {(r["kind"], r["id"]): r["reason"] for r in done["rejected"]} == refused
         assert sum(n for ops in done["applied"].values() for n in ops.values()) == len(operations) - len(refused)
         assert found(world) == told.there
+        assert world.school("x")["counts"] == numbers(told)
     world.close()

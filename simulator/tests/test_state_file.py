@@ -12,6 +12,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -284,6 +285,11 @@ def test_a_state_of_the_version_before_is_upgraded_with_all_that_is_in_it(tmp_pa
     assert "Back on Monday." in admin.get("/settings").text
     assert "by sync 1" in admin.get("/manage/student/sen").words
     portal.sync(change("student", "new", given_name=["Nia", "Nina"]))
+    listed = Counter((a["kind"], a["status"]) for a in cloud.world.accounts("oak")["items"])
+    counts = cloud.world.school("oak")["counts"]
+    assert listed == {(k, s): n for k in ("parent", "student") for s, n in counts[k].items() if n}, (
+        "who signed in is counted so"
+    )
     cloud.world.close()
     assert [p.name for p in tmp_path.iterdir()] == ["portal.sqlite"]
     World(db).close()

@@ -10,6 +10,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ import msgspec
 from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, OPS, RECORD_KINDS
 from dayzero_simulator.staging import SENT
 from dayzero_simulator.store import ACCOUNT_INDEXES, account_index
+from dayzero_simulator.tallies import counted_at_the_end
 
 __all__ = ["apply_staged"]
 
@@ -48,8 +50,10 @@ def apply_staged(
     names = {"school": school, "sync_id": sync_id, "now": now}
     counts = _sent(db, names)
     _refuse_alone(db, names)
-    _apply_to_accounts(db, names, bulk=_is_bulk(db, counts))
-    _apply_to_records(db, names)
+    bulk = _is_bulk(db, counts)
+    with counted_at_the_end(db) if bulk else nullcontext():
+        _apply_to_accounts(db, names, bulk=bulk)
+        _apply_to_records(db, names)
     refused = db.execute(
         f"select kind, id, op, reason from {SENT} where reason is not null"  # noqa: S608 - our own words
         " order by reason = 'login-taken', number, row",
@@ -228,9 +232,11 @@ def _apply_to_records(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
         names,
     )
     db.execute(
-        "insert or replace into records select :school, s.kind, s.id, with_changes(s.kind, r.body, s.body)"  # noqa: S608 - our own words
+        "insert into records select :school, s.kind, s.id, with_changes(s.kind, r.body, s.body)"  # noqa: S608 - our own words
         f" from {SENT} s cross join records r on r.school = :school and r.kind = s.kind and r.id = s.id"
-        f" where s.op = 'update' and s.kind in {_RECORDS} and s.reason is null",
+        f" where s.op = 'update' and s.kind in {_RECORDS} and s.reason is null"
+        # Not `or replace`: that would take a record away without a word.
+        " on conflict (school, kind, id) do update set body = excluded.body",
         names,
     )
 

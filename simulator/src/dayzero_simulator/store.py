@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
-from dayzero_simulator import older
+from dayzero_simulator import older, tallies
 from dayzero_simulator.names import name_key
 
 __all__ = [
@@ -194,6 +194,7 @@ def prepare(db: sqlite3.Connection) -> None:
             db.execute(account_index(name))
         for step in steps:
             step.take_over(db)
+        tallies.prepare(db)
         db.execute(f"pragma user_version = {VERSION}")
         db.execute("commit")
     except BaseException:

@@ -25,6 +25,7 @@ from dayzero_simulator.portal.edits import follow_sis
 from dayzero_simulator.problems import Conflict, NotFound, Stale, Unprocessable
 from dayzero_simulator.state_file import copied, kept
 from dayzero_simulator.store import IN_USE, clear, connect, prepare
+from dayzero_simulator.tallies import tallies
 
 __all__ = ["World"]
 
@@ -150,16 +151,9 @@ class World:
     def school(self, school: str) -> dict[str, Any]:
         """Return a school's revision, years and counts."""
         with self._lock:
-            counts: dict[str, dict[str, int]] = {kind: dict.fromkeys(STATUSES, 0) for kind in ACCOUNT_KINDS}
-            for kind, status, number in self._db.execute(
-                "select kind, status, count(*) from accounts where school = ? group by kind, status", [school]
-            ):
-                counts[kind][status] = number
-            counts["records"] = dict.fromkeys(RECORD_KINDS, 0)
-            for kind, number in self._db.execute(
-                "select kind, count(*) from records where school = ? group by kind", [school]
-            ):
-                counts["records"][kind] = number
+            numbers = tallies(self._db, school)
+            counts = {kind: {status: numbers.get((kind, status), 0) for status in STATUSES} for kind in ACCOUNT_KINDS}
+            counts["records"] = {kind: numbers.get((kind, ""), 0) for kind in RECORD_KINDS}
             roles = {y["role"]: y["id"] for y in self._records(school, "school-year")}
             return {
                 "school": school,

@@ -12,6 +12,7 @@ from typing import Any
 
 from dayzero_simulator.names import full_name
 from dayzero_simulator.portal import places
+from dayzero_simulator.tallies import tallies
 
 __all__ = [
     "SORTS",
@@ -79,10 +80,7 @@ def is_known(db: sqlite3.Connection, school: str) -> bool:
 
 def working(db: sqlite3.Connection, school: str, kind: str) -> int:
     """Return how many accounts of a kind are not disabled."""
-    [(number,)] = db.execute(
-        "select count(*) from accounts where school = ? and kind = ? and status != 'disabled'", [school, kind]
-    )
-    return int(number)
+    return sum(tallies(db, school).get((kind, status), 0) for status in ("pending", "active"))
 
 
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
