@@ -83,13 +83,17 @@ PERSON_OF_COLUMN: Mapping[str, Person] = MappingProxyType({p.column: p for p in 
 
 @dataclass(frozen=True)
 class Table:
-    """One source table. ``key`` is what makes a row unique; an empty key means that rows may repeat."""
+    """One source table. ``key`` is what makes a row unique; an empty key means that rows may repeat.
+
+    ``any_of``: columns of which each row must say at least one; the others may be missing.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     key: tuple[str, ...] = ()
     required: bool = True
+    any_of: tuple[str, ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(c for c in self.columns if c.name == name)
@@ -108,6 +112,7 @@ def _text(name: str, meaning: str, *, required: bool = False, choices: tuple[str
     return Column(name, Type.TEXT, meaning, required, choices)
 
 
+_NAMES = ("given_name", "family_name")
 _YEAR_COPY = _id("year_id", "The year this copy of the row belongs to; empty: all years.", required=False)
 
 _TABLES = (
@@ -133,16 +138,17 @@ _TABLES = (
         "Students, once or once per year. Further columns are demographics fields and may serve as the login field.",
         (
             _id("student_id", "The student's stable id in the SIS."),
-            _text("given_name", "Given name.", required=True),
-            _text("family_name", "Family name.", required=True),
+            _text("given_name", "Given name; may be empty where there is a family name."),
+            _text("family_name", "Family name; may be empty where there is a given name."),
             _text("middle_name", "Middle name."),
-            _text("preferred_name", "Name the student goes by."),
+            _text("preferred_name", "Name the student goes by; shown if `use_preferred_name` says so."),
             Column("birth_date", Type.DATE, "Date of birth."),
             _text("email", "The student's e-mail address."),
             _text("username", "A user name, for a student without e-mail."),
             _YEAR_COPY,
         ),
         key=("student_id", "year_id"),
+        any_of=_NAMES,
     ),
     Table(
         "enrollments",
@@ -180,8 +186,8 @@ _TABLES = (
         "Parents and other contacts, once or once per year.",
         (
             _id("contact_id", "The contact's stable id in the SIS."),
-            _text("given_name", "Given name."),
-            _text("family_name", "Family name.", required=True),
+            _text("given_name", "Given name; may be empty where there is a family name."),
+            _text("family_name", "Family name; may be empty where there is a given name."),
             _text("primary_email", "Primary E-Mail: the parent's login."),
             Column(
                 "portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False, decides=True, refuses=True
@@ -190,6 +196,7 @@ _TABLES = (
             _YEAR_COPY,
         ),
         key=("contact_id", "year_id"),
+        any_of=_NAMES,
     ),
     Table(
         "relationships",

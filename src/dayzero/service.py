@@ -466,7 +466,7 @@ class Service:
         with self._opened_source() as source:
             state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
             reader = self._reader(source, {} if began is None else began)
-            return conform(reader, state, getattr(source, "findings", tuple))
+            return conform(reader, state, getattr(source, "findings", tuple), logins=self.config.sync.student_login)
 
     @contextmanager
     def _opened_source(self) -> Iterator[Source]:

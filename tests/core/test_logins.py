@@ -12,7 +12,7 @@ from frames import account, accounts
 from dayzero.config import SyncSettings
 from dayzero.conform import places
 from dayzero.people import login_key
-from dayzero.people.logins import settle_logins
+from dayzero.people.holders import settle_logins
 
 
 def keys(*logins: str | None) -> list[str | None]:
@@ -56,7 +56,7 @@ def yielding(
         *(account(kind, i, login=login, status=status.get(i, "active")) for i, login in (there or {}).items())
     )
     seen = seen.with_columns(key=login_key("login"))
-    known = known.with_columns(row=places(seen["person_id"], known["person_id"]))
+    known = known.with_columns(row=places(seen["person_id"], known["person_id"]), held=login_key("login"))
     lost = settle_logins(
         seen, known, pl.Series(list(stuck), dtype=pl.String), kind, SyncSettings(**settings), may_disable=may_disable
     )

@@ -140,7 +140,9 @@ PARENTS: dict[str, tuple[Callable[[str, str], list[Row]], str | None]] = {
         lambda c, s: [*here(s), contact(c, primary_email=None, portal_access=False), link(c, s)], "no-portal-access"
     ),
     "R9: a user name": (lambda c, s: [*here(s), contact(c, primary_email="pat"), link(c, s)], "invalid-email"),
-    "case 37": (lambda c, s: [*here(s), contact(c, primary_email="C0@homes.example"), link(c, s)], "duplicate-login"),
+    "case 37": (
+        lambda c, s: [*here(s), contact(c, primary_email="C0@homes.example"), link(c, s), link(c, "s0")], "duplicate-login"
+    ),
     "R12, case 42": (lambda c, s: [*here(s, email=None), contact(c), link(c, s)], None),
     "R16": (lambda c, s: [*here(s), contact(c, primary_email="s0@pupils.example"), link(c, s)], None),
     "case 41": (lambda c, s: [*here(s), contact(c), link(c, s, relation="neighbour")], None),

@@ -65,7 +65,7 @@ def test_a_leaver_who_is_held_keeps_the_login_and_the_newcomer_yields() -> None:
 def test_a_held_change_of_login_keeps_the_old_one_from_the_newcomer_who_wanted_it() -> None:
     there, rows = (
         account("student", "s1", login=A),
-        (pupil("s1", email="b@x"), enrolled("s1"), pupil("s2", email=A), enrolled("s2")),
+        (pupil("s1", email="b@x.example"), enrolled("s1"), pupil("s2", email=A), enrolled("s2")),
     )
     made = decided(*rows, known=[there], limits={"update": Limit(count=0)})
     assert (ops(made), held(made)) == ({("student", "s1"): "update"}, {"s1"})
@@ -134,8 +134,8 @@ def test_case_57_a_read_that_shrank_takes_nothing_from_anybody_and_says_so() -> 
 
 
 def test_a_mass_rekey_is_seen_before_anything_is_held_and_nobody_ends_or_begins() -> None:
-    there = [account("student", f"s{n}", login=f"{n}@x") for n in (1, 2)]
-    rows = [row for n in (1, 2) for row in (pupil(f"x{n}", email=f"{n}@x"), enrolled(f"x{n}"))]
+    there = [account("student", f"s{n}", login=f"{n}@x.example") for n in (1, 2)]
+    rows = [row for n in (1, 2) for row in (pupil(f"x{n}", email=f"{n}@x.example"), enrolled(f"x{n}"))]
     limits = {"rekey": Limit(count=1)}
     made = decided(*rows, known=there, limits=limits)
     assert made.plan.header.rekeyed == {"student": {"s1": "x1", "s2": "x2"}}

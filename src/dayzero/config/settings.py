@@ -83,6 +83,10 @@ class SyncSettings:
     shared_parent_login: Annotated[
         Literal["first", "withhold"], Meta(description="Two parents, one mailbox: the lowest id has it, or neither.")
     ] = "first"
+    use_preferred_name: Annotated[
+        bool,
+        Meta(description="Show students under the name they go by, where there is one, in place of the given name."),
+    ] = False
     mode: Annotated[
         Literal["all", "add-only"], Meta(description="add-only: nobody is disabled until add_only_until is over.")
     ] = "all"

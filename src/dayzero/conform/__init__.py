@@ -6,7 +6,7 @@ rows that share a key, ``links`` says by number who is meant and looks at rows t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import get_args
 
@@ -17,6 +17,7 @@ from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.raw import to_text
 from dayzero.conform.repeats import settle_repeats
 from dayzero.conform.typed import read_types
+from dayzero.conform.values import grade_key
 from dayzero.errors import SourceError, UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
 from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
@@ -27,6 +28,7 @@ __all__ = [
     "Findings",
     "conform",
     "gathered_at",
+    "grade_key",
     "numbered",
     "places",
     "remarks",
@@ -80,9 +82,12 @@ def conform(
     read: Callable[[str], TableLike | None],
     state: Callable[[str], State] = lambda _: "complete",
     source_remarks: Callable[[], Iterable[Finding]] = tuple,
+    *,
+    logins: Collection[str] = (),
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
+    ``logins``: columns of students that serve as login: rows that share a key must agree in them as in the schema's.
     ``state`` and ``source_remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
@@ -94,7 +99,7 @@ def conform(
     columns: list[str] = []
     for table in TABLES.values():
         # In one expression, so that what was read is let go before the next table comes.
-        typed[table.name], left_out[table.name], found, rows_read, deciding = _one(table, read(table.name))
+        typed[table.name], left_out[table.name], found, rows_read, deciding = _one(table, read(table.name), logins)
         findings.append(found)
         columns += deciding
         if rows_read is not None:
@@ -112,14 +117,16 @@ def conform(
     )
 
 
-def _one(table: Table, data: TableLike | None) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, list[str]]:
+def _one(
+    table: Table, data: TableLike | None, logins: Collection[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, list[str]]:
     """Return (typed rows with unique keys, rows left out as text, findings, rows read, deciding columns) of one table."""
     text = to_text(table, data)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
     there = text.columns if isinstance(data, ArrowStream) else ()
     deciding = [f"{table.name}.{c.name}" for c in table.columns if c.decides and c.name in there]
     frame, out, findings = read_types(table, text)
-    frame, repeated, more = settle_repeats(table, frame)
+    frame, repeated, more = settle_repeats(table, frame, logins)
     left_out = pl.concat([out, repeated], how="diagonal")
     return frame, left_out, Findings.joined([findings, more]), None if data is None else text.height, deciding
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from dayzero.conform.findings import Findings, of_rows
+from dayzero.conform.values import grade_key
 from dayzero.schema import Table
 
 
-def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
-    """Return (rows with unique keys, rows left out as text, findings)."""
+def settle_repeats(
+    table: Table, frame: pl.DataFrame, used: Collection[str] = ()
+) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
+    """Return (rows with unique keys, rows left out as text, findings).
+
+    ``used``: columns beside the schema's in which rows may not differ; in a column that nobody uses they may.
+    """
     if not table.key or frame.is_empty():
         return frame, _none_left_out(table), Findings()
     first = frame[table.key[0]]
@@ -19,7 +27,7 @@ def settle_repeats(table: Table, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.
     repeated = frame.select(pl.struct(table.key).is_duplicated()).to_series()
     if not repeated.any():
         return frame, _none_left_out(table), Findings()
-    values = [c for c in frame.columns if c != "source_row"]
+    values = [c for c in frame.columns if c in table.names or c in used]
     # Sorted by all values: which row stands for its key must not depend on the order of the rows.
     rows = (
         frame.filter(repeated)
@@ -46,16 +54,24 @@ def _as_they_are(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _active_enrollment_first(rows: pl.DataFrame) -> pl.DataFrame:
-    """An active enrollment beats an inactive one; two active ones with different grades stay undecided."""
+    """An active enrollment beats an inactive one; two active ones in different grades stay undecided."""
     key = ["student_id", "year_id"]
     rows = rows.filter((pl.col("status") == "active") | (pl.col("status") == "active").any().over(key).not_())
     inactive = pl.col("status") != "active"
     return pl.concat(
         [
             rows.filter(inactive).unique(key, keep="first", maintain_order=True),
-            rows.filter(~inactive).unique([*key, "grade_level"], keep="first", maintain_order=True),
+            _spelled_shortest(rows.filter(~inactive))
+            .unique([*key, "grade"], keep="first", maintain_order=True)
+            .drop("grade"),
         ]
     )
+
+
+def _spelled_shortest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return enrollments with ``grade``, as grades are compared, the shorter spelling of one first, then the lower."""
+    level = pl.col("grade_level")
+    return rows.with_columns(grade=grade_key(level)).sort(level.str.len_chars(), level, maintain_order=True)
 
 
 def _no_beats_yes_beats_empty(rows: pl.DataFrame) -> pl.DataFrame:

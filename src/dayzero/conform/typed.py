@@ -42,6 +42,13 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
                 value = value.set(misfit, value=False)
         default = absent(column)
         values.append(value if default is None else value.fill_null(default))
+    if table.any_of:
+        nameless = pl.select(
+            pl.all_horizontal(text[c].is_null() for c in table.any_of if c in text.columns)
+        ).to_series()
+        if nameless.any():
+            findings.append(_all_empty(table, text.filter(nameless)))
+            broken.append(nameless)
     extra = [c for c in text.columns if c not in table.names and c != "source_row"] if table.name == "students" else []
     read = pl.DataFrame([*values, *text.select(*extra, "source_row")])
     if not broken:
@@ -54,6 +61,11 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
 def _empty(table: Table, column: Column, rows: pl.DataFrame) -> Findings:
     message = f"`{column.name}` is empty; the row is left out"
     return of_rows(rows, "error", table.name, column.name, "required", message)
+
+
+def _all_empty(table: Table, rows: pl.DataFrame) -> Findings:
+    said = " and ".join(f"`{name}`" for name in table.any_of)
+    return of_rows(rows, "error", table.name, table.any_of[-1], "required", f"{said} are empty; the row is left out")
 
 
 def _misfit(table: Table, column: Column, rows: pl.DataFrame) -> Findings:
@@ -92,6 +104,8 @@ _REMOVED = Column("removed", Type.BOOLEAN, RESERVED_COLUMNS["removed"], required
 
 def _require_columns(table: Table, text: pl.DataFrame) -> None:
     missing = [c.name for c in table.columns if c.required and c.name not in text.columns]
+    if table.any_of and not set(table.any_of) & set(text.columns):
+        missing += table.any_of
     if missing:
         there = [c for c in text.columns if c != "source_row"]
         hints = {m: difflib.get_close_matches(m, [c for c in there if c not in table.names], n=1) for m in missing}

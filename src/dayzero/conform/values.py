@@ -12,7 +12,7 @@ import polars as pl
 from dayzero.conform.raw import WRONG_TYPE
 from dayzero.schema import Column, Type
 
-__all__ = ["DTYPES", "EXPECTED", "absent", "misfits", "trimmed", "typed"]
+__all__ = ["DTYPES", "EXPECTED", "absent", "grade_key", "misfits", "trimmed", "typed"]
 
 EXPECTED = {
     Type.ID: "an id as text; a fraction or a yes/no value cannot be one",
@@ -72,6 +72,11 @@ def absent(column: Column) -> str | None:
     """Return what stands for a value that is not there. Only closed sets have a default here: a tick's is "no opinion"
     until the years' copies were merged."""
     return column.default if column.choices and isinstance(column.default, str) else None
+
+
+def grade_key(level: pl.Expr) -> pl.Expr:
+    """Return grade levels as they are compared: 09 is 9, and k is K."""
+    return level.str.to_lowercase().str.replace(r"^0+(.)", "$1")
 
 
 _Reading = Callable[[pl.Series], pl.Series]

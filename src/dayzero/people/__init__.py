@@ -2,7 +2,7 @@
 
 ``years`` which two matter · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
 ``population`` who is sent, who is new ·
-``eligibility`` the reasons · ``logins`` who has a login · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
+``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """
 
 from dayzero.people.accounts import student_fields

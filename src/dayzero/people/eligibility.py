@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 import polars as pl
 
-__all__ = ["DUPLICATE_LOGIN", "RULES", "Rule", "ending", "rule_of", "rules_for"]
+from dayzero.people.logins import ADDRESS, BROKEN_NAME
+
+__all__ = [
+    "DUPLICATE_LOGIN",
+    "PLACEHOLDER",
+    "RULES",
+    "SAME_PERSON",
+    "STRANGERS",
+    "Rule",
+    "ending",
+    "rule_of",
+    "rules_for",
+]
 
 
 @dataclass(frozen=True)
@@ -32,8 +44,8 @@ class Rule:
 
 
 _SENT = pl.col("sent")
-_LOCAL_AND_DOMAIN = r"^[^@\s\p{Cc}]+@[^@\s\p{Cc}]+\.[^@\s\p{Cc}]+$"
 DUPLICATE_LOGIN = "duplicate-login"
+PLACEHOLDER, STRANGERS, SAME_PERSON = "placeholder-email", "shared-by-strangers", "same-person-twice"
 
 RULES: tuple[Rule, ...] = (
     Rule(
@@ -71,6 +83,16 @@ RULES: tuple[Rule, ...] = (
         source="R8",
     ),
     Rule(
+        "invalid-login", "student",
+        "the login field holds something that nobody can sign in with",
+        "Correct the login field in the SIS: one e-mail address without anything around it, or a user name.",
+        ("login",), ends_account=False,
+        holds=pl.col("login").str.contains("@") & ~pl.col("login").str.contains(ADDRESS)
+        | pl.col("login").str.contains(BROKEN_NAME),
+        detail=pl.format("the login field says {}", "login"),
+        source="R8, case 17",
+    ),
+    Rule(
         DUPLICATE_LOGIN, "student",
         "another student has the same login",
         "Give each student a login of their own in the SIS.",
@@ -104,15 +126,36 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "invalid-email", "parent",
         "Primary E-Mail is not an e-mail address",
-        "Correct Primary E-Mail in the Contact Database: one @, no blanks, a dot in the domain.",
+        "Correct Primary E-Mail in the Contact Database: one @, a dot in the domain, nothing invisible and nothing around it.",
         ("login",), ends_account=False,
-        holds=~pl.col("login").str.contains(_LOCAL_AND_DOMAIN),
+        holds=~pl.col("login").str.contains(ADDRESS),
         detail=pl.format("Primary E-Mail is {}", "login"),
         source="R9",
     ),
     Rule(
+        PLACEHOLDER, "parent",
+        "five families or more have this Primary E-Mail: it is nobody's",
+        "Ask the family for an address and put it in place of this one; leave Primary E-Mail empty until then.",
+        ("login",), ends_account=False,
+        source="cases 37, 41",
+    ),
+    Rule(
+        STRANGERS, "parent",
+        "somebody with whom they have no child and no household in common has the same Primary E-Mail",
+        "Ask both families whose address it is, and correct the other one. Nobody new gets an account until then: one family would read another's child.",
+        ("login",), ends_account=False,
+        source="case 37",
+    ),
+    Rule(
+        SAME_PERSON, "parent",
+        "is in the SIS under another id too, with the same names and Primary E-Mail; the children are shown under that id",
+        "Nothing needs to be done: one account shows all the children. Merge the two contacts in the SIS when there is time.",
+        ("login",), ends_account=False, fixable=False,
+        source="case 37",
+    ),
+    Rule(
         DUPLICATE_LOGIN, "parent",
-        "another parent has the same Primary E-Mail",
+        "another parent of the family has the same Primary E-Mail",
         "Give each parent an address of their own, or let them share the one account.",
         ("login",), ends_account=False,
         source="case 37",

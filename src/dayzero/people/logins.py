@@ -1,22 +1,65 @@
-"""When two logins are the same, and who has one that several want."""
+"""What can be a login, and when two logins are the same."""
 
 from __future__ import annotations
 
+import unicodedata
+
 import polars as pl
 
-from dayzero.config import SyncSettings
-from dayzero.gradebook import working
-from dayzero.people.eligibility import ending
+__all__ = ["ADDRESS", "BROKEN_NAME", "cleaned", "login_key", "login_keys"]
 
-__all__ = ["login_key", "login_keys", "settle_logins"]
+_AROUND = r"^[\s\p{Cf}]+|[\s\p{Cf}]+$"
+# What spreadsheets, databases and tired people write where there is nothing.
+_NOTHING = (
+    r"^(?i:#[a-z/0!?]+|n[/.]?a\.?|null|none|nil|nan|nat|undefined|tb[acd]|unknown|blank|empty"
+    r"|[(<\[{](?:null|none|nil|blank|empty|n/a)[)>\]}]|[-–—_.?*/]+)$"
+)
+
+_IN_LOCAL = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"<>,;:\\]"
+_FIRST = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"<>,;:\\.'`]"
+_LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_-]*[\p{L}\p{M}\p{N}])?"
+ADDRESS = rf"^{_FIRST}{_IN_LOCAL}*@(?:{_LABEL}\.)+{_LABEL}$"
+"""An address that a message can be sent to: one @, nothing that quotes or encloses it, no empty label, a dot in the domain.
+
+Apostrophes and letters beyond ASCII are fine. Not the whole of RFC 5321, which allows what only a slip of the pen writes.
+"""
+BROKEN_NAME = r"[\p{Cc}\p{Cf}]|^=|^\d+(?:[.,]\d+)?[eE][+-]\d+$"
+"""A user name that is none: with something invisible inside, or what a spreadsheet made of a number."""
+
+
+def cleaned(logins: pl.Series) -> pl.Series:
+    """Return logins without white space and invisible characters around them, null for what stands for nothing."""
+    around = logins.str.contains(_AROUND)
+    if around.any():
+        logins = logins.set(around, None).fill_null(logins.str.replace_all(_AROUND, ""))
+        logins = logins.set(logins == "", None)
+    nothing = logins.str.contains(_NOTHING)
+    return logins.set(nothing, None) if nothing.any() else logins
 
 
 def login_keys(logins: pl.Series) -> pl.Series:
-    """Return the form in which logins are compared: trimmed and case-folded (case 40)."""
+    """Return the form in which logins are compared: trimmed, case-folded, NFC, the domain as IDNA has it (case 40)."""
     text = logins.str.strip_chars()
     # Polars lower-cases; the few logins beyond ASCII are folded by Python, where ß and SS are one.
     beyond = (text.str.len_bytes() != text.str.len_chars()).arg_true()
-    return _scattered(text.str.to_lowercase(), beyond, [t.casefold() for t in text.gather(beyond)])
+    return _scattered(text.str.to_lowercase(), beyond, [_folded(t) for t in text.gather(beyond)])
+
+
+def _folded(login: str) -> str:
+    name, at, domain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", login).casefold()).rpartition("@")
+    return f"{name}{at}{_as_ascii(domain) if at else domain}"
+
+
+def _as_ascii(domain: str) -> str:
+    """Return a domain as it is asked for on the network; as it stands where it cannot be one."""
+    if domain.isascii():
+        return domain
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return domain
 
 
 def _scattered(text: pl.Series, rows: pl.Series, values: list[str]) -> pl.Series:
@@ -26,81 +69,3 @@ def _scattered(text: pl.Series, rows: pl.Series, values: list[str]) -> pl.Series
 def login_key(login: str) -> pl.Expr:
     """Return the same as an expression."""
     return pl.col(login).map_batches(login_keys, return_dtype=pl.String)
-
-
-def settle_logins(
-    seen: pl.DataFrame,
-    there: pl.DataFrame,
-    stuck: pl.Series,
-    kind: str,
-    settings: SyncSettings,
-    *,
-    may_disable: bool,
-) -> pl.DataFrame:
-    """Return who must yield a login: ``person_id`` and the ``other`` who has it.
-
-    ``seen``: every candidate, ``person_id``, ``key`` (the login as it is compared), ``reason``. ``there``: their accounts, with ``row``, the
-    candidate's row in ``seen``. ``stuck``: ids of those whose account stays as it is.
-
-    Whoever holds a login on the portal and stays with it keeps it. Among the rest, students yield both, parents by
-    ``shared_parent_login``. One who yields stays with the old login, which may take that from a third: repeat until
-    nothing changes. People only ever join the yielding, so this ends.
-    """
-    seen, holders = _contested(seen, working(there), stuck)
-    stays = pl.col("stuck") | pl.col("reason").is_not_null()
-    leaves = pl.col("reason").is_in(ending(kind)).fill_null(value=False) & ~pl.col("stuck")
-    holders = holders.filter(~leaves) if may_disable else holders
-    moving = ~stays & (pl.col("key") != pl.col("held")).fill_null(value=True)
-    movers = holders.filter(moving)
-    keeping = holders.filter(~moving).select(other="person_id", key="held")
-    wants = (
-        seen.filter(pl.col("reason").is_null(), ~pl.col("stuck"))
-        .join(holders.filter(~moving).select("person_id"), on="person_id", how="anti")
-        .select("person_id", "key")
-    )
-    yielding = pl.DataFrame(schema={"person_id": pl.String, "other": pl.String})
-    while not wants.is_empty():
-        lost = _losers(wants, keeping, kind, settings)
-        if lost.is_empty():
-            break
-        yielding = pl.concat([yielding, lost])
-        wants = wants.join(lost, on="person_id", how="anti")
-        back = movers.join(lost, on="person_id", how="semi").select(other="person_id", key="held")
-        keeping = pl.concat([keeping, back])
-    return yielding
-
-
-def _contested(seen: pl.DataFrame, there: pl.DataFrame, stuck: pl.Series) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return those candidates, and those accounts, whose login somebody else may want: next to nobody at most schools.
-
-    Equal logins have equal hashes; a hash that comes once is nobody else's. Both frames get ``key`` (what is wanted),
-    ``reason`` and ``stuck``, the accounts ``held`` as well.
-    """
-    seen = seen.select("person_id", "reason", "key", stuck=pl.col("person_id").is_in(stuck.implode()))
-    person = seen.select("reason", "key", "stuck")[there["row"]]
-    there = there.select("person_id", "row", held=login_keys(there["login"])).hstack(person)
-    wanted, held = seen["key"].hash(), there["held"].hash()
-    free = seen["reason"].is_null() & ~seen["stuck"]
-    content = there["reason"].is_null() & ~there["stuck"] & (there["key"] == there["held"]).fill_null(value=False)
-    hashes = pl.concat([wanted.filter(free & seen["key"].is_not_null()), held.filter(~content)]).sort()
-    several = hashes.filter((hashes == hashes.shift(1)).fill_null(value=False)).unique().implode()
-    concerned = wanted.is_in(several) & seen["key"].is_not_null()
-    concerned = concerned.scatter(there["row"].filter(held.is_in(several)), True)
-    return seen.filter(concerned), there.filter(concerned.gather(there["row"]))
-
-
-def _losers(wants: pl.DataFrame, keeping: pl.DataFrame, kind: str, settings: SyncSettings) -> pl.DataFrame:
-    """Return who loses the login they want in one round, and to whom."""
-    taken = wants.join(keeping.unique("key"), on="key", how="inner").select("person_id", "other")
-    free = wants.join(taken, on="person_id", how="anti")
-    rivals = free.filter(pl.col("key").is_duplicated()).sort("key", "person_id")
-    if rivals.is_empty():
-        return taken
-    first = pl.col("person_id").first().over("key")
-    second = pl.col("person_id").get(1).over("key")
-    rivals = rivals.with_columns(
-        other=pl.when(pl.col("person_id") == first).then(second).otherwise(first), first=pl.col("person_id") == first
-    )
-    if kind == "parent" and settings.shared_parent_login == "first":
-        rivals = rivals.filter(~pl.col("first"))
-    return pl.concat([taken, rivals.select("person_id", "other")])

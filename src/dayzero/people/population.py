@@ -6,7 +6,7 @@ Pure: typed tables and settings in, frames and findings out.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,7 +26,10 @@ from dayzero.people.codes import (
     transferred,
 )
 from dayzero.people.copies import merge_copies
+from dayzero.people.courses import courses_and_grades
+from dayzero.people.logins import cleaned
 from dayzero.people.years import Years
+from dayzero.schema import PERSON_OF_COLUMN
 
 __all__ = ["Population", "populate", "require_somebody"]
 
@@ -39,7 +42,7 @@ class Population:
     ``active_enrolled``, ``active_withdrawn``, ``scheduling_enrolled``, ``scheduling_withdrawn``, ``entry_on_day_0``,
     ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
     Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted:
-    id, names, ``primary_email``.
+    id, names, ``primary_email``, ``household_id``.
     ``links``: ``contact``, ``student``, ``grants``, and ``refuses``:
     somebody said no, which is more than saying nothing; sorted.
     """
@@ -71,12 +74,14 @@ def populate(
     findings: list[Findings] = []
     codes, found = classified(in_force(tables["calendar_codes"], today), settings)
     findings.append(found)
-    own = tables["students"].drop("student")
+    own = _with_clean(tables["students"].drop("student"), settings.student_login)
     students, found = merge_copies(own, ("student_id",), years.both, logins=settings.student_login)
     findings.append(found)
     unread = unreadable.filter(pl.col("kind") == "student")["person_id"]
     read = ~students["student_id"].is_in(unread.implode())
     students = students.with_columns(pl.coalesce(settings.student_login).alias("login"))
+    if settings.use_preferred_name:
+        students = students.with_columns(given_name=pl.coalesce("preferred_name", "given_name"))
     for name, year in (("active", years.active), ("scheduling", years.scheduling)):
         students = students.with_columns(
             *enrolled(of_year(tables["enrollments"], year, read), students.height, name),
@@ -97,11 +102,18 @@ def populate(
         _require_scheduling_people(tables["enrollments"], codes, students, years.scheduling, settings)
         findings.append(_missing_next_year(students))
     contacts, found = merge_copies(
-        tables["contacts"].drop("contact"), ("contact_id",), years.both, logins=("primary_email",)
+        _with_clean(tables["contacts"].drop("contact"), ["primary_email"]),
+        ("contact_id",),
+        years.both,
+        logins=("primary_email",),
     )
     findings.append(found)
     links, found = _links(tables["relationships"], contacts, years)
-    findings += [found, _likely_duplicates(students.filter(read) if unread.len() else students)]
+    findings += [
+        found,
+        courses_and_grades(tables["courses"], students, years),
+        _likely_duplicates(students.filter(read) if unread.len() else students),
+    ]
     return Population(years, students.select(_STUDENT), contacts.select(_CONTACT), links, Findings.joined(findings))
 
 
@@ -139,7 +151,7 @@ _STUDENT = (
     "active_enrolled", "active_withdrawn", "scheduling_enrolled", "scheduling_withdrawn", "entry_on_day_0", "entry_days",
     "in_active", "in_scheduling", "sent", "new", "active_grade", "scheduling_grade",
 )  # fmt: skip
-_CONTACT = ("contact_id", "given_name", "family_name", "primary_email")
+_CONTACT = ("contact_id", "given_name", "family_name", "primary_email", "household_id")
 # Out and in again on one day, and still enrolled: a transfer, the student is there.
 _IN_ACTIVE = (pl.col("active_enrolled") & (~pl.col("active_withdrawn") | pl.col("active_transferred"))).alias(
     "in_active"
@@ -150,6 +162,12 @@ _IN_SCHEDULING = (
     & ~pl.col("scheduling_withdrawn")
     & (pl.col("scheduling_entry_on_day_0") | pl.col("in_active"))
 ).alias("in_scheduling")
+
+
+def _with_clean(people: pl.DataFrame, logins: Sequence[str]) -> pl.DataFrame:
+    """Return people with usable logins: what stands for nothing is nothing. An id that serves as login stays as it is."""
+    mine = [c for c in logins if people.schema[c] == pl.String and c not in PERSON_OF_COLUMN]
+    return people.with_columns(cleaned(people[c]) for c in mine)
 
 
 def _require_login_columns(students: pl.DataFrame, settings: SyncSettings) -> None:

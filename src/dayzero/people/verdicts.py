@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -12,7 +12,9 @@ from dayzero.conform import Findings, gathered_at, places
 from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
-from dayzero.people.logins import login_keys, settle_logins
+from dayzero.people.holders import settle_logins
+from dayzero.people.logins import login_keys
+from dayzero.people.mailboxes import shared_mailboxes
 from dayzero.people.population import Population
 
 __all__ = ["WITHHELD_SCHEMA", "Verdicts", "facts", "judge"]
@@ -82,10 +84,14 @@ def judge(
         seen = pl.concat([_first_reasons(people, kind), _first_reasons(gone, kind)])
         seen = seen.with_columns(login_keys(seen["login"]).alias("key"))
         last = pl.int_range(people.height, seen.height, dtype=pl.UInt32, eager=True)
-        there = there.with_columns(row=row.scatter(row.is_null().arg_true(), last))
+        there = there.with_columns(
+            login_keys(there["login"]).alias("held"), row=row.scatter(row.is_null().arg_true(), last)
+        )
         stuck = pl.concat([f.filter(pl.col("kind") == kind)["person_id"] for f in (frozen, staying)])
+        has_account = _at(working(there)["row"], seen.height)
+        if kind == "parent":
+            population, seen = _with_mailboxes(population, seen, there, has_account, stuck)
         yielding = settle_logins(seen, there, stuck, kind, settings, may_disable=may_disable)
-        has_account = pl.repeat(value=False, n=seen.height, eager=True).scatter(working(there)["row"], True)
         seen = _with_yielding(seen, yielding).with_columns(has_account.alias("has_account"))
         withheld.append(
             seen.filter(pl.col("reason").is_not_null()).select(
@@ -100,6 +106,37 @@ def judge(
         granted[kind] = seen["reason"].is_null().head(people.height)
         keys[kind] = seen["key"].head(people.height)
     return Verdicts(population, granted, pl.concat(withheld), shared_with_child(population, granted, keys))
+
+
+def _with_mailboxes(
+    population: Population, seen: pl.DataFrame, there: pl.DataFrame, has_account: pl.Series, stuck: pl.Series
+) -> tuple[Population, pl.DataFrame]:
+    """Return the population and the parents as candidates, once those who share a mailbox were looked at."""
+    number = population.contacts.height
+    holding = working(there).filter(pl.col("held") == seen["key"].gather(working(there)["row"]))["row"]
+    shared = shared_mailboxes(
+        population,
+        seen["key"].head(number),
+        free=seen["reason"].is_null().head(number),
+        works=has_account.head(number),
+        holds=_at(holding, seen.height).head(number),
+        stuck=seen["person_id"].is_in(stuck.implode()).head(number),
+    )
+    if shared.links is not population.links:
+        population = replace(population, links=shared.links)
+        again = _first_reasons(facts(population, "parent"), "parent")
+        seen = pl.concat([again.hstack(seen.select("key").head(number)), seen.slice(number)])
+    if shared.withheld.is_empty():
+        return population, seen
+    rows = shared.withheld["contact"]
+    return population, seen.with_columns(
+        seen["reason"].scatter(rows, shared.withheld["reason"]), seen["detail"].scatter(rows, shared.withheld["detail"])
+    )
+
+
+def _at(rows: pl.Series, number: int) -> pl.Series:
+    """Return a mask that is true at some of ``number`` rows."""
+    return pl.repeat(value=False, n=number, eager=True).scatter(rows, True)
 
 
 def _student_facts(population: Population) -> pl.DataFrame:

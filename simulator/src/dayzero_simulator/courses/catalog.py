@@ -41,9 +41,18 @@ def offered(db: sqlite3.Connection, school: str, year_id: str, grade: str | None
         [school, f"{year_id}/", f"{year_id}0"],
     )
     courses = [json.loads(r["body"]) for r in rows]
-    fitting = [c for c in courses if grade is None or not c["grade_levels"] or grade in c["grade_levels"]]
+    fitting = [c for c in courses if grade is None or not c["grade_levels"] or _is_for(c["grade_levels"], grade)]
     named = [{**c, "title": c["title"] or c["course_id"], "department": c["department"] or ""} for c in fitting]
     return sorted(named, key=lambda c: (sorted_as(c["department"]), sorted_as(c["title"]), c["course_id"]))
+
+
+def _is_for(levels: Sequence[str], grade: str) -> bool:
+    """Say whether a grade is among levels: 09 is 9, and k is K."""
+    return _plain(grade) in {_plain(level) for level in levels}
+
+
+def _plain(grade: str) -> str:
+    return grade.strip().casefold().lstrip("0") or "0"
 
 
 def credits_of(choices: Sequence[Choice], courses: Sequence[dict[str, Any]]) -> float:
