@@ -46,7 +46,7 @@ Key: TypeAlias = tuple[str, str]
 ACCOUNT_KINDS = ("student", "parent")
 PERSON_KINDS = (*ACCOUNT_KINDS, "student-record")
 """Kinds whose ids are a person's."""
-ACCOUNT_OPS = ("create", "update", "disable", "enable")
+ACCOUNT_OPS = ("create", "update", "renew", "disable", "enable")
 RECORD_OPS = ("create", "update", "remove")
 WORKING_STATUSES = ("pending", "active")
 """An account works until it is disabled; it is pending until its first sign-in."""

@@ -20,10 +20,11 @@ import polars as pl
 
 from dayzero.clock import Clock, SystemClock
 from dayzero.config import Config, add_only, blackout_at, fill_settings, set_send_scheduling_year
-from dayzero.conform import Conformed, Findings, conform
+from dayzero.conform import Conformed, Findings, Renaming, conform
 from dayzero.errors import (
     DayzeroError,
     ExitCode,
+    JournalError,
     RefusedError,
     SourceError,
     StalePlanError,
@@ -32,7 +33,7 @@ from dayzero.errors import (
 from dayzero.files import whole_file
 from dayzero.gradebook import Difference
 from dayzero.journal import Journal, Run
-from dayzero.people import choose_years, populate, year_turned
+from dayzero.people import Decisions, Known, choose_years, populate, year_turned
 from dayzero.plan import (
     RECENT,
     Decided,
@@ -41,6 +42,7 @@ from dayzero.plan import (
     Plan,
     Undo,
     decide,
+    decisions_of_text,
     explain,
     gather,
     let_go,
@@ -108,13 +110,14 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone. ``looked_at``: what was held of it was released."""
+    leaves alone. ``looked_at``: what was held of it was released. ``people``: who was read, to be known by next time."""
 
     plan: Plan
     seen: Seen | None = None
     conflicts: tuple[Difference, ...] = ()
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
+    people: pl.DataFrame | None = None
 
 
 class Service:
@@ -170,14 +173,18 @@ class Service:
         all_found = Findings.joined([conformed.findings, findings, population.findings, remarks]).ordered()
         return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
 
-    def plan(self, id_map: Path | None = None, *, send_scheduling_year: bool | None = None) -> Decided:
+    def plan(
+        self, id_map: Path | None = None, *, decisions: Path | None = None, send_scheduling_year: bool | None = None
+    ) -> Decided:
         """Read, look at the portal, decide. Nothing is sent or saved.
 
-        ``id_map``: a file, taken as if it had been accepted. ``send_scheduling_year``: as if it had just been set so.
+        ``id_map`` and ``decisions``: files, taken as if they had been accepted. ``send_scheduling_year``: as if it had just been set so.
         """
         school = self if send_scheduling_year is None else self._set_to(send_scheduling_year)
         with self._watched():
-            return school._decided(_id_map_in(id_map), setting_changed=send_scheduling_year is not None)[0]
+            return school._decided(
+                _id_map_in(id_map), _decisions_in(decisions), setting_changed=send_scheduling_year is not None
+            )[0]
 
     def forecast(self) -> Decided:
         """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
@@ -325,17 +332,23 @@ class Service:
             return _Made(_released(undone.plan, request.allow), seen, undone.conflicts)
         decision, seen = self._decided(
             _id_map_in(request.id_map),
+            _decisions_in(request.decisions),
             allow=request.allow,
             setting_changed=request.send_scheduling_year is not None,
         )
         wanted = None if seen.kept else decision.wanted
-        return _Made(decision.plan, seen, wanted=wanted, looked_at=bool(request.allow))
+        return _Made(
+            decision.plan, seen, wanted=wanted, looked_at=bool(request.allow), people=_to_be_known_by(decision)
+        )
 
     def _accept(self, request: SyncRequest) -> None:
         """Save what was agreed to: it counts from now on, whatever becomes of this run."""
         if request.id_map is not None:
             with self._journal() as journal:
                 journal.memory.keep_id_map(journal.memory.id_map().grown(_id_map_in(request.id_map)))
+        if request.decisions is not None:
+            with self._journal() as journal:
+                journal.memory.keep_decisions(_decisions_in(request.decisions))
         if request.send_scheduling_year is not None:
             set_send_scheduling_year(self.config.path, request.send_scheduling_year)
 
@@ -343,7 +356,7 @@ class Service:
         with self._journal() as journal, self._client(journal.client_id) as client:
             desk = Desk(client, journal, self.clock, self.progress, self.config.schedule.max_seconds)
             source = self.config.source.plugin
-            return apply(
+            outcome = apply(
                 made.plan,
                 made.seen,
                 desk,
@@ -353,10 +366,27 @@ class Service:
                 wanted=made.wanted,
                 looked_at=made.looked_at,
             )
+            self._know_people(journal, made)
+            return outcome
+
+    def _know_people(self, journal: Journal, made: _Made) -> None:
+        """Remember who people are, once a plan was sent; whatever that is worth, a commit is not undone for it."""
+        header = made.plan.header
+        if header.undoes is not None:
+            return
+        try:
+            if header.renumbered:
+                journal.memory.keep_id_map(journal.memory.id_map().grown(IdMap(header.renumbered)))
+            journal.memory.keep_cut_links(header.cut)
+            if made.people is not None:
+                journal.keep_births(made.people)
+        except JournalError as error:
+            log.warning("%s", error)
 
     def _decided(
         self,
         id_map: IdMap,
+        decisions: Decisions | None = None,
         *,
         list_anyway: bool = False,
         allow: Mapping[str, int] = MappingProxyType({}),
@@ -368,9 +398,13 @@ class Service:
         ``allow``: what is released of what would be held; the plan keeps the id it had before. ``year_turns``: as it will be
         on the day after the active year.
         """
-        conformed = self._conformed()
-        with self._journal_if_there() as journal, self._client() as client:
+        with self._journal_if_there() as journal:
             known_ids = journal.memory.id_map() if journal else IdMap()
+            decisions = (journal.memory.decisions() if journal else Decisions()).grown(decisions or Decisions())
+            births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
+        ids = known_ids.grown(id_map).grown(IdMap(decisions.pairs()))
+        conformed = self._conformed(as_known=ids.renamed)
+        with self._journal_if_there() as journal, self._client() as client:
             before = journal.memory.measure(self.config.source.plugin) if journal else {}
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
@@ -378,13 +412,14 @@ class Service:
             now = self.clock.now()
             looked_at = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
         self.progress.stage("Deciding who gets an account")
-        conformed, today = known_ids.grown(id_map).applied(conformed), self._today
+        today = self._today
         if year_turns:
             turned, first_day = year_turned(conformed.numbered["school_years"])
             conformed = replace(conformed, numbered={**conformed.numbered, "school_years": turned})
             today = max(today, first_day)
         remarks = self.plugins.findings(conformed.tables)
-        gathered = gather(conformed, seen.view, self.config, remarks, today=today)
+        known = Known(births, decisions, cut)
+        gathered = gather(conformed, seen.view, self.config, remarks, today=today, known=known)
         del conformed  # half of a plan's memory
         deciding = partial(
             decide,
@@ -458,15 +493,21 @@ class Service:
 
     # -- the source
 
-    def _conformed(self, began: dict[str, float] | None = None) -> Conformed:
-        """Read the source and conform it.
+    def _conformed(self, began: dict[str, float] | None = None, as_known: Renaming | None = None) -> Conformed:
+        """Read the source and conform it. ``as_known``: gives people the ids they are known by.
 
         ``began`` is filled with the moments, in seconds, at which each table's turn came.
         """
         with self._opened_source() as source:
             state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
             reader = self._reader(source, {} if began is None else began)
-            return conform(reader, state, getattr(source, "findings", tuple), logins=self.config.sync.student_login)
+            return conform(
+                reader,
+                state,
+                getattr(source, "findings", tuple),
+                logins=self.config.sync.student_login,
+                as_known=as_known or IdMap().renamed,
+            )
 
     @contextmanager
     def _opened_source(self) -> Iterator[Source]:
@@ -582,6 +623,23 @@ def _id_map_in(file: Path | None) -> IdMap:
         raise UsageError(
             f"Cannot read the id map {file}: {error}.", remedy="`dayzero plan --rekey-out FILE` writes a proposal."
         ) from error
+
+
+def _decisions_in(file: Path | None) -> Decisions:
+    if file is None:
+        return Decisions()
+    try:
+        return decisions_of_text(file.read_text(encoding="utf-8-sig"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"Cannot read the decisions {file}: {error}.", remedy="`dayzero plan --doubts-out FILE` writes the doubts."
+        ) from error
+
+
+def _to_be_known_by(decision: Decided) -> pl.DataFrame:
+    """Return who was read and is in no doubt, with what they are to be known by."""
+    doubted = [ident for _, kind, ident in decision.plan.header.doubts if kind == "student"]
+    return decision.population.students.select("student_id", "birth_date").filter(~pl.col("student_id").is_in(doubted))
 
 
 def _require(journal: Journal | None, run_id: str) -> Journal:

@@ -157,7 +157,7 @@ def refusals(*texts: bytes) -> list[str]:
 
 
 BROKEN = [
-    line(op="remove"), line(op="renew"), line(kind="teacher"), line(kind="course", op="disable", changes={}),
+    line(op="remove"), line(op="rename"), line(kind="teacher"), line(kind="course", op="disable", changes={}),
     line(changes={"status": ["active", "disabled"]}), line(changes={"login": ["a"]}),
     line(changes={"login": ["a", "b", "c"]}), line(changes={"login": ["a", 7]}), line(changes={"years": [[], "active"]}),
     line(changes=[]), line(held="no"), line(id=""), line(id=7), line(more=1),

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from frames import account, accounts, contact, enrolled, link, op, operations, pupil, tables, unreadable, wanted
 
-from dayzero.conform import Conformed, Findings
+from dayzero.conform import Conformed, Findings, numbered
 from dayzero.errors import UsageError
 from dayzero.plan import IdMap
 from dayzero.plan.rekey import proposed
@@ -177,7 +177,8 @@ def test_rows_give_the_map_again() -> None:
 def mapped(known: IdMap, *rows: Any) -> Conformed:
     """Return the source's tables with the portal's ids."""
     out = unreadable(("student", "x1"), ("parent", "x1"))
-    return known.applied(Conformed(tables(*rows), Findings(), out, {}))
+    made, unread, found = known.renamed(tables(*rows), out)
+    return Conformed(numbered(made), Findings.of(found), unread, {})
 
 
 def test_new_ids_are_read_as_the_old_ones_wherever_they_stand() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -15,13 +15,13 @@ from dayzero.cli._common import plural
 from dayzero.cli._text import text
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, count_operations
-from dayzero.people import RULES
+from dayzero.people import DOUBTS, RULES, Doubt
 from dayzero.plan import Breach, Plan, withheld_by_reason
 from dayzero.plan.turn import TURN
 from dayzero.sync.outcome import Outcome
 
-_PAST = {"create": "created", "update": "updated", "enable": "enabled", "disable": "disabled"}
-_FUTURE = {"create": "to create", "update": "to update", "enable": "to enable", "disable": "to disable"}
+_PAST = {"create": "created", "update": "updated", "renew": "renewed", "enable": "enabled", "disable": "disabled"}
+_FUTURE = {op: f"to {op}" for op in _PAST}
 _RECOVERED = {
     "committed": "its sync had been committed; that is recorded now",
     "resumed": "its open sync was resumed",
@@ -60,6 +60,8 @@ def show_outcome(console: Console, outcome: Outcome) -> None:
 def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mapping[str, str]) -> RenderableType:
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column("")
+    # An account that goes to another person is rare: its column is there when one does.
+    words = {op: word for op, word in words.items() if op != "renew" or any(counts[kind][op] for kind in ACCOUNT_KINDS)}
     for word in (*words.values(), "unchanged"):
         table.add_column(word, justify="right")
     for kind in ACCOUNT_KINDS:
@@ -79,6 +81,7 @@ def _rest(console: Console, plan: Plan) -> None:
     if plan.change_of_year:
         parts.append(text("\n" + _turned(plan.change_of_year)))
     parts += _held(plan)
+    parts += _doubted(plan.doubts, names=console.is_terminal)
     for d in plan.drift:
         done = "kept" if d.kept else "to be repaired"
         what = f"{d.kind} {d.id}" + (f", {d.field}" if d.field else "")
@@ -114,6 +117,21 @@ def _turned(change: Mapping[str, Any]) -> str:
 
 def _held(plan: Plan) -> list[RenderableType]:
     return [text(f"\nHeld: {_held_for(b)}", style="yellow") for b in plan.held]
+
+
+def _doubted(doubts: Sequence[Doubt], *, names: bool) -> list[RenderableType]:
+    """Say who is in doubt; with ``names``, who they were and seem to be."""
+    shown: list[RenderableType] = []
+    for rule in DOUBTS.values():
+        mine = [d for d in doubts if d.doubt == rule.code]
+        if not mine:
+            continue
+        shown.append(text(f"\nIn doubt, and untouched: {len(mine):,} x {rule.code}: {rule.message}", style="yellow"))
+        few = mine[:_SHOWN_FINDINGS]
+        shown += [text(f"  {d.kind} {d.person_id}" + (f": {d.was} -> {d.now}" if names else "")) for d in few]
+        if len(mine) > _SHOWN_FINDINGS:
+            shown.append(text(f"  ... and {len(mine) - _SHOWN_FINDINGS:,} more"))
+    return shown
 
 
 def _held_for(breach: Breach) -> str:
@@ -163,6 +181,10 @@ def next_steps(plan: Plan) -> list[str]:
         "Many people seem to have new ids: dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv"
         for _ in [b for b in plan.held if b.op == "rekey"][:1]
     ]
+    if plan.doubts:
+        steps.append(
+            "Decide who is who: dayzero plan --doubts-out doubts.csv, fill in same, other or leave, then dayzero sync --decide doubts.csv"
+        )
     release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.held}))
     if release:
         steps.append(f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes {release}")

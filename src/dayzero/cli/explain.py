@@ -42,6 +42,9 @@ def _show(explained: Explanation) -> None:
         out.print(
             text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
         )
+    for doubt in explained.doubts:
+        out.print(text(f"  in doubt, and untouched: {doubt['was']} -> {doubt['is']}", style="yellow"))
+        out.print(text(f"  {'':<10} What to do: {doubt['remedy']}"))
     for rule in explained.rules:
         seen = ", ".join(f"{k} = {_shown(v)}" for k, v in rule.looked_at.items())
         mark = "not asked" if not rule.asked else "WITHHELD" if rule.decisive else "passed"

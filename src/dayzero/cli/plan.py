@@ -24,7 +24,8 @@ Examples:
   dayzero plan --out tonight.plan     and later: dayzero sync --plan tonight.plan
   dayzero plan tonight.plan --people  shows a saved plan, before and after
   dayzero plan --by-reason --grade 9
-  dayzero plan --send-scheduling-year yes   previews the setting"""
+  dayzero plan --send-scheduling-year yes   previews the setting
+  dayzero plan --doubts-out doubts.csv      and, decided: dayzero sync --decide doubts.csv"""
 )
 @click.argument("saved", required=False, type=FILE, metavar="[FILE]")
 @click.option("--out", type=FILE, metavar="FILE", help="Write the plan, for review and `sync --plan`.")
@@ -32,6 +33,8 @@ Examples:
 @click.option("--by-reason", is_flag=True, help="List everybody it touches by reason.")
 @click.option("--grade", metavar="GRADE", help="Only students of this grade, and their parents.")
 @click.option("--rekey-out", type=FILE, metavar="FILE", help="Write the id map that a mass re-key suggests.")
+@click.option("--doubts-out", type=FILE, metavar="FILE", help="Write the doubts about persons, to be decided.")
+@click.option("--decide", type=FILE, metavar="FILE", help="Plan as if the doubts had been decided so.")
 @click.option("--accept-rekey", type=FILE, metavar="FILE", help="Plan as if this id map had been accepted.")
 @click.option(
     "--send-scheduling-year",
@@ -47,6 +50,8 @@ def plan(
     grade: str | None,
     rekey_out: Path | None,
     accept_rekey: Path | None,
+    doubts_out: Path | None,
+    decide: Path | None,
     send_scheduling_year: str | None,
     as_json: bool,
     config_path: Path,
@@ -57,19 +62,21 @@ def plan(
     """
     from dayzero.plan import plan_document
 
-    if saved is not None and (out or rekey_out or accept_rekey or send_scheduling_year):
+    if saved is not None and (out or rekey_out or accept_rekey or doubts_out or decide or send_scheduling_year):
         raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
     service = service_of(config_path)
     if saved is not None:
         made = service.saved_plan(saved)
     else:
         what_if = None if send_scheduling_year is None else send_scheduling_year == "yes"
-        made = service.plan(accept_rekey, send_scheduling_year=what_if).plan
+        made = service.plan(accept_rekey, decisions=decide, send_scheduling_year=what_if).plan
     looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
     if out is not None:
         service.save_plan(made, out)
     if rekey_out is not None:
         _write_proposal(made, rekey_out)
+    if doubts_out is not None:
+        _write_doubts(made, doubts_out)
     if as_json:
         print_json({**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into})
     else:
@@ -111,3 +118,15 @@ def _write_proposal(made: Plan, file: Path) -> None:
     with whole_file(file) as out:
         out.write(IdMap.proposal(made.header.rekeyed).text().encode())
     click.echo(f"Wrote {file}. Review it; accept it with: dayzero sync --accept-rekey {file}", err=True)
+
+
+def _write_doubts(made: Plan, file: Path) -> None:
+    from dayzero.files import whole_file
+    from dayzero.plan import text_of_doubts
+
+    with whole_file(file) as out:
+        out.write(text_of_doubts(made.doubts).encode())
+    number = len(made.doubts)
+    click.echo(
+        f"Wrote {file} ({number} doubt{'s' * (number != 1)}). Decide in it, and: dayzero sync --decide {file}", err=True
+    )

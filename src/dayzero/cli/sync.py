@@ -39,6 +39,12 @@ Examples:
     metavar="FILE",
     help="Keep this id map: people under new ids keep their accounts.",
 )
+@click.option(
+    "--decide",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Keep these answers to doubts, and carry them out.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @sends
 @everywhere
@@ -46,6 +52,7 @@ def sync(
     plan_file: Path | None,
     expect: str | None,
     accept_rekey: Path | None,
+    decide: Path | None,
     yes: bool,
     allowances: tuple[str, ...],
     wait: int,
@@ -57,11 +64,17 @@ def sync(
 
     if expect and plan_file is None:
         raise UsageError("--expect goes with --plan.", remedy="Name the plan file: --plan FILE.")
+    if plan_file is not None and decide is not None:
+        raise UsageError(
+            "A saved plan is applied as it is.",
+            remedy="Decide while planning: `dayzero plan --decide FILE --out PLAN`.",
+        )
     if plan_file is None and not yes and not sys.stdin.isatty():
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     request = SyncRequest(
-        plan_file=plan_file, expect=expect, id_map=accept_rekey, allow=allowed(allowances), wait_seconds=wait
-    )
+        plan_file=plan_file, expect=expect, id_map=accept_rekey, decisions=decide,
+        allow=allowed(allowances), wait_seconds=wait,
+    )  # fmt: skip
     agreed = yes or plan_file is not None
     outcome = service_of(config_path).sync(request, lambda plan, _conflicts: agreed or confirmed(plan))
     return show(outcome, as_json=as_json)

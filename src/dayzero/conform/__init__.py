@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import TypeAlias, get_args
 
 import polars as pl
 
@@ -26,6 +26,7 @@ __all__ = [
     "UNREADABLE_SCHEMA",
     "Conformed",
     "Findings",
+    "Renaming",
     "conform",
     "gathered_at",
     "grade_key",
@@ -44,6 +45,9 @@ UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
+_NAMED = {"kind": pl.String, "person_id": pl.String}
+
+
 @dataclass(frozen=True)
 class Conformed:
     """Typed tables, and what was remarked on the way.
@@ -51,6 +55,7 @@ class Conformed:
     ``numbered``: every table of the schema, with its columns in its order, then further columns of ``students``, then who
     is meant by number (``links``).
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
+    ``strangers``: ids that rows name and nobody has, ``kind`` and ``person_id``.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
     """
@@ -61,6 +66,7 @@ class Conformed:
     rows: Mapping[str, int]
     states: Mapping[str, State] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    strangers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_NAMED))
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -78,16 +84,29 @@ class Conformed:
         return {**self.rows, **{name: self.rows[name.partition(".")[0]] for name in self.columns}}
 
 
+Renaming: TypeAlias = Callable[
+    [Mapping[str, pl.DataFrame], pl.DataFrame], tuple[Mapping[str, pl.DataFrame], pl.DataFrame, Iterable[Finding]]
+]
+"""Typed tables and the persons who could not be read, with other ids, and what is remarked on that."""
+
+
+def _as_they_are(
+    tables: Mapping[str, pl.DataFrame], unreadable: pl.DataFrame
+) -> tuple[Mapping[str, pl.DataFrame], pl.DataFrame, Iterable[Finding]]:
+    return tables, unreadable, ()
+
+
 def conform(
     read: Callable[[str], TableLike | None],
     state: Callable[[str], State] = lambda _: "complete",
     source_remarks: Callable[[], Iterable[Finding]] = tuple,
     *,
     logins: Collection[str] = (),
+    as_known: Renaming = _as_they_are,
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
-    ``logins``: columns of students that serve as login: rows that share a key must agree in them as in the schema's.
+    ``as_known``: gives everybody the id they are known by, before it is asked who is meant. ``logins``: columns of students that serve as login: rows that share a key must agree in them as in the schema's.
     ``state`` and ``source_remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
@@ -106,11 +125,13 @@ def conform(
             rows[table.name] = rows_read
     _require_tables(rows)
     unreadable = _persons_named(left_out)
-    typed, strays = drop_unknown(numbered(typed), unreadable)
+    known, unreadable, renamed = as_known(typed, unreadable)
+    typed, strangers, strays = drop_unknown(numbered(known), unreadable)
     return Conformed(
         numbered={name: frame.drop("source_row") for name, frame in typed.items()},
-        findings=Findings.joined([source_remarks(), *findings, *strays]).ordered(),
+        findings=Findings.joined([source_remarks(), *findings, renamed, *strays]).ordered(),
         unreadable=unreadable,
+        strangers=strangers,
         rows=rows,
         states={name: _state(name, state(name)) for name in TABLES},
         columns=tuple(columns),

@@ -11,11 +11,15 @@ import random
 from pathlib import Path
 from types import TracebackType
 
+import polars as pl
+
 from dayzero.clock import Clock
 from dayzero.journal.database import Scope, opened
+from dayzero.journal.marks import made_marker, marker
 from dayzero.journal.memory import Memory
 from dayzero.journal.migration import OLD_ID_MAP, take_over_id_map, take_over_lines
 from dayzero.journal.runs import Run, Runs
+from dayzero.people import Births
 
 __all__ = ["Journal", "Run"]
 
@@ -33,6 +37,7 @@ class Journal:
         self._database = opened(folder / self.FILE, rng=rng)
         self.runs = Runs(self._database, scope, clock=clock, rng=rng)
         self.memory = Memory(self._database, scope)
+        self._folder = folder
         self.client_id = self._database.client_id
         take_over_lines(self._database)
         take_over_id_map(folder, self._database, scope)
@@ -41,6 +46,25 @@ class Journal:
     def is_there(cls, folder: Path) -> bool:
         """Say whether anything was ever recorded: who only looks makes no journal."""
         return (folder / cls.FILE).exists() or (folder / OLD_ID_MAP).exists()
+
+    def births(self) -> Births | None:
+        """Return the birth dates of the last sync, to compare with; None before there was one."""
+        known, mark = self.memory.births(), marker(self._folder)
+        return None if known is None or mark is None else Births(known, mark)
+
+    def keep_births(self, students: pl.DataFrame) -> None:
+        """Remember birth dates (``student_id``, ``birth_date``), beside those of everybody who was not read this time."""
+        mark = made_marker(self._folder)
+        before = self.memory.births()
+        read = students.filter(pl.col("birth_date").is_not_null())
+        now = read.select("student_id", mark=Births(before, mark).marks(read["birth_date"])).sort("student_id")
+        if before is not None and before.equals(now):
+            return
+        if before is not None:
+            others = before.filter(~pl.col("student_id").is_in(now["student_id"].implode()))
+            now = pl.concat([others, now]).sort("student_id")
+        if before is None or not before.equals(now):
+            self.memory.keep_births(now)
 
     def __enter__(self) -> Journal:
         return self

@@ -4,13 +4,17 @@ and what the answer was while nothing changes."""
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
+
+import polars as pl
 
 from dayzero.gradebook import Rejection
 from dayzero.journal.database import Database, Scope
+from dayzero.people import Decisions, Doubt
 from dayzero.plan import IdMap
 
 __all__ = ["Memory"]
@@ -86,14 +90,60 @@ class Memory:
         db.execute("delete from id_map where school = ? and portal = ?", self._ours)
         db.executemany("insert into id_map values (?, ?, ?, ?, ?)", ((*self._ours, *row) for row in id_map.rows()))
 
+    def decisions(self) -> Decisions:
+        """Return what was answered to doubts about persons."""
+        rows = self._database.read.execute(
+            "select doubt, kind, person_id, was, seems, answer from decisions where school = ? and portal = ?",
+            self._ours,
+        )
+        return Decisions({Doubt(*doubt): answer for *doubt, answer in rows})
+
+    def keep_decisions(self, decisions: Decisions) -> None:
+        """Keep answers beside those that are known; the newer one to the same doubt counts."""
+        rows = [
+            (*self._ours, d.doubt, d.kind, d.person_id, d.was, d.now, answer) for d, answer in decisions.answers.items()
+        ]
+        with self._database.writing() as db:
+            db.executemany("insert or replace into decisions values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def cut_links(self) -> frozenset[tuple[str, str]]:
+        """Return the links (student, contact) that give nothing, because they were somebody else's."""
+        rows = self._database.read.execute(
+            "select student_id, contact_id from cut_links where school = ? and portal = ?", self._ours
+        )
+        return frozenset((student, contact) for student, contact in rows)
+
+    def keep_cut_links(self, links: Collection[tuple[str, str]]) -> None:
+        """Keep these links as cut, instead of those before."""
+        if frozenset(links) == self.cut_links():
+            return
+        with self._database.writing() as db:
+            db.execute("delete from cut_links where school = ? and portal = ?", self._ours)
+            db.executemany("insert into cut_links values (?, ?, ?, ?)", ((*self._ours, *link) for link in links))
+
+    def births(self) -> pl.DataFrame | None:
+        """Return ``student_id`` and ``mark`` (see ``marks``) of everybody whose birth date was read, sorted; None before that."""
+        row = self._database.read.execute(
+            "select body from births where school = ? and portal = ?", self._ours
+        ).fetchone()
+        return pl.read_ipc(io.BytesIO(row[0])) if row else None
+
+    def keep_births(self, births: pl.DataFrame) -> None:
+        """Keep marks of birth dates, instead of those before."""
+        body = io.BytesIO()
+        births.write_ipc(body, compression="zstd", record_batch_size=max(1, births.height))
+        with self._database.writing() as db:
+            db.execute("insert or replace into births values (?, ?, ?)", [*self._ours, body.getvalue()])
+
     def state(self, source: str) -> dict[str, Any]:
-        """Return what a decision takes from here, in short: the copy's revision and kept drift, rejections, ids, the last measure."""
+        """Return what a decision takes from here, in short: the copy's revision and kept drift, rejections, ids, answers, the last measure."""
         row = self._database.read.execute(
             "select revision, body from portal where school = ? and portal = ? and name = 'kept'", self._ours
         ).fetchone()
         revision, kept = row or ("", b"")
         digest = hashlib.sha256(kept)
-        for known in (*self.rejections(revision), *self.id_map().rows()):
+        answers = sorted(self.decisions().answers.items(), key=repr)
+        for known in (*self.rejections(revision), *self.id_map().rows(), *answers, *sorted(self.cut_links())):
             digest.update(repr(known).encode())
         return {"revision": revision, "memory": digest.hexdigest(), "measure": self.measure(source)}
 
@@ -120,6 +170,21 @@ class Memory:
         left = known.without(person_id)
         if left != known:
             self._replace_id_map(db, left)
+            gone += 1
+        for words in (
+            "decisions where person_id = :id or was = :id or seems = :id",
+            "cut_links where student_id = :id or contact_id = :id",
+        ):
+            table, _, condition = words.partition(" where ")
+            gone += db.execute(
+                f"delete from {table} where school = :school and portal = :portal and ({condition})",  # noqa: S608 - our own words
+                {"school": self._ours[0], "portal": self._ours[1], "id": person_id},
+            ).rowcount
+        births = self.births()
+        if births is not None and (births["student_id"] == person_id).any():
+            body = io.BytesIO()
+            births.filter(pl.col("student_id") != person_id).write_ipc(body, compression="zstd")
+            db.execute("update births set body = ? where school = ? and portal = ?", [body.getvalue(), *self._ours])
             gone += 1
         for table in ("portal", "answers"):
             db.execute(f"delete from {table} where school = ? and portal = ?", self._ours)  # noqa: S608 - our own names

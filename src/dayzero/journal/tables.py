@@ -68,7 +68,20 @@ create table answers (
 
 _LOOKED_AT = "alter table runs add column looked_at integer not null default 0;"
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS, _LOOKED_AT)
+_PEOPLE = """
+create table births (school text not null, portal text not null, body blob not null, primary key (school, portal));
+create table decisions (
+    school text not null, portal text not null, doubt text not null, kind text not null, person_id text not null,
+    was text not null, seems text not null, answer text not null,
+    primary key (school, portal, doubt, kind, person_id, was, seems)
+);
+create table cut_links (
+    school text not null, portal text not null, student_id text not null, contact_id text not null,
+    primary key (school, portal, student_id, contact_id)
+);
+"""
+
+_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS, _LOOKED_AT, _PEOPLE)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 

@@ -6,8 +6,8 @@ Pure: typed tables and settings in, frames and findings out.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import polars as pl
@@ -38,7 +38,7 @@ __all__ = ["Population", "populate", "require_somebody"]
 class Population:
     """The people of the source. A person is a row: the numbers in ``links`` are rows of ``students`` and ``contacts``.
 
-    ``students``: one row per id in ``students``, sorted: id, names, ``login``, and the facts the rules look at:
+    ``students``: one row per id in ``students``, sorted: id, names, ``birth_date``, ``login``, and the facts the rules look at:
     ``active_enrolled``, ``active_withdrawn``, ``scheduling_enrolled``, ``scheduling_withdrawn``, ``entry_on_day_0``,
     ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
     Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted:
@@ -52,6 +52,20 @@ class Population:
     contacts: pl.DataFrame
     links: pl.DataFrame
     findings: Findings
+
+    def with_people(self, students: pl.DataFrame, contacts: pl.DataFrame, links: pl.DataFrame) -> Population:
+        """Return it with other people and links."""
+        return replace(self, students=students, contacts=contacts, links=links)
+
+    def without_facts_of(self, students: Collection[str]) -> Population:
+        """Return it with no fact true of some students: nothing is to be decided about them."""
+        if not students:
+            return self
+        these = self.students["student_id"].is_in(list(students)).arg_true()
+        facts = [
+            self.students[c].scatter(these, False) for c, dtype in self.students.schema.items() if dtype == pl.Boolean
+        ]
+        return replace(self, students=self.students.with_columns(facts))
 
 
 def populate(
@@ -147,7 +161,7 @@ def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) ->
 
 
 _STUDENT = (
-    "student_id", "given_name", "family_name", "login",
+    "student_id", "given_name", "family_name", "birth_date", "login",
     "active_enrolled", "active_withdrawn", "scheduling_enrolled", "scheduling_withdrawn", "entry_on_day_0", "entry_days",
     "in_active", "in_scheduling", "sent", "new", "active_grade", "scheduling_grade",
 )  # fmt: skip

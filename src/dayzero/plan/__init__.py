@@ -1,13 +1,14 @@
 """What is to be changed on the portal, what is held, and why. Pure: the service opens files and asks the portal.
 
 ``decide`` the whole decision · ``changes`` accounts, ``records`` the rest, ``encoding`` their JSON · ``limits`` what is
-too much, ``holds`` what is held, ``cascade`` what hangs on it · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids · ``model`` the plan, ``document`` its JSON,
+too much, ``holds`` what is held, ``cascade`` what hangs on it · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids, ``decisions`` what was answered to doubts · ``model`` the plan, ``document`` its JSON,
 ``file`` the text of its file, ``stale`` whether it still fits · ``affected`` and ``explain`` look into it · ``undo`` the
 inverse of a run.
 """
 
 from dayzero.plan.cascade import losing_next_year
 from dayzero.plan.decide import Decided, Gathered, decide, gather
+from dayzero.plan.decisions import decisions_of_text, text_of_doubts
 from dayzero.plan.document import plan_document, rejected_document, withheld_by_reason
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
@@ -30,6 +31,7 @@ __all__ = [
     "Plan",
     "Undo",
     "decide",
+    "decisions_of_text",
     "explain",
     "gather",
     "let_go",
@@ -43,6 +45,7 @@ __all__ = [
     "released",
     "require_release",
     "still_fitting",
+    "text_of_doubts",
     "text_of_plan",
     "undo",
     "withheld_by_reason",

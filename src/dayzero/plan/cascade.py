@@ -180,6 +180,7 @@ class _Families:
     def concerns(self, operations: pl.DataFrame) -> pl.Series:
         """Return which operations may take something from somebody who is kept."""
         takes = pl.col("op").is_in(["disable", "remove"]) | pl.col("changes").str.contains(r'"(years|children)":\[\[')
+        takes &= pl.col("op") != "renew"  # what it takes was somebody else's
         student = pl.col("kind").is_in(["student", "student-record"])
         if not self._kept.everybody:
             student &= pl.col("id").is_in(self._concerned.implode())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 import polars as pl
 
 from dayzero.conform import places
-from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, of_kind, working
+from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, Key, of_kind, working
 from dayzero.plan.encoding import changed, created, differing, in_slices, operations_frame
 
 __all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
@@ -68,18 +68,28 @@ def account_operations(
     frozen: pl.DataFrame,
     *,
     refused: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    untouched: pl.DataFrame | None = None,
+    renewed: Collection[Key] = (),
     may_remove: bool = True,
 ) -> pl.DataFrame:
     """Return one operation per account that must change, columns of ``OPERATION_SCHEMA``, sorted by kind and id.
 
     ``wanted``: gives the accounts of a kind, asked for one after the other. ``may_remove`` False (a people table was
     read in part): nobody is disabled and children are only added. ``refused``: parent -> children somebody has refused
-    them: these are taken all the same.
+    them: these are taken all the same. ``untouched`` (``kind``, ``person_id``): nothing is done of them, whatever is frozen
+    or wanted. ``renewed``: whose account goes to another person.
     """
-    return pl.concat(
-        _operations_on(kind, wanted(kind), withheld, known, frozen, refused, may_remove=may_remove)
-        for kind in sorted(ACCOUNT_KINDS)
-    )
+    made = []
+    for kind in sorted(ACCOUNT_KINDS):
+        asked, there, leaving = wanted(kind), known, withheld
+        if untouched is not None and not untouched.is_empty():
+            asked, there, leaving = (
+                _without(rows, of_kind(untouched, kind)["person_id"])
+                for rows in (asked, of_kind(known, kind), of_kind(withheld, kind))
+            )
+        others = [ident for of, ident in renewed if of == kind]
+        made.append(_operations_on(kind, asked, leaving, there, frozen, refused, others, may_remove=may_remove))
+    return pl.concat(made)
 
 
 def _operations_on(
@@ -89,6 +99,7 @@ def _operations_on(
     known: pl.DataFrame,
     frozen: pl.DataFrame,
     refused: Mapping[str, frozenset[str]],
+    renewed: Collection[str],
     *,
     may_remove: bool,
 ) -> pl.DataFrame:
@@ -97,17 +108,20 @@ def _operations_on(
     fresh = _without(fresh, still)
     there = _bent(there, still, refused if kind == "parent" else {}, may_remove=may_remove)
     back = pl.col("known_status") == "disabled"
+    who = pl.col("person_id")
+    other = who.is_in(list(renewed))
     # Only what differs is encoded: on most days next to nothing does.
-    there = there.filter(differing(there, ACCOUNT_FIELDS) | (there["known_status"] == "disabled"))
+    concerned = differing(there, ACCOUNT_FIELDS) | (there["known_status"] == "disabled")
+    there = there.filter(concerned | there.select(other).to_series() if renewed else concerned)
 
     named: dict[str, pl.Expr] = {"kind": pl.col("kind"), "id": pl.col("person_id")}
-    again = pl.when(back).then(pl.lit("enable")).otherwise(pl.lit("update"))
+    again = pl.when(other).then(pl.lit("renew")).when(back).then(pl.lit("enable")).otherwise(pl.lit("update"))
     made = [
         in_slices(fresh, op=pl.lit("create"), **named, changes=created(fresh, ACCOUNT_FIELDS)),
         in_slices(there, op=again, **named, changes=changed(there, ACCOUNT_FIELDS)),
     ]
-    who = pl.col("person_id")
-    ends = of_kind(withheld, kind).filter("ends_account", "has_account")
+    # An account that is somebody else's is kept for no slip of the pen.
+    ends = of_kind(withheld, kind).filter(pl.col("ends_account") | other, "has_account")
     stays = who.is_in(still.implode()) if may_remove else pl.lit(value=True)
     if kind == "parent" and refused:
         stays &= ~who.is_in(_refused_all(known, refused))

@@ -21,7 +21,18 @@ from dayzero.gradebook import (
     working,
     working_counts,
 )
-from dayzero.people import Bridge, Population, Verdicts, choose_years, judge, populate, require_somebody
+from dayzero.people import (
+    Bridge,
+    Identity,
+    Known,
+    Population,
+    Verdicts,
+    choose_years,
+    identify,
+    judge,
+    populate,
+    require_somebody,
+)
 from dayzero.plan.cascade import following, refused_children, years_by_role
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
@@ -43,7 +54,7 @@ class Gathered:
     """What there is to decide about, without the tables it came from.
 
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
-    ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
+    ``identity``: who is in doubt, renewed, or under another id. ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
     """
 
     population: Population
@@ -54,6 +65,7 @@ class Gathered:
     courses_read: bool
     measure: Mapping[str, int]
     findings: Findings
+    identity: Identity
 
 
 @dataclass(frozen=True)
@@ -74,10 +86,12 @@ def gather(
     remarks: Iterable[Finding] = (),
     *,
     today: date | None = None,
+    known: Known | None = None,
 ) -> Gathered:
     """Put together who counts in which year, what records the portal should have, and what was remarked.
 
-    ``today``: the school's day; without it no code is to come and no year about to end.
+    ``today``: the school's day; without it no code is to come and no year about to end. ``known``: what is known of people
+    besides the portal.
 
     A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
     Raises UntrustedSourceError for tables that must not be acted on.
@@ -99,8 +113,17 @@ def gather(
         today=today,
         bridge=_bridge(tables["school_years"], years.active, portal, config, today),
     )
-    if any(working_counts(portal.accounts).values()) and not tables["enrollments"].is_empty():
+    accounts = working_counts(portal.accounts)
+    if any(accounts.values()) and not tables["enrollments"].is_empty():
         require_somebody(population)
+    identity = identify(
+        population,
+        conformed.strangers,
+        portal,
+        known or Known(),
+        few=lambda kind: config.limits.rekey.of(accounts.get(kind, 0), config.limits.from_accounts),
+    )
+    population = identity.population
     courses_read = "courses" in conformed.rows and not conformed.findings.any_error("courses")
     return Gathered(
         population,
@@ -110,7 +133,8 @@ def gather(
         conformed.partial,
         courses_read,
         conformed.measure,
-        Findings.joined([conformed.findings, findings, population.findings, remarks]),
+        Findings.joined([conformed.findings, findings, population.findings, identity.findings, remarks]),
+        identity,
     )
 
 
@@ -160,7 +184,10 @@ def decide(
         again.update({(r.kind, r.id): r for r in passed})
         return left
 
-    frozen = frozen_accounts(portal.accounts, gathered.unreadable)
+    in_doubt = gathered.identity.untouched.with_columns(
+        pl.lit(None, dtype=pl.String).alias("table"), pl.lit(None, dtype=pl.Int64).alias("row")
+    )
+    frozen = frozen_accounts(portal.accounts, pl.concat([gathered.unreadable, in_doubt]))
     refused = refused_children(gathered.population, portal.accounts)
     unlimited = ["year", "enable"] if setting_changed or gathered.turn else []
     found = _within_limits(
@@ -178,6 +205,9 @@ def decide(
         refused=sorted(refused),
         unlimited=unlimited if gathered.turn else [],
         held=tuple(found.held),
+        doubts=tuple((d.doubt, d.kind, d.person_id) for d in gathered.identity.open),
+        renumbered={kind: dict(pairs) for kind, pairs in gathered.identity.followed.items()},
+        cut=tuple(sorted(gathered.identity.cut)),
     )
     findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
     withheld = _withheld(verdicts, operations, frozen)
@@ -186,13 +216,18 @@ def decide(
         operations,
         plan_id_of(header, operations),
         tuple(found.held),
-        {"withheld": withheld, "unreadable": frozen, "findings": findings.frame},
+        {
+            "withheld": withheld,
+            "unreadable": frozen.filter(pl.col("table").is_not_null()),
+            "findings": findings.frame,
+        },
         findings.any_error(),
         _unchanged(portal.accounts, operations),
         gathered.partial,
         gathered.measure,
         rejected_before=tuple(again.values()),
         change_of_year=told(gathered.turn, gathered.population, portal),
+        doubts=gathered.identity.open,
     )
     return Decided(plan, gathered.population, verdicts, portal, found.wanted)
 
@@ -234,8 +269,9 @@ def _within_limits(
         )
         wanted = _wanted(verdicts, gathered, portal)
         made = account_operations(
-            wanted, verdicts.withheld, portal.accounts, frozen, refused=refused, may_remove=may_remove
-        )
+            wanted, verdicts.withheld, portal.accounts, frozen, refused=refused, may_remove=may_remove,
+            untouched=gathered.identity.untouched, renewed=gathered.identity.renewed,
+        )  # fmt: skip
         if records is None:
             records = {
                 kind: wanted_still(r)
@@ -336,7 +372,10 @@ def _all_in_order(accounts: pl.DataFrame, records: Mapping[str, pl.DataFrame]) -
 def _record_operations(
     gathered: Gathered, wanted: Callable[[str], pl.DataFrame], portal: PortalView, *, may_remove: bool
 ) -> dict[str, pl.DataFrame]:
-    unread = gathered.unreadable.filter(pl.col("kind") == "student")["person_id"]
+    unread = pl.concat(
+        people.filter(pl.col("kind") == "student")["person_id"]
+        for people in (gathered.unreadable, gathered.identity.untouched)
+    )
     removable = dict.fromkeys(RECORD_SCHEMAS, may_remove) | {"course": may_remove and gathered.courses_read}
     return {
         kind: record_operations(

@@ -9,10 +9,10 @@ import msgspec
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, Rejection, count_operations, lines
-from dayzero.people import rule_of
+from dayzero.people import Doubt, rule_of
 from dayzero.plan.model import Plan
 
-__all__ = ["plan_document", "rejected_document", "withheld_by_reason"]
+__all__ = ["doubt_document", "plan_document", "rejected_document", "withheld_by_reason"]
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -21,7 +21,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     counts = count_operations(plan.operations)
     for kind in ACCOUNT_KINDS:
         counts[kind]["unchanged"] = plan.unchanged.get(kind, 0)
-    doubts = {"shrunk": header.shrunk, "rekeyed": header.rekeyed}
+    suspicions = {"shrunk": header.shrunk, "rekeyed": header.rekeyed, "renumbered": header.renumbered}
     return {
         "plan_id": plan.plan_id,
         "school": header.school,
@@ -32,6 +32,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "unreadable": plan.unreadable.to_dicts(),
         "findings": plan.findings.frame.to_dicts(),
         "held": [b.document() for b in plan.held],
+        "doubts": [doubt_document(d) for d in plan.doubts],
         "partial": list(plan.partial),
         "drift": [asdict(d) for d in plan.drift],
         "listed": plan.listed,
@@ -39,7 +40,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "estimated_seconds": plan.estimated_seconds,
         "requests": dict(plan.requests),
         "change_of_year": plan.change_of_year,
-        **{name: doubt for name, doubt in doubts.items() if doubt},
+        **{name: said for name, said in suspicions.items() if said},
         "operations": [msgspec.Raw(line.encode()) for line in lines(plan.operations, with_held=True)],
     }
 
@@ -47,6 +48,18 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _withheld(withheld: pl.DataFrame) -> list[dict[str, Any]]:
     """Return withheld people, each with the remedy."""
     return [{**row, "remedy": rule_of(row["kind"], row["reason"]).remedy} for row in withheld.iter_rows(named=True)]
+
+
+def doubt_document(doubt: Doubt) -> dict[str, str]:
+    """Return what is said of a doubt about a person."""
+    return {
+        "doubt": doubt.doubt,
+        "kind": doubt.kind,
+        "person_id": doubt.person_id,
+        "was": doubt.was,
+        "is": doubt.now,
+        "remedy": doubt.rule.remedy,
+    }
 
 
 def rejected_document(rejection: Rejection) -> dict[str, str]:

@@ -13,6 +13,7 @@ from dayzero.errors import UsageError
 from dayzero.gradebook import ACCOUNT_KINDS, lines
 from dayzero.people import facts, rules_for
 from dayzero.plan.decide import Decided
+from dayzero.plan.document import doubt_document
 from dayzero.plan.model import Plan
 from dayzero.schema import PERSONS
 
@@ -37,7 +38,7 @@ class Answer:
 class Explanation:
     """Everything there is to say about one person, in the order of ``explain --json``.
 
-    ``verdict``: ``granted``, ``unreadable`` or the reason to withhold. ``relations``: ``person_id``, ``grants``,
+    ``verdict``: ``granted``, ``unreadable``, the doubt or the reason to withhold. ``relations``: ``person_id``, ``grants``,
     ``student_sent``. ``unreadable``: ``table`` and ``row`` of the root cause. ``account``: as the portal has it.
     """
 
@@ -51,6 +52,7 @@ class Explanation:
     unreadable: tuple[Mapping[str, Any], ...]
     account: Mapping[str, Any] | None
     operations: tuple[Mapping[str, Any], ...]
+    doubts: tuple[Mapping[str, str], ...] = ()
 
 
 def explain(decision: Decided, person_id: str, kind: str | None = None) -> Explanation:
@@ -66,17 +68,21 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
     unread = decision.plan.unreadable.filter(this_one)
     account = decision.portal.accounts.filter(this_one)
     answers = _answers(decision, person_id, kind, reason)
+    doubts = tuple(
+        doubt_document(d) for d in decision.plan.doubts if d.kind == kind and person_id in (d.person_id, d.now)
+    )
     return Explanation(
         person_id,
         kind,
-        "unreadable" if unread.height else reason or "granted",
+        "unreadable" if unread.height else doubts[0]["doubt"] if doubts else reason or "granted",
         detail,
-        next((a.remedy for a in answers if a.decisive), None),
+        doubts[0]["remedy"] if doubts else next((a.remedy for a in answers if a.decisive), None),
         answers,
         _relations(decision, person_id, kind),
         tuple(unread.select("table", "row").to_dicts()),
         account.row(0, named=True) if account.height else None,
         _operations(decision.plan, person_id, kind),
+        doubts,
     )
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from dayzero.config import LimitSettings
 from dayzero.errors import HeldError, UsageError
 from dayzero.plan.cascade import Kept, lost_years
-from dayzero.plan.limits import LIMITED, NOT_AFTER_A_SHRUNKEN_READ, REKEY, Breach, Suspicion, counted
+from dayzero.plan.limits import LIMITED, NOT_AFTER_A_SHRUNKEN_READ, REKEY, Breach, Suspicion, as_limited, counted
 from dayzero.plan.turn import TURN
 
 __all__ = ["kept_by", "let_go", "mark_held", "released", "require_release"]
@@ -29,7 +29,7 @@ def mark_held(
     if over:
         either = pl.lit(value=False)
         for op, kind in over:
-            either |= (pl.col("op") == op) & (pl.col("kind") == kind)
+            either |= (as_limited() == op) & (pl.col("kind") == kind)
         counts = counted(operations) | (operations["op"] == "enable")
         no = (
             (pl.col("kind") == "parent") & pl.col("op").is_in(["disable", "update"]) & pl.col("id").is_in(list(refused))

@@ -15,7 +15,7 @@ from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys
 from dayzero.plan.cascade import lost_years
 from dayzero.schema import PERSONS
 
-__all__ = ["LIMITED", "REKEY", "Breach", "Suspicion", "breaches", "counted", "mass_rekeys", "shrunk"]
+__all__ = ["LIMITED", "REKEY", "Breach", "Suspicion", "as_limited", "breaches", "counted", "mass_rekeys", "shrunk"]
 
 LIMITED = ("create", "update", "disable", "enable", "refuse", "year")
 REKEY = "rekey"
@@ -52,12 +52,17 @@ class Suspicion:
     rekeyed: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
+def as_limited() -> pl.Expr:
+    """Return ops by the limit that counts them."""
+    return pl.when(pl.col("op") == "renew").then(pl.lit("update")).otherwise("op").alias("op")
+
+
 def counted(operations: pl.DataFrame) -> pl.Series:
     """Return which operations limits count: every account that begins or ends, and an update that changes who somebody is
     or takes a child from a parent. Grades, ``new`` and added children follow the calendar.
     """
     account = operations["kind"].is_in(ACCOUNT_KINDS)
-    counts = account & operations["op"].is_in(["create", "disable"])
+    counts = account & operations["op"].is_in(["create", "renew", "disable"])
     updates = (account & (operations["op"] == "update")).arg_true()
     return counts.scatter(updates, _tells(operations["changes"].gather(updates))) if updates.len() else counts
 
@@ -139,7 +144,8 @@ def counts_of(operations: pl.DataFrame, refused: Collection[str]) -> dict[tuple[
 
     Their losing it is counted by itself, as ``refuse``; who is under a new name besides counts for both.
     """
-    what = operations.select("op", "kind")  # a million texts are not copied to be counted
+    # An account that goes to another person is an identity that changes. A million texts are not copied to be counted.
+    what = operations.select(as_limited(), "kind")
     comes_back = (pl.col("op") == "enable") & pl.col("kind").is_in(ACCOUNT_KINDS)
     counts: dict[tuple[str, str], int] = {}
     for rows in (what.filter(counted(operations)), what.filter(comes_back)):

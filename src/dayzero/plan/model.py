@@ -13,6 +13,7 @@ from dayzero.config import Config, settings_digest
 from dayzero.conform import Findings
 from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
+from dayzero.people import Doubt
 from dayzero.plan.limits import Breach, Suspicion
 
 __all__ = ["PLAN_SCHEMA", "Header", "Plan", "bare_plan", "header_of"]
@@ -25,7 +26,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
 
     ``undoes``: the run it takes back. ``shrunk`` and ``rekeyed``: see ``Suspicion``. ``reasons``: kind -> reason -> ids
     of the accounts that end. ``refused``: parents who lose a child because somebody said no.
-    ``unlimited``: ops that nothing limited when it was made. ``held``: why what is held is held.
+    ``unlimited``: ops that nothing limited when it was made. ``held``: why what is held is held. ``doubts``: doubt, kind and id
+    of those who are untouched. ``renumbered``: kind -> new id -> old id of those whose account follows them, kept once it is
+    sent. ``cut``: student and contact of links that give nothing, because they were somebody else's.
     """
 
     schema: str
@@ -41,6 +44,9 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     refused: list[str] = []
     unlimited: list[str] = []
     held: tuple[Breach, ...] = ()
+    doubts: tuple[tuple[str, str, str], ...] = ()
+    renumbered: dict[str, dict[str, str]] = {}
+    cut: tuple[tuple[str, str], ...] = ()
 
     @property
     def suspicion(self) -> Suspicion:
@@ -80,7 +86,8 @@ class Plan:
     ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
-    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state.
+    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state. ``doubts``: about
+    who somebody is, without an answer; they are untouched.
     """
 
     header: Header
@@ -98,6 +105,7 @@ class Plan:
     estimated_seconds: float | None = None
     change_of_year: Mapping[str, Any] | None = None
     requests: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_STATES, 0))
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def going(self) -> pl.DataFrame:
@@ -122,7 +130,7 @@ class Plan:
     @property
     def exit_code(self) -> ExitCode:
         """What looking at it ends with."""
-        if self.held or self.operations["held"].any():
+        if self.held or self.header.doubts or self.operations["held"].any():
             return ExitCode.HELD
         return ExitCode.INCOMPLETE if self.rows_left_out else ExitCode.DONE
 

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
-from dayzero.conform import Conformed, Findings, numbered
 from dayzero.errors import UsageError
 from dayzero.files import plain_text, safe_cell
 from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people import login_key
 from dayzero.plugin import Finding
-from dayzero.schema import PERSONS
+from dayzero.schema import PERSONS, TABLES, Table
 
 __all__ = ["IdMap", "proposed"]
 
@@ -101,37 +100,41 @@ class IdMap:
         }
         return IdMap(kept)
 
-    def applied(self, conformed: Conformed) -> Conformed:
-        """Return the tables with the portal's ids; an old id that is in the source again keeps to itself, with a finding."""
-        tables, unreadable, findings = dict(conformed.numbered), conformed.unreadable, list[Finding]()
-        renamed = False
+    def renamed(
+        self, tables: Mapping[str, pl.DataFrame], unreadable: pl.DataFrame
+    ) -> tuple[Mapping[str, pl.DataFrame], pl.DataFrame, list[Finding]]:
+        """Return typed tables, and who could not be read, with the portal's ids.
+
+        Where both ids have a row of their own they are two persons, each keeps to itself, with a finding.
+        """
+        findings: list[Finding] = []
         for person in PERSONS:
             kind, column = person.kind, person.column
             pairs = self.new_to_old.get(kind, {})
             if not pairs:
                 continue
-            present = _those_in(tables[person.table][column], pairs.values())
-            findings += [_came_back(person.table, column, old) for old in sorted(present)]
-            usable = {new: old for new, old in pairs.items() if old not in present}
-            together = _together(usable, tables[person.table][column])
+            own = _those_in(tables[person.table][column], {*pairs, *pairs.values()})
+            came_back = {old for new, old in pairs.items() if {old, new} <= own}
+            findings += [_came_back(person.table, column, old) for old in sorted(came_back)]
+            usable = {new: old for new, old in pairs.items() if old not in came_back}
+            together = _together(usable, own)
             findings += [_side_by_side(person.table, column, old, news) for old, news in together.items()]
             usable = {new: old for new, old in usable.items() if old not in together}
             if usable:
-                tables = {
-                    name: t.with_columns(pl.col(column).replace(usable)) if column in t.columns else t
-                    for name, t in tables.items()
-                }
+                tables = {name: _with_ids(TABLES[name], t, column, usable) for name, t in tables.items()}
                 named = pl.col("person_id")
                 unreadable = unreadable.with_columns(
                     pl.when(pl.col("kind") == kind).then(named.replace(usable)).otherwise(named).alias("person_id")
                 )
-                renamed = True
-        return replace(
-            conformed,
-            numbered=numbered(tables) if renamed else tables,
-            unreadable=unreadable,
-            findings=Findings.joined([conformed.findings, findings]),
-        )
+        return tables, unreadable, findings
+
+
+def _with_ids(table: Table, rows: pl.DataFrame, column: str, pairs: Mapping[str, str]) -> pl.DataFrame:
+    """Return a table with other ids; a row that is there under both is one."""
+    if column not in rows.columns or not rows[column].is_in(list(pairs)).any():
+        return rows
+    rows = rows.with_columns(pl.col(column).replace(pairs))
+    return rows.unique(table.key, keep="first", maintain_order=True) if table.key else rows
 
 
 _REMEDY = "`dayzero plan --rekey-out FILE` writes a proposal."
@@ -142,11 +145,10 @@ def _those_in(ids: pl.Series, some: Iterable[str]) -> set[str]:
     return set(ids.filter(ids.is_in(list(some))))
 
 
-def _together(pairs: Mapping[str, str], ids: pl.Series) -> dict[str, list[str]]:
-    """Return old id -> new ids of it that are in the source side by side: they are not one person's."""
-    there = _those_in(ids, pairs)
+def _together(pairs: Mapping[str, str], own: Collection[str]) -> dict[str, list[str]]:
+    """Return old id -> new ids of it that have rows of their own side by side: they are not one person's."""
     news: dict[str, list[str]] = {}
-    for new in sorted(there):
+    for new in sorted(set(pairs) & set(own)):
         news.setdefault(pairs[new], []).append(new)
     return {old: found for old, found in sorted(news.items()) if len(found) > 1}
 

@@ -91,7 +91,7 @@ def settled(plan: Plan, revision: str) -> Plan:
     )
 
 
-_STAYS = ("create", "update", "enable")
+_STAYS = ("create", "update", "renew", "enable")
 """What leaves an account that works."""
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from dayzero.config import Config
+from dayzero.errors import RefusedError
 from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
 from dayzero.plan.cascade import following, years_by_role
 from dayzero.plan.encoding import operations_frame
@@ -70,6 +71,13 @@ def inverse(
     ``OPERATION_SCHEMA`` and ``held`` (false), sorted by kind and id.
     """
     done = list(operations)
+    renewed = [f"{o['kind']} {o['id']}" for o in done if o["op"] == "renew"]
+    if renewed:
+        raise RefusedError(
+            f"This run gave an account to another person ({', '.join(renewed[:5])}): it cannot be taken back.",
+            remedy="The former holder's account can be restored on the portal for 30 days.",
+            renewed=renewed,
+        )
     there = _rows(portal, {(o["kind"], o["id"]) for o in done})
     made: list[tuple[str, str, str, Changes]] = []
     conflicts: list[Difference] = []

@@ -88,7 +88,7 @@ def after(
     return PortalView(revision, pl.concat(accounts).sort("kind", "person_id"), records)
 
 
-_STATUS_AFTER = {"create": "pending", "enable": "active", "disable": "disabled"}
+_STATUS_AFTER = {"create": "pending", "renew": "pending", "enable": "active", "disable": "disabled"}
 _ACCOUNT = {f: t for f, t in ACCOUNT_SCHEMA.items() if f in ACCOUNT_FIELDS}
 
 

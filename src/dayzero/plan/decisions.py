@@ -1,0 +1,53 @@
+"""Doubts as a file somebody fills in, and what was filled in."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import get_args
+
+from dayzero.errors import UsageError
+from dayzero.files import plain_text, safe_cell
+from dayzero.people import DOUBTS, Answer, Decisions, Doubt
+
+__all__ = ["decisions_of_text", "text_of_doubts"]
+
+_COLUMNS = ("kind", "person_id", "doubt", "was", "is", "decision")
+_ANSWERS: tuple[Answer, ...] = get_args(Answer)
+_REMEDY = (
+    f"`dayzero plan --doubts-out FILE` writes it; fill in `decision` with {', '.join(_ANSWERS)}, or leave it empty."
+)
+
+
+def text_of_doubts(doubts: Iterable[Doubt]) -> str:
+    """Return doubts as CSV with an empty ``decision``; spreadsheets take no cell of it for a formula."""
+    written = io.StringIO(newline="")
+    writer = csv.writer(written)
+    writer.writerow(_COLUMNS)
+    writer.writerows([*map(safe_cell, (d.kind, d.person_id, d.doubt, d.was, d.now)), ""] for d in doubts)
+    return written.getvalue()
+
+
+def decisions_of_text(text: str, name: str) -> Decisions:
+    """Return what was decided; rows without a decision are none. Raises UsageError naming the line that is wrong."""
+    answers: dict[Doubt, Answer] = {}
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        header = [cell.strip() for cell in next(reader, [])]
+        missing = [column for column in _COLUMNS if column not in header]
+        if missing:
+            raise UsageError(f"{name}, line 1: no column {', '.join(missing)}.", remedy=_REMEDY)
+        for cells in reader:
+            row = dict(zip(header, map(plain_text, cells), strict=False))
+            said = row.get("decision", "").strip().lower()
+            if not said:
+                continue
+            answer = next((a for a in _ANSWERS if a == said), None)
+            if answer is None or row["doubt"] not in DOUBTS:
+                what = f"decision {said!r}" if answer is None else f"doubt {row['doubt']!r}"
+                raise UsageError(f"{name}, line {reader.line_num}: there is no {what}.", remedy=_REMEDY)
+            answers[Doubt(row["doubt"], row["kind"], row["person_id"], row["was"], row["is"])] = answer
+    except csv.Error as error:
+        raise UsageError(f"Cannot read the decisions {name}: {error}.", remedy=_REMEDY) from error
+    return Decisions(answers)
