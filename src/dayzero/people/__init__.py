@@ -1,6 +1,6 @@
 """Who is at the school, and who gets an account: typed tables and settings in, one verdict per candidate out. Pure.
 
-``years`` which two matter · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
+``years`` which two matter · ``readiness`` whether the next one can be sent · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
 ``population`` who is sent, who is new ·
 ``eligibility`` the reasons · ``logins`` who has a login · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """

@@ -32,6 +32,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "unreadable": plan.unreadable.to_dicts(),
         "findings": plan.findings.frame.to_dicts(),
         "held": [b.document() for b in plan.held],
+        "reads": [doubt.document() for doubt in plan.reads],
         "partial": list(plan.partial),
         "drift": [asdict(d) for d in plan.drift],
         "listed": plan.listed,

@@ -14,6 +14,8 @@ from dayzero.conform import Findings
 from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
 from dayzero.plan.limits import Breach, Suspicion
+from dayzero.plan.reads import ReadDoubt
+from dayzero.plan.requests import REQUEST_STATES
 
 __all__ = ["PLAN_SCHEMA", "Header", "Plan", "bare_plan", "header_of"]
 
@@ -26,6 +28,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     ``undoes``: the run it takes back. ``shrunk`` and ``rekeyed``: see ``Suspicion``. ``reasons``: kind -> reason -> ids
     of the accounts that end. ``refused``: parents who lose a child because somebody said no.
     ``unlimited``: ops that nothing limited when it was made. ``held``: why what is held is held.
+    ``reads``: doubts about the read as a whole.
     """
 
     schema: str
@@ -41,6 +44,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     refused: list[str] = []
     unlimited: list[str] = []
     held: tuple[Breach, ...] = ()
+    reads: tuple[ReadDoubt, ...] = ()
 
     @property
     def suspicion(self) -> Suspicion:
@@ -65,10 +69,6 @@ def header_of(config: Config, revision: str, **further: Any) -> Header:
     )
 
 
-REQUEST_STATES = ("draft", "submitted", "approved")
-"""States of course requests that somebody still counts on."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """A plan with all there is to say about it.
@@ -80,7 +80,8 @@ class Plan:
     ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
-    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state.
+    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state,
+    those for which something is held included. ``reads``: doubts about the read as a whole.
     """
 
     header: Header
@@ -98,6 +99,12 @@ class Plan:
     estimated_seconds: float | None = None
     change_of_year: Mapping[str, Any] | None = None
     requests: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_STATES, 0))
+    reads: tuple[ReadDoubt, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Breach | ReadDoubt, ...]:
+        """All that somebody must look at before it goes; each has its ``allow``."""
+        return (*self.held, *self.reads)
 
     @property
     def going(self) -> pl.DataFrame:
@@ -122,7 +129,7 @@ class Plan:
     @property
     def exit_code(self) -> ExitCode:
         """What looking at it ends with."""
-        if self.held or self.operations["held"].any():
+        if self.waiting or self.operations["held"].any():
             return ExitCode.HELD
         return ExitCode.INCOMPLETE if self.rows_left_out else ExitCode.DONE
 
@@ -132,4 +139,4 @@ def bare_plan(header: Header, operations: pl.DataFrame, plan_id: str, held: Iter
     nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
     unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
     tables = {"withheld": nobody, "unreadable": unread, "findings": Findings().frame}
-    return Plan(header, operations, plan_id, tuple(held), tables)
+    return Plan(header, operations, plan_id, tuple(held), tables, reads=header.reads)

@@ -45,7 +45,7 @@ class Outcome:
         """What the run ends with."""
         left_undone = self.rejected or self.plan.rows_left_out or self.conflicts or self.unrecorded
         return gravest(
-            ExitCode.HELD if self.plan.held else ExitCode.DONE, ExitCode.INCOMPLETE if left_undone else ExitCode.DONE
+            ExitCode.HELD if self.plan.waiting else ExitCode.DONE, ExitCode.INCOMPLETE if left_undone else ExitCode.DONE
         )
 
 
