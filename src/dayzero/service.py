@@ -432,7 +432,7 @@ class Service:
         states = {**{state: state for state in REQUEST_STATES}, "received": "submitted"}
         with self._client() as client:
             listed = [
-                client.course_requests(state).select("student_id", status=pl.lit(called))
+                client.course_requests(state).select("student_id", "year_id", status=pl.lit(called))
                 for state, called in states.items()
             ]
         return pl.concat([pl.DataFrame(schema=REQUESTS_SCHEMA), *listed])

@@ -22,7 +22,8 @@ ASKED = [("s1", "draft"), ("s1", "submitted"), ("s2", "approved"), ("s2", "appro
 
 
 def found(*ops: Any, released: Any = (), held: Any = (), asked: Any = tuple(ASKED)) -> tuple[list[int], Any, list[str]]:
-    requests = pl.DataFrame(list(asked), schema=REQUESTS_SCHEMA, orient="row")
+    rows = [(student, NEXT, state) for student, state in asked] + [("s1", "2019", "approved")]
+    requests = pl.DataFrame(rows, schema=REQUESTS_SCHEMA, orient="row")
     made = withdrawing(planned(*ops, held=held), PORTAL, requests, released)
     return list(made.lost.values()), [b.allow for b in made.held], sorted(made.students)
 

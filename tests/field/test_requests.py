@@ -74,6 +74,17 @@ def test_what_was_handed_in_is_held_with_the_person_until_somebody_looks(choosin
     assert choosing.sync(yes=True).doc["operations"] == []
 
 
+def test_requests_of_a_year_that_has_come_are_history(choosing: TinySchool) -> None:
+    turned = choosing.activate().year("2029", "scheduling")
+    for n in range(14):
+        turned.student(f"p{n}", enrolled={SCHEDULING: "10", "2029": "11"})
+    turned.student("s0", enrolled={SCHEDULING: "11", "2029": "12"}, entry={"2029": 0})
+    assert turned.sync(yes=True).exit_code == 0
+    before = states(choosing)
+    gone = turned.forget_student("p2").sync(yes=True)
+    assert (gone.exit_code, gone.doc["requests"], states(choosing)) == (0, NONE, before)
+
+
 def test_requests_of_released_leavers_go_with_them(choosing: TinySchool) -> None:
     for n in range(14):
         choosing.forget_student(f"p{n}")

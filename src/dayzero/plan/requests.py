@@ -23,7 +23,7 @@ REQUEST_STATES = ("draft", "submitted", "approved")
 COUNTED_ON = ("submitted", "approved")
 """What a family has handed in."""
 
-REQUESTS_SCHEMA: dict[str, type[pl.DataType]] = {"student_id": pl.String, "status": pl.String}
+REQUESTS_SCHEMA: dict[str, type[pl.DataType]] = {"student_id": pl.String, "year_id": pl.String, "status": pl.String}
 
 
 def losing_years(going: pl.DataFrame) -> pl.Series:
@@ -68,7 +68,11 @@ def withdrawing(
     ``released``: ops that somebody has looked at; the requests of released leavers go with them.
     """
     going = operations.filter(~pl.col("held"))
-    theirs = requests.filter(pl.col("student_id").is_in(losing_next_year(going, portal).implode()))
+    next_year = pl.lit(years_by_role(portal).get("scheduling"), dtype=pl.String)
+    theirs = requests.filter(
+        pl.col("year_id") == next_year,  # those of years before are history
+        pl.col("student_id").is_in(losing_next_year(going, portal).implode()),
+    )
     lost = {state: int((theirs["status"] == state).sum()) for state in REQUEST_STATES}
     leaving = pl.col("student_id").is_in(_removed(going).implode())
     handed_in = theirs.filter(pl.col("status").is_in(COUNTED_ON))
