@@ -30,6 +30,7 @@ __all__ = [
     "Rejection",
     "canonical",
     "count_operations",
+    "empty_portal",
     "goes_plain",
     "json_text",
     "lines",
@@ -129,6 +130,12 @@ class PortalView:
     revision: str
     accounts: pl.DataFrame
     records: Mapping[str, pl.DataFrame]
+
+
+def empty_portal() -> PortalView:
+    """Return a portal that has nothing, as it is before the first sync."""
+    records = {kind: pl.DataFrame(schema=schema) for kind, schema in RECORD_SCHEMAS.items()}
+    return PortalView("", pl.DataFrame(schema=ACCOUNT_SCHEMA), records)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import copy
 import logging
 import os
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -31,11 +31,13 @@ from dayzero.errors import (
     UsageError,
 )
 from dayzero.files import whole_file
-from dayzero.gradebook import Difference
+from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
-from dayzero.people import Decisions, Known, choose_years, populate, year_turned
+from dayzero.people import Decisions, Known, year_turned
 from dayzero.plan import (
     RECENT,
+    REQUEST_STATES,
+    REQUESTS_SCHEMA,
     Decided,
     Explanation,
     IdMap,
@@ -47,6 +49,7 @@ from dayzero.plan import (
     gather,
     let_go,
     losing_next_year,
+    losing_years,
     plan_of_text,
     recent_leavers,
     released,
@@ -54,6 +57,7 @@ from dayzero.plan import (
     still_fitting,
     text_of_plan,
     undo,
+    withdrawing,
 )
 from dayzero.plugin import Source, SourceType, State, TableLike
 from dayzero.plugins import Plugins, load_plugins
@@ -61,7 +65,7 @@ from dayzero.portal import GradebookCloudClient, csv_of_requests
 from dayzero.sync import gate
 from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
-from dayzero.sync.look import Seen, look
+from dayzero.sync.look import Seen, last_seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
 from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
@@ -147,10 +151,14 @@ class Service:
     # -- looking
 
     def check(self) -> CheckReport:
-        """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
+        """Read the source and say what is wrong with it, as a plan would. No portal is asked; nothing is sent.
+
+        Where a refusal depends on the portal, it is the one this side saw last, or one that has nothing.
+        """
         began: dict[str, float] = {}
+        ids, known = self._remembered()
         with self._watched():
-            conformed = self._conformed(began)
+            conformed = self._conformed(began, ids.renamed)
         # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
         ends = [*list(began.values())[1:], self.clock.now().timestamp()]
         seconds = {
@@ -158,20 +166,15 @@ class Service:
             for (table, start), end in zip(began.items(), ends, strict=True)
             if table in conformed.rows
         }
-        every_year = conformed.numbered["school_years"]["year_id"].to_list()
-        # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
-        years, findings = choose_years(
-            conformed.numbered["school_years"],
-            send_scheduling_year=self.config.sync.send_scheduling_year,
-            sent_as_scheduling=every_year,
-        )
-        population = populate(
-            conformed.numbered, years, self.config.sync, unreadable=conformed.unreadable, today=self._today
-        )
-        sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
+        with self._journal_if_there() as journal:
+            portal, last_at_yes = last_seen(journal), _last_at_yes(journal)
         remarks = self.plugins.findings(conformed.tables)
-        all_found = Findings.joined([conformed.findings, findings, population.findings, remarks]).ordered()
-        return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
+        gathered = gather(
+            conformed, portal, self.config, remarks, today=self._today, known=known, last_at_yes=last_at_yes
+        )
+        students = gathered.population.students
+        sent = students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
+        return CheckReport(conformed, gathered.findings.ordered(), sent.row(0, named=True), seconds)
 
     def plan(
         self, id_map: Path | None = None, *, decisions: Path | None = None, send_scheduling_year: bool | None = None
@@ -291,7 +294,7 @@ class Service:
 
     def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
         made = self._made(request)
-        require_release(made.plan.held, self.config.limits)
+        require_release(made.plan.waiting, self.config.limits)
         self.progress.close()
         if not confirm(made.plan, made.conflicts):
             raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
@@ -326,6 +329,7 @@ class Service:
         """Return what is to be sent, without what ``request.allow`` releases. Raises HeldError where it names another number."""
         if request.plan_file is not None:
             plan = _released(self._saved(request, request.plan_file), request.allow)
+            self._require_same_requests(plan, request.allow)
             return _Made(plan, looked_at=bool(request.allow))
         if request.undo is not None:
             undone, seen = self._undone(request.undo)
@@ -398,17 +402,14 @@ class Service:
         ``allow``: what is released of what would be held; the plan keeps the id it had before. ``year_turns``: as it will be
         on the day after the active year.
         """
-        with self._journal_if_there() as journal:
-            known_ids = journal.memory.id_map() if journal else IdMap()
-            decisions = (journal.memory.decisions() if journal else Decisions()).grown(decisions or Decisions())
-            births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
-        ids = known_ids.grown(id_map).grown(IdMap(decisions.pairs()))
+        ids, known = self._remembered(id_map, decisions)
         conformed = self._conformed(as_known=ids.renamed)
         with self._journal_if_there() as journal, self._client() as client:
             before = journal.memory.measure(self.config.source.plugin) if journal else {}
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
+            last_at_yes = _last_at_yes(journal)
             now = self.clock.now()
             looked_at = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
         self.progress.stage("Deciding who gets an account")
@@ -418,10 +419,9 @@ class Service:
             conformed = replace(conformed, numbered={**conformed.numbered, "school_years": turned})
             today = max(today, first_day)
         remarks = self.plugins.findings(conformed.tables)
-        known = Known(births, decisions, cut)
-        gathered = gather(conformed, seen.view, self.config, remarks, today=today, known=known)
+        gathered = gather(conformed, seen.view, self.config, remarks, today=today, known=known, last_at_yes=last_at_yes)
         del conformed  # half of a plan's memory
-        deciding = partial(
+        judged = partial(
             decide,
             gathered,
             seen.view,
@@ -433,9 +433,15 @@ class Service:
             setting_changed=setting_changed,
             recent=recent_leavers(seen.view.accounts, now, looked_at),
         )
+
+        def deciding(released: Collection[str] = ()) -> Decided:
+            made = judged(released=released)
+            requests = self._requests_at_stake(made.plan.going, seen.view)
+            return made if requests is None else judged(released=released, requests=requests)
+
         made = deciding()
         if allow:
-            released(made.plan.held, allow)
+            released(made.plan.waiting, allow)
             freed = deciding(released=allow)
             made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
         going = made.plan.going.height
@@ -445,20 +451,22 @@ class Service:
             drift=seen.drift,
             listed=seen.listed,
             estimated_seconds=seconds,
-            requests=self._requests_lost(made.plan, seen),
         )
         return replace(made, plan=plan), seen
 
-    def _requests_lost(self, plan: Plan, seen: Seen) -> Mapping[str, int]:
-        """Return how many course requests a plan would withdraw, by state; the portal is asked only where any could be."""
-        students = losing_next_year(plan.going, seen.view)
-        if students.is_empty():
-            return plan.requests
+    def _requests_at_stake(self, going: pl.DataFrame, portal: PortalView) -> pl.DataFrame | None:
+        """Return the portal's course requests (``REQUESTS_SCHEMA``); None, and nothing is asked, where nobody loses the year
+        they are for."""
+        if losing_next_year(going, portal).is_empty():
+            return None
+        # Received is submitted, and looked at.
+        states = {**{state: state for state in REQUEST_STATES}, "received": "submitted"}
         with self._client() as client:
-            listed = {state: client.course_requests(state)["student_id"] for state in (*plan.requests, "received")}
-        lost = {state: int(ids.is_in(students.implode()).sum()) for state, ids in listed.items()}
-        received = lost.pop("received")  # submitted, and looked at
-        return {**lost, "submitted": lost["submitted"] + received}
+            listed = [
+                client.course_requests(state).select("student_id", "year_id", status=pl.lit(called))
+                for state, called in states.items()
+            ]
+        return pl.concat([pl.DataFrame(schema=REQUESTS_SCHEMA), *listed])
 
     def _saved(self, request: SyncRequest, file: Path) -> Plan:
         """Return a saved plan after making sure that it is the one meant and still fits; raise StalePlanError else."""
@@ -472,6 +480,20 @@ class Service:
             state = client.school()
         return still_fitting(plan, self.config, state.revision, state.working)
 
+    def _require_same_requests(self, plan: Plan, allow: Collection[str]) -> None:
+        """Refuse a saved plan that would withdraw what a family has handed in since it was reviewed: no revision tells."""
+        if losing_years(plan.going).is_empty():
+            return
+        with self._journal_if_there() as journal, self._client() as client:
+            seen = look(client, journal, self.progress, policy=self.config.sync.drift)
+        requests = self._requests_at_stake(plan.going, seen.view)
+        if requests is not None and withdrawing(plan.operations, seen.view, requests, allow).held:
+            raise StalePlanError(
+                "Course requests were submitted since the plan was made, which it would withdraw. Nothing was sent.",
+                remedy="Plan and review again.",
+                differs=["requests"],
+            )
+
     def _undone(self, run_id: str) -> tuple[Undo, Seen]:
         with self._journal_if_there() as found, self._client() as client:
             journal = _require(found, run_id)
@@ -483,13 +505,25 @@ class Service:
                 )
             done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
             seen = look(client, journal, self.progress, policy=self.config.sync.drift)
-            return undo(run_id, done, journal.runs.removed_by(run_id), seen.view, self.config), seen
+            undoing = partial(undo, run_id, done, journal.runs.removed_by(run_id), seen.view, self.config)
+            undone = undoing()
+            requests = self._requests_at_stake(undone.plan.going, seen.view)
+            return (undone if requests is None else undoing(requests)), seen
 
     def _set_to(self, yes: bool) -> Service:
         """Return the same school with Send Scheduling Year Student Data at ``yes``; it shares the lock."""
         other = copy.copy(self)
         other.config = self.config.sending_scheduling_year(yes)
         return other
+
+    def _remembered(self, id_map: IdMap | None = None, decisions: Decisions | None = None) -> tuple[IdMap, Known]:
+        """Return which ids are older ones on the portal, and what is known of people, with what was accepted just now."""
+        with self._journal_if_there() as journal:
+            memory = journal.memory if journal else None
+            ids = memory.id_map() if memory else IdMap()
+            answers = (memory.decisions() if memory else Decisions()).grown(decisions or Decisions())
+            births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
+        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(births, answers, cut)
 
     # -- the source
 
@@ -610,8 +644,26 @@ class Service:
 
 def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:
     """Return a plan that was made before, of which what ``allow`` names is no longer held."""
-    held = released(plan.held, allow)
-    return replace(plan, held=tuple(held), operations=let_go(plan.operations, held, allow)) if allow else plan
+    left = released(plan.waiting, allow)
+    if not allow:
+        return plan
+    return replace(
+        plan,
+        held=tuple(b for b in plan.held if b in left),
+        reads=tuple(doubt for doubt in plan.reads if doubt in left),
+        operations=let_go(plan.operations, left, allow),
+    )
+
+
+def _last_at_yes(journal: Journal | None) -> bool | None:
+    """Return whether the last run that ended well was at Yes; None where this side knows of none."""
+    runs = journal.runs.latest(_RUNS_LOOKED_AT) if journal else []
+    ended = [run.send_scheduling_year for run in runs if run.state in ("committed", "nothing-to-do")]
+    return ended[0] if ended else None
+
+
+_RUNS_LOOKED_AT = 50
+"""Among so many runs one that ended well is looked for."""
 
 
 def _id_map_in(file: Path | None) -> IdMap:

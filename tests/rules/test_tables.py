@@ -242,13 +242,14 @@ def test_a_tombstone_for_a_relationship_takes_the_child_away(tiny_school: TinySc
 @pytest.mark.parametrize("table", ["students", "enrollments", "calendar_codes", "contacts", "relationships"])
 @pytest.mark.parametrize("file", [None, "header only"])
 def test_a_missing_or_emptied_table_stops_the_run(tiny_school: TinySchool, table: str, file: str | None) -> None:
-    tiny_school.sync()
+    yes = table == "calendar_codes"  # at No nothing hangs on them
+    tiny_school.sync(yes=yes)
     before = tiny_school.accounts()
     if file is None:
         tiny_school.files[table] = None
     else:
         tiny_school.rows[table] = []
-    stopped = tiny_school.sync()
+    stopped = tiny_school.sync(yes=yes)
     assert stopped.exit_code == 4
     assert table in stopped.stderr
     assert tiny_school.accounts() == before

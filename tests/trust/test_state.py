@@ -168,9 +168,11 @@ def test_a_look_leaves_no_trace(tiny_school: TinySchool) -> None:
 
 
 def test_records_that_go_are_known_and_not_listed_again(tiny_school: TinySchool) -> None:
-    tiny_school.student("s1").row("courses", course_id="A", year_id=ACTIVE, title="Algebra").sync()
+    for title in ("Algebra", "Biology"):
+        tiny_school.row("courses", course_id=title[0], year_id=ACTIVE, title=title)
+    tiny_school.student("s1").sync()
     asked = len(tiny_school.cloud.requests)
-    tiny_school.forget_student("s1").remove("courses")
+    tiny_school.forget_student("s1").remove("courses", course_id="A")
     gone = tiny_school.sync()
     assert gone.doc["applied"]["records"]["remove"] == 2
     operations = [r["operation"] for r in list(tiny_school.cloud.requests)[asked:]]

@@ -17,6 +17,7 @@ from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, count_operations
 from dayzero.people import DOUBTS, RULES, Doubt
 from dayzero.plan import Breach, Plan, withheld_by_reason
+from dayzero.plan.limits import REQUESTS
 from dayzero.plan.turn import TURN
 from dayzero.sync.outcome import Outcome
 
@@ -116,7 +117,8 @@ def _turned(change: Mapping[str, Any]) -> str:
 
 
 def _held(plan: Plan) -> list[RenderableType]:
-    return [text(f"\nHeld: {_held_for(b)}", style="yellow") for b in plan.held]
+    said = [_held_for(b) for b in plan.held] + [doubt.said for doubt in plan.reads]
+    return [text(f"\nHeld: {one}", style="yellow") for one in said]
 
 
 def _doubted(doubts: Sequence[Doubt], *, names: bool) -> list[RenderableType]:
@@ -139,6 +141,8 @@ def _held_for(breach: Breach) -> str:
         return "the whole run: the active year changes long before its end, or back to a year that is past."
     if breach.op == "year":
         return f"{breach.count} students would lose the year {breach.year}, more than the limit of {breach.limit}."
+    if breach.op == REQUESTS:
+        return f"{breach.count} course requests that were submitted or approved would be withdrawn; their students stay as they are."
     if breach.op == "refuse":
         return f"{breach.count} parents would lose a child by a no, more than the limit of {breach.limit}."
     return f"{breach.count} {breach.kind} operations `{breach.op}`, more than the limit of {breach.limit}."
@@ -185,7 +189,7 @@ def next_steps(plan: Plan) -> list[str]:
         steps.append(
             "Decide who is who: dayzero plan --doubts-out doubts.csv, fill in same, other or leave, then dayzero sync --decide doubts.csv"
         )
-    release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.held}))
+    release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.waiting}))
     if release:
         steps.append(f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes {release}")
     if plan.rows_left_out:

@@ -175,18 +175,18 @@ def _require_tables(rows: Mapping[str, int]) -> None:
         )
 
 
-def require_rows(conformed: Conformed, *, portal_has_accounts: bool) -> None:
-    """Refuse a required table without usable rows while the portal has accounts, unless the source vouches for it (R39).
+def require_rows(conformed: Conformed, *, endangered: Collection[str]) -> None:
+    """Refuse a table without usable rows on which something hangs that the portal has (``endangered``), unless the source
+    vouches for it (R39).
 
     Rows that were all left out name nobody who could be told apart from a leaver, so they count as none.
     """
-    if not portal_has_accounts:
-        return
     for table in TABLES.values():
         empty = conformed.numbered[table.name].is_empty() and (conformed.unreadable["table"] != table.name).all()
-        if table.required and empty and conformed.states.get(table.name) != "vouched-empty":
+        if table.name in endangered and empty and conformed.states.get(table.name) != "vouched-empty":
             raise UntrustedSourceError(
-                f"Table {table.name} has no usable row while the portal has accounts; acting on it would read as if everybody had left.",
+                f"Table {table.name} has no usable row while the portal has accounts that hang on it; acting on it would read as if "
+                "everybody had left.",
                 remedy="Export it again. A source that knows the table to be truly empty may vouch for it (state `vouched-empty`).",
                 table=table.name,
                 rule="empty-table",

@@ -1,6 +1,6 @@
 """Who is at the school, and who gets an account: typed tables and settings in, one verdict per candidate out. Pure.
 
-``years`` which two matter · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
+``years`` which two matter · ``readiness`` whether the next one can be sent · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
 ``population`` who is sent, who is new ·
 ``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``doubts`` about who somebody is: ``look_alikes``, ``another``, ``renumbered``, and ``identify``, which asks them in turn · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """
@@ -8,7 +8,7 @@
 from dayzero.people.accounts import student_fields
 from dayzero.people.another import Births
 from dayzero.people.bridge import Bridge
-from dayzero.people.doubts import DOUBTS, Answer, Decisions, Doubt
+from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt
 from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
 from dayzero.people.identify import Identity, Known, identify
 from dayzero.people.logins import login_key
@@ -17,6 +17,7 @@ from dayzero.people.verdicts import Verdicts, facts, judge
 from dayzero.people.years import Years, choose_years, year_turned
 
 __all__ = [
+    "ANOTHER_PERSON",
     "DOUBTS",
     "DUPLICATE_LOGIN",
     "RULES",

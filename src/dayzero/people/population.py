@@ -28,6 +28,7 @@ from dayzero.people.codes import (
 from dayzero.people.copies import merge_copies
 from dayzero.people.courses import courses_and_grades
 from dayzero.people.logins import cleaned
+from dayzero.people.readiness import missing_people
 from dayzero.people.years import Years
 from dayzero.schema import PERSON_OF_COLUMN
 
@@ -76,13 +77,14 @@ def populate(
     unreadable: pl.DataFrame,
     today: date | None = None,
     bridge: Bridge | None = None,
+    next_year_may_wait: bool = False,
 ) -> Population:
     """Work out the population of numbered tables; ``unreadable`` (``kind``, ``person_id``): who could not be read.
 
     ``today``: the school's day; without it every code is in force. ``bridge``: the last weeks of the active year, in which a
-    mass exit is a stamp.
+    mass exit is a stamp. ``next_year_may_wait``: while the scheduling year is not ready, the active one alone is looked at.
 
-    Raises UntrustedSourceError for a scheduling year nobody can be read from.
+    Raises UntrustedSourceError for a scheduling year nobody can be read from and that may not wait.
     """
     _require_login_columns(tables["students"], settings)
     findings: list[Findings] = []
@@ -113,7 +115,13 @@ def populate(
     _require_active_people(tables, years.active)
     findings += [transferred(students), left_but_expected(students)]
     if years.scheduling is not None:
-        _require_scheduling_people(tables["enrollments"], codes, students, years.scheduling, settings)
+        missing = missing_people(tables["enrollments"], codes, students, years.scheduling, settings)
+        if missing is not None and not next_year_may_wait:
+            raise missing.refusal()
+        if missing is not None:
+            now = replace(years, scheduling=None)
+            alone = populate(tables, now, settings, unreadable=unreadable, today=today, bridge=bridge)
+            return replace(alone, findings=Findings.joined([[missing.warning(years.active)], alone.findings]))
         findings.append(_missing_next_year(students))
     contacts, found = merge_copies(
         _with_clean(tables["contacts"].drop("contact"), ["primary_email"]),
@@ -219,28 +227,6 @@ def require_somebody(population: Population) -> None:
             f"Nobody has an active enrollment in the active year {year}; acting on it would read as if everybody had left.",
             remedy="Set the active year in the SIS to the one the students are enrolled in, or enroll them, and export again.",
             rule="active-year-without-enrollments",
-        )
-
-
-def _require_scheduling_people(
-    enrollments: pl.DataFrame, codes: pl.DataFrame, students: pl.DataFrame, year: str, settings: SyncSettings
-) -> None:
-    """Refuse a scheduling year that would read as "nobody comes" (R3, R39, case 16)."""
-    if not (enrollments["year_id"] == year).any():
-        raise UntrustedSourceError(
-            f"The scheduling year {year} has no enrollments; acting on it would read as if everybody had left.",
-            remedy="In the SIS, create the year and set it as the scheduling year, promote the students into it, and "
-            "export again; or run `dayzero settings send-scheduling-year no`.",
-            rule="scheduling-year-without-enrollments",
-        )
-    newcomers = students.filter("scheduling_enrolled", ~pl.col("in_active"))
-    entries = codes.filter(pl.col("year_id") == year, "enters", pl.col("day") == 0)
-    if entries.is_empty() and not newcomers.is_empty():
-        raise UntrustedSourceError(
-            f"No student has an entry code ({', '.join(settings.entry_codes)}) on Day 0 of the scheduling year {year}, though some are "
-            "not in the active year: Day 0 seems to be missing from calendar_codes.",
-            remedy="Export the calendar with Day 0, or set `entry_codes` under [sync] to the codes your school uses.",
-            rule="scheduling-year-without-day-0",
         )
 
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dayzero.errors import UntrustedSourceError
+from dayzero.people.readiness import NO_SCHEDULING_YEAR
 from dayzero.plugin import Finding
 
 __all__ = ["Years", "choose_years", "year_turned"]
@@ -28,13 +29,17 @@ class Years:
 
 
 def choose_years(
-    school_years: pl.DataFrame, *, send_scheduling_year: bool, sent_as_scheduling: Collection[str] = ()
+    school_years: pl.DataFrame,
+    *,
+    send_scheduling_year: bool,
+    sent_as_scheduling: Collection[str] = (),
+    may_wait: bool = False,
 ) -> tuple[Years, list[Finding]]:
     """Return the active and (at Yes) the scheduling year; raise UntrustedSourceError where the roles do not allow it.
 
     ``sent_as_scheduling``: years the portal once got as the scheduling year. If the active year is one of them, a
-    missing scheduling year is the ordinary state after the change of year (case 6) and a notice; otherwise it is
-    refused (R3).
+    missing scheduling year is the ordinary state after the change of year (case 6) and a notice. Otherwise it is refused
+    (R3), or a warning where it ``may_wait``.
     """
     active = school_years.filter(pl.col("role") == "active")["year_id"].sort().to_list()
     scheduling = school_years.filter(pl.col("role") == "scheduling")["year_id"].sort().to_list()
@@ -54,12 +59,9 @@ def choose_years(
     if scheduling:
         return Years(active[0], scheduling[0]), []
     if active[0] not in sent_as_scheduling:
-        raise UntrustedSourceError(
-            "Send Scheduling Year Student Data is Yes, but no year is set as the scheduling year.",
-            remedy="In the SIS, create the year and set it as the scheduling year; or run "
-            "`dayzero settings send-scheduling-year no`.",
-            rule="no-scheduling-year",
-        )
+        if not may_wait:
+            raise NO_SCHEDULING_YEAR.refusal()
+        return Years(active[0], None), [NO_SCHEDULING_YEAR.warning(active[0])]
     notice = Finding(
         "notice", "school_years", None, "role", None, "no-scheduling-year",
         f"the former scheduling year {active[0]} is active now and there is no next one yet; only the active year is sent",

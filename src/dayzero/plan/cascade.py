@@ -18,7 +18,7 @@ import polars as pl
 from dayzero.gradebook import PortalView, canonical, working
 from dayzero.people import Population
 
-__all__ = ["ROLES", "Kept", "following", "losing_next_year", "lost_years", "refused_children", "years_by_role"]
+__all__ = ["ROLES", "Kept", "following", "lost_years", "refused_children", "years_by_role"]
 
 ROLES = ("active", "scheduling")
 """The years a person can be in, in the order of `years`."""
@@ -29,18 +29,32 @@ Changes = dict[str, list[Any]]
 @dataclass(frozen=True)
 class Kept:
     """From whom nothing is taken. ``students`` and ``parents``: ids of those who do not leave; ``years``: by role, ids of
-    students who do not lose that year; ``everybody``: nobody loses anything.
+    students who do not lose that year; ``courses``: ids of those that are not removed; ``everybody``: nobody loses anything.
     """
 
     students: frozenset[str] = frozenset()
     parents: frozenset[str] = frozenset()
     years: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    courses: frozenset[str] = frozenset()
     everybody: bool = False
+
+    def __or__(self, other: Kept) -> Kept:
+        years = {
+            role: self.years.get(role, frozenset()) | other.years.get(role, frozenset())
+            for role in {**self.years, **other.years}
+        }
+        return Kept(
+            self.students | other.students,
+            self.parents | other.parents,
+            years,
+            self.courses | other.courses,
+            self.everybody or other.everybody,
+        )
 
     @property
     def nobody(self) -> bool:
         """Whether everything may go."""
-        return not (self.everybody or self.students or self.parents or any(self.years.values()))
+        return not (self.everybody or self.students or self.parents or self.courses or any(self.years.values()))
 
     def stays(self, student: str) -> bool:
         """Whether a student does not leave."""
@@ -75,25 +89,6 @@ def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str
         .join(pairs, on=["person_id", "children"], how="semi")
     )
     return {p: frozenset(c) for p, c in have.group_by("person_id").agg("children").iter_rows()}
-
-
-def losing_next_year(going: pl.DataFrame, portal: PortalView) -> pl.Series:
-    """Return the ids of students who lose the scheduling year, and with it their course requests, by operations that go.
-
-    A year that becomes active, or goes as a whole, leaves its requests as history.
-    """
-    nobody = pl.Series([], dtype=pl.String)
-    next_year = years_by_role(portal).get("scheduling")
-    if next_year is None:
-        return nobody
-    of_year = going.filter(pl.col("kind") == "school-year", pl.col("id") == next_year)
-    turns = (pl.col("op") == "remove") | pl.col("changes").str.contains('"role":[', literal=True)
-    if not of_year.filter(turns).is_empty():
-        return nobody
-    removed = going.filter(pl.col("kind") == "student-record", pl.col("op") == "remove")["id"]
-    had = portal.records["student-record"].filter(pl.col("years").list.contains("scheduling"))["id"]
-    lost = lost_years(going).filter(pl.col("role") == "scheduling")["id"]
-    return pl.concat([removed.filter(removed.is_in(had.implode())), lost])
 
 
 def lost_years(operations: pl.DataFrame) -> pl.DataFrame:
@@ -192,7 +187,8 @@ class _Families:
         """Return what is left of an operation; None where it takes nothing from anybody who is kept."""
         if row["kind"] in ("school-year", "course"):
             year = row["id"].partition("/")[0]
-            kept = row["op"] == "remove" and self._role_of_year.get(year) in self._peopled
+            stays = self._role_of_year.get(year) in self._peopled or row["id"] in self._kept.courses
+            kept = row["op"] == "remove" and stays
             return _Left({}, going=False) if kept else None
         if row["kind"] == "parent":
             return self._of_parent(row, changes, refused)

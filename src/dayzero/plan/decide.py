@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -33,18 +33,20 @@ from dayzero.people import (
     populate,
     require_somebody,
 )
-from dayzero.plan.cascade import following, refused_children, years_by_role
+from dayzero.plan.cascade import Kept, following, refused_children, years_by_role
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
+from dayzero.plan.reads import Read, ReadDoubt, doubted
 from dayzero.plan.records import record_operations, student_records, wanted_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
+from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
 from dayzero.plan.turn import TURN, Turn, moved_on, told, turn_of
-from dayzero.plugin import Finding
+from dayzero.plugin import Finding, State
 
 __all__ = ["Decided", "Gathered", "decide", "gather"]
 
@@ -54,7 +56,9 @@ class Gathered:
     """What there is to decide about, without the tables it came from.
 
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
-    ``identity``: who is in doubt, renewed, or under another id. ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
+    ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
+    ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
+    missing is gone.
     """
 
     population: Population
@@ -62,6 +66,7 @@ class Gathered:
     turn: Turn | None
     unreadable: pl.DataFrame
     partial: tuple[str, ...]
+    states: Mapping[str, State]
     courses_read: bool
     measure: Mapping[str, int]
     findings: Findings
@@ -87,23 +92,28 @@ def gather(
     *,
     today: date | None = None,
     known: Known | None = None,
+    last_at_yes: bool | None = None,
 ) -> Gathered:
     """Put together who counts in which year, what records the portal should have, and what was remarked.
 
     ``today``: the school's day; without it no code is to come and no year about to end. ``known``: what is known of people
-    besides the portal.
+    besides the portal. ``last_at_yes``: whether the school's last sync was at Yes; None where only the portal can tell.
 
     A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
     Raises UntrustedSourceError for tables that must not be acted on.
     """
-    require_rows(conformed, portal_has_accounts=not portal.accounts.is_empty())
     tables = conformed.numbered
+    expected = _anybody_expected(tables["school_years"], portal)
+    require_rows(conformed, endangered=_endangered(portal, by_codes=config.sync.send_scheduling_year and expected))
     known_years = portal.records["school-year"]
     sent_before = known_years.filter(pl.col("opened_as") == "scheduling")["id"].to_list()
+    at_yes = _at_yes(tables["school_years"], portal) if last_at_yes is None else last_at_yes
+    may_wait = at_yes and not expected  # nobody loses by it, and the setting is not just changing (R3)
     years, findings = choose_years(
         tables["school_years"],
         send_scheduling_year=config.sync.send_scheduling_year,
         sent_as_scheduling=frozenset(sent_before),
+        may_wait=may_wait,
     )
     population = populate(
         tables,
@@ -112,7 +122,9 @@ def gather(
         unreadable=conformed.unreadable,
         today=today,
         bridge=_bridge(tables["school_years"], years.active, portal, config, today),
+        next_year_may_wait=may_wait,
     )
+    years = population.years
     accounts = working_counts(portal.accounts)
     if any(accounts.values()) and not tables["enrollments"].is_empty():
         require_somebody(population)
@@ -124,18 +136,73 @@ def gather(
         few=lambda kind: config.limits.rekey.of(accounts.get(kind, 0), config.limits.from_accounts),
     )
     population = identity.population
-    courses_read = "courses" in conformed.rows and not conformed.findings.any_error("courses")
+    courses_read = (
+        "courses" in conformed.rows
+        and conformed.states.get("courses") != "partial"
+        and not conformed.findings.any_error("courses")
+    )
     return Gathered(
         population,
         wanted_records(years, tables["school_years"], tables["courses"], known_years),
         turn_of(years.active, portal, today, config.sync.summer_bridge_days) if today else None,
         conformed.unreadable,
         conformed.partial,
+        conformed.states,
         courses_read,
         conformed.measure,
-        Findings.joined([conformed.findings, findings, population.findings, identity.findings, remarks]),
+        Findings.joined(
+            [conformed.findings, findings, _unlinked(conformed), population.findings, identity.findings, remarks]
+        ),
         identity,
     )
+
+
+def _endangered(portal: PortalView, *, by_codes: bool) -> frozenset[str]:
+    """Return the tables on which something hangs that the portal has, so that an empty one would take it from somebody.
+
+    ``by_codes``: whether anybody is there by what stands on a calendar.
+    """
+    there = working_counts(portal.accounts)
+    anybody = any(there.values()) or not portal.records["student-record"].is_empty()
+    parents = there.get("parent", 0) > 0
+    hangs = {
+        "school_years": anybody,
+        "students": anybody,
+        "enrollments": anybody,
+        "calendar_codes": by_codes,
+        "contacts": parents,
+        "relationships": parents,
+    }
+    return frozenset(table for table, endangered in hangs.items() if endangered)
+
+
+def _anybody_expected(school_years: pl.DataFrame, portal: PortalView) -> bool:
+    """Return whether the portal has anybody in a scheduling year that has not come yet: they would lose by its not being ready."""
+    if years_by_role(portal).get("scheduling") in _active(school_years):
+        return False
+    in_next = portal.records["student-record"].filter(pl.col("years").list.contains("scheduling"))
+    return not in_next.is_empty() or bool(working(portal.accounts)["new"].any())
+
+
+def _at_yes(school_years: pl.DataFrame, portal: PortalView) -> bool:
+    """Return whether the last sync was at Yes, as far as the portal tells: it has a scheduling year, or got this one as such."""
+    years = portal.records["school-year"]
+    opened = pl.col("id").is_in(_active(school_years)) & (pl.col("opened_as") == "scheduling")
+    return not years.filter((pl.col("role") == "scheduling") | opened).is_empty()
+
+
+def _active(school_years: pl.DataFrame) -> list[str]:
+    return school_years.filter(pl.col("role") == "active")["year_id"].to_list()
+
+
+def _unlinked(conformed: Conformed) -> list[Finding]:
+    """Say once that a source has no parents; many have none."""
+    tables = ("contacts", "relationships")
+    read = not any(conformed.findings.any_error(t) or conformed.states.get(t) == "partial" for t in tables)
+    if not read or conformed.numbered["students"].is_empty() or not conformed.numbered["relationships"].is_empty():
+        return []
+    said = "the source links no parent to any student: no parent gets an account"
+    return [Finding("notice", "relationships", None, None, None, "no-parent-linked", said)]
 
 
 def _bridge(
@@ -166,6 +233,7 @@ def decide(
     released: Collection[str] = (),
     setting_changed: bool = False,
     recent: Mapping[str, int] = MappingProxyType({}),
+    requests: pl.DataFrame | None = None,
 ) -> Decided:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
@@ -173,6 +241,7 @@ def decide(
     ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
     ``released``: ops of which nothing is held. ``setting_changed``: the office has just changed Send Scheduling Year Student
     Data, so that a year that comes or goes surprises nobody. ``recent``: leavers of the last days, by kind.
+    ``requests``: course requests on the portal (``REQUESTS_SCHEMA``), where anybody loses the year they are for.
     """
     may_remove = not (gathered.partial or add_only)
     if config.limits.measures_reads:
@@ -194,6 +263,7 @@ def decide(
         gathered, portal, frozen, refused, config, wanted_still,
         may_remove=may_remove, released=released,
         unlimited=unlimited, recent=recent,
+        requests=pl.DataFrame(schema=REQUESTS_SCHEMA) if requests is None else requests,
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
     header = header_of(
@@ -208,6 +278,7 @@ def decide(
         doubts=tuple((d.doubt, d.kind, d.person_id) for d in gathered.identity.open),
         renumbered={kind: dict(pairs) for kind, pairs in gathered.identity.followed.items()},
         cut=tuple(sorted(gathered.identity.cut)),
+        reads=found.reads,
     )
     findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
     withheld = _withheld(verdicts, operations, frozen)
@@ -228,6 +299,8 @@ def decide(
         rejected_before=tuple(again.values()),
         change_of_year=told(gathered.turn, gathered.population, portal),
         doubts=gathered.identity.open,
+        requests=found.requests,
+        reads=found.reads,
     )
     return Decided(plan, gathered.population, verdicts, portal, found.wanted)
 
@@ -240,7 +313,9 @@ class _Found:
     wanted: Callable[[str], pl.DataFrame]
     operations: pl.DataFrame
     held: list[Breach]
+    reads: tuple[ReadDoubt, ...]
     suspicion: Suspicion
+    requests: Mapping[str, int]
 
 
 def _within_limits(
@@ -255,6 +330,7 @@ def _within_limits(
     released: Collection[str],
     unlimited: Collection[str],
     recent: Mapping[str, int],
+    requests: pl.DataFrame,
 ) -> _Found:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
     population, accounts = gathered.population, working_counts(portal.accounts)
@@ -293,20 +369,28 @@ def _within_limits(
             recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
-        keep = kept_by(over, everything, suspicion, refused, years)
-        keep = replace(keep, students=keep.students | unread)
+        reads, doubtful = doubted(
+            Read(gathered.states, gathered.records, portal, everything, gathered.identity.open), released
+        )
+        keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
         marked = mark_held(everything, over, suspicion, refused) if over else everything
         operations = following(marked, portal, keep, spared)
+        choosing = withdrawing(operations, portal, requests, released)
+        if choosing.held:
+            over = [*over, *choosing.held]
+            operations = following(marked, portal, keep | Kept(students=choosing.students), spared)
         if gathered.turn is not None:
             operations = moved_on(operations, portal, frozen)
         if gathered.turn is not None and gathered.turn.early and TURN not in released:
             over = [*over, Breach(TURN, "student", 1, 0, f"{TURN}=1")]
             operations = operations.with_columns(held=pl.lit(value=True))
+        if any(doubt.stops for doubt in reads):
+            operations = operations.with_columns(held=pl.lit(value=True))
         held = operations.filter("held", pl.col("op") != "create", pl.col("kind").is_in(ACCOUNT_KINDS))
         grown = pl.concat([staying, held.select("kind", person_id="id")]).unique()
         if grown.height == staying.height:
-            return _Found(verdicts, wanted, operations, over, suspicion)
+            return _Found(verdicts, wanted, operations, over, reads, suspicion, choosing.lost)
         staying = grown
 
 

@@ -33,6 +33,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "findings": plan.findings.frame.to_dicts(),
         "held": [b.document() for b in plan.held],
         "doubts": [doubt_document(d) for d in plan.doubts],
+        "reads": [doubt.document() for doubt in plan.reads],
         "partial": list(plan.partial),
         "drift": [asdict(d) for d in plan.drift],
         "listed": plan.listed,

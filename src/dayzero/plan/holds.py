@@ -9,7 +9,17 @@ import polars as pl
 from dayzero.config import LimitSettings
 from dayzero.errors import HeldError, UsageError
 from dayzero.plan.cascade import Kept, lost_years
-from dayzero.plan.limits import LIMITED, NOT_AFTER_A_SHRUNKEN_READ, REKEY, Breach, Suspicion, as_limited, counted
+from dayzero.plan.limits import (
+    LIMITED,
+    NOT_AFTER_A_SHRUNKEN_READ,
+    REKEY,
+    REQUESTS,
+    Breach,
+    Suspicion,
+    as_limited,
+    counted,
+)
+from dayzero.plan.reads import READ_RULES, ReadDoubt
 from dayzero.plan.turn import TURN
 
 __all__ = ["kept_by", "let_go", "mark_held", "released", "require_release"]
@@ -87,11 +97,11 @@ def kept_by(
     )
 
 
-RELEASES = (*LIMITED, REKEY, TURN)
+RELEASES = (*LIMITED, REKEY, REQUESTS, TURN, *(rule.code for rule in READ_RULES))
 """What ``--allow`` may name."""
 
 
-def released(held: Sequence[Breach], allow: Mapping[str, int]) -> list[Breach]:
+def released(held: Sequence[Breach | ReadDoubt], allow: Mapping[str, int]) -> list[Breach | ReadDoubt]:
     """Return what stays held after ``--allow op=N``; raise HeldError unless N is exactly what is held."""
     for op, number in allow.items():
         if op not in RELEASES:
@@ -111,18 +121,18 @@ def released(held: Sequence[Breach], allow: Mapping[str, int]) -> list[Breach]:
     return [b for b in held if b.op not in allow]
 
 
-def let_go(operations: pl.DataFrame, left: Sequence[Breach], allowed: Collection[str]) -> pl.DataFrame:
+def let_go(operations: pl.DataFrame, left: Sequence[Breach | ReadDoubt], allowed: Collection[str]) -> pl.DataFrame:
     """Return the operations of a plan that was made before with what ``allowed`` names no longer held; all of them where
     nothing is ``left``: what hangs on them goes with them."""
     stays = pl.col("held") & ~pl.col("op").is_in(list(allowed)) if left else pl.lit(value=False)
     return operations.with_columns(held=stays)
 
 
-def require_release(held: Sequence[Breach], settings: LimitSettings) -> None:
+def require_release(held: Sequence[Breach | ReadDoubt], settings: LimitSettings) -> None:
     """Raise HeldError where something is held and the school wants nothing sent then (``on_breach = "stop"``)."""
     if held and settings.on_breach == "stop":
         raise HeldError(
-            'A limit was exceeded and `on_breach` is "stop": nothing was sent.',
+            'Something is held and `on_breach` is "stop": nothing was sent.',
             remedy="Review `dayzero plan`; then " + " ".join(sorted({f"--allow {b.allow}" for b in held})) + ".",
             held=[b.document() for b in held],
         )

@@ -15,10 +15,23 @@ from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys
 from dayzero.plan.cascade import lost_years
 from dayzero.schema import PERSONS
 
-__all__ = ["LIMITED", "REKEY", "Breach", "Suspicion", "as_limited", "breaches", "counted", "mass_rekeys", "shrunk"]
+__all__ = [
+    "LIMITED",
+    "REKEY",
+    "REQUESTS",
+    "Breach",
+    "Suspicion",
+    "as_limited",
+    "breaches",
+    "counted",
+    "mass_rekeys",
+    "shrunk",
+]
 
 LIMITED = ("create", "update", "disable", "enable", "refuse", "year")
 REKEY = "rekey"
+REQUESTS = "requests"
+"""What releases course requests that a family has handed in, as ``--allow`` names it."""
 IDENTITY = ("login", "given_name", "family_name")
 NOT_AFTER_A_SHRUNKEN_READ = (("disable", "student"), ("disable", "parent"), ("update", "parent"), ("year", "student"))
 """What takes something away: accounts, children from parents (counted updates), and years."""

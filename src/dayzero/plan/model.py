@@ -15,6 +15,8 @@ from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
 from dayzero.people import Doubt
 from dayzero.plan.limits import Breach, Suspicion
+from dayzero.plan.reads import ReadDoubt
+from dayzero.plan.requests import REQUEST_STATES
 
 __all__ = ["PLAN_SCHEMA", "Header", "Plan", "bare_plan", "header_of"]
 
@@ -28,7 +30,8 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     of the accounts that end. ``refused``: parents who lose a child because somebody said no.
     ``unlimited``: ops that nothing limited when it was made. ``held``: why what is held is held. ``doubts``: doubt, kind and id
     of those who are untouched. ``renumbered``: kind -> new id -> old id of those whose account follows them, kept once it is
-    sent. ``cut``: student and contact of links that give nothing, because they were somebody else's.
+    sent. ``cut``: student and contact of links that give nothing, because they were somebody else's. ``reads``: doubts about the
+    read as a whole.
     """
 
     schema: str
@@ -47,6 +50,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forb
     doubts: tuple[tuple[str, str, str], ...] = ()
     renumbered: dict[str, dict[str, str]] = {}
     cut: tuple[tuple[str, str], ...] = ()
+    reads: tuple[ReadDoubt, ...] = ()
 
     @property
     def suspicion(self) -> Suspicion:
@@ -71,10 +75,6 @@ def header_of(config: Config, revision: str, **further: Any) -> Header:
     )
 
 
-REQUEST_STATES = ("draft", "submitted", "approved")
-"""States of course requests that somebody still counts on."""
-
-
 @dataclass(frozen=True)
 class Plan:
     """A plan with all there is to say about it.
@@ -86,7 +86,8 @@ class Plan:
     ``measure``: of the read, for the next one to be held against; empty for a plan that no read was made for.
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
-    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state. ``doubts``: about
+    ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state,
+    those for which something is held included. ``reads``: doubts about the read as a whole. ``doubts``: about
     who somebody is, without an answer; they are untouched.
     """
 
@@ -106,6 +107,12 @@ class Plan:
     change_of_year: Mapping[str, Any] | None = None
     requests: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_STATES, 0))
     doubts: tuple[Doubt, ...] = ()
+    reads: tuple[ReadDoubt, ...] = ()
+
+    @property
+    def waiting(self) -> tuple[Breach | ReadDoubt, ...]:
+        """All that somebody must look at before it goes; each has its ``allow``."""
+        return (*self.held, *self.reads)
 
     @property
     def going(self) -> pl.DataFrame:
@@ -130,7 +137,7 @@ class Plan:
     @property
     def exit_code(self) -> ExitCode:
         """What looking at it ends with."""
-        if self.held or self.header.doubts or self.operations["held"].any():
+        if self.waiting or self.header.doubts or self.operations["held"].any():
             return ExitCode.HELD
         return ExitCode.INCOMPLETE if self.rows_left_out else ExitCode.DONE
 
@@ -140,4 +147,4 @@ def bare_plan(header: Header, operations: pl.DataFrame, plan_id: str, held: Iter
     nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
     unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
     tables = {"withheld": nobody, "unreadable": unread, "findings": Findings().frame}
-    return Plan(header, operations, plan_id, tuple(held), tables)
+    return Plan(header, operations, plan_id, tuple(held), tables, reads=header.reads)

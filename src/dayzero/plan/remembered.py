@@ -52,6 +52,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.measure,
             listed=False,
             rejected_before=self.rejected_before,
+            reads=self.header.reads,
         )
 
 

@@ -7,7 +7,7 @@ somebody changed since is not overwritten but shown as a conflict.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -15,12 +15,13 @@ import polars as pl
 from dayzero.config import Config
 from dayzero.errors import RefusedError
 from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
-from dayzero.plan.cascade import following, years_by_role
+from dayzero.plan.cascade import Kept, following, years_by_role
 from dayzero.plan.encoding import operations_frame
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import Suspicion, breaches
 from dayzero.plan.model import Plan, bare_plan, header_of
+from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
 
 __all__ = ["Undo", "inverse", "undo"]
 
@@ -42,17 +43,27 @@ def undo(
     removed: Mapping[Key, Row],
     portal: PortalView,
     config: Config,
+    requests: pl.DataFrame | None = None,
 ) -> Undo:
-    """Return the plan that takes a run back, judged by the same limits, and what stands in its way. See ``inverse``."""
+    """Return the plan that takes a run back, judged by the same limits, and what stands in its way. See ``inverse``.
+
+    ``requests``: course requests on the portal, where anybody loses the year they are for.
+    """
     back, conflicts = inverse(operations, removed, portal)
     years = years_by_role(portal)
     working = working_counts(portal.accounts)
     # What comes back by an undo surprises nobody.
     over = breaches(back, working, config.limits, years=years, unlimited=("enable",), by_hand=True)
     keep = kept_by(over, back, Suspicion(), {}, years)
-    back = following(mark_held(back, over), portal, keep, {})
-    header = header_of(config, portal.revision, undoes=run_id)
-    return Undo(bare_plan(header, back, plan_id_of(header, back), over), tuple(conflicts))
+    marked = mark_held(back, over)
+    back = following(marked, portal, keep, {})
+    choosing = withdrawing(back, portal, pl.DataFrame(schema=REQUESTS_SCHEMA) if requests is None else requests)
+    if choosing.held:
+        over += choosing.held
+        back = following(marked, portal, keep | Kept(students=choosing.students), {})
+    header = header_of(config, portal.revision, undoes=run_id, held=choosing.held)
+    plan = replace(bare_plan(header, back, plan_id_of(header, back), over), requests=choosing.lost)
+    return Undo(plan, tuple(conflicts))
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def keep(journal: Journal, source: str, decides: Mapping[str, Any], outcome: Out
         return
     working = working_counts(before.accounts)
     if result.sync_id:
-        if plan.held or plan.partial or plan.header.rekeyed or outcome.rejected:
+        if plan.waiting or plan.partial or plan.header.rekeyed or outcome.rejected:
             return
         plan = settled(plan, result.revision)
         working = dict(plan.unchanged)

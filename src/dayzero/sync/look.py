@@ -8,13 +8,13 @@ from typing import Literal
 
 import polars as pl
 
-from dayzero.gradebook import ACCOUNT_KINDS, Drift, PortalView, working_counts
+from dayzero.gradebook import ACCOUNT_KINDS, Drift, PortalView, empty_portal, working_counts
 from dayzero.journal import Journal
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
 from dayzero.portal.copy import after, decoded, drift, encoded, kept_after
 from dayzero.sync.progress import Progress
 
-__all__ = ["Seen", "look", "remember", "remembered"]
+__all__ = ["Seen", "last_seen", "look", "remember", "remembered"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,12 @@ def remembered(journal: Journal, revision: str) -> Seen | None:
         return None
     known, kept = decoded(*stored)
     return Seen(known, kept=tuple(kept), listed=False)
+
+
+def last_seen(journal: Journal | None) -> PortalView:
+    """Return the portal as this side last knew it, without asking; one that has nothing where it never did."""
+    stored = journal.memory.portal() if journal else None
+    return empty_portal() if stored is None else decoded(*stored)[0]
 
 
 def remember(

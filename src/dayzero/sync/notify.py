@@ -32,8 +32,10 @@ def message_of_failure(settings: NotifySettings, school: str, error: DayzeroErro
 def message_of_outcome(settings: NotifySettings, outcome: Outcome) -> str | None:
     """Return what to say of a run that ended, or None if nobody wants to know."""
     plan, said = outcome.plan, []
-    if plan.held and "held" in settings.on:
-        said.append("held: " + ", ".join(f"{b.count} {b.kind} {b.op}" for b in plan.held) + "; review `dayzero plan`")
+    if plan.waiting and "held" in settings.on:
+        what = [f"{b.count} {b.kind} {b.op}" for b in plan.held]
+        what += [f"{doubt.count} of {doubt.table} {doubt.op}" for doubt in plan.reads]
+        said.append("held: " + ", ".join(what) + "; review `dayzero plan`")
     if outcome.rejected and "failure" in settings.on:
         said.append(f"{len(outcome.rejected)} records were rejected by the portal")
     if outcome.first_newcomers and "newcomers" in settings.on:

@@ -44,10 +44,8 @@ class Outcome:
     def exit_code(self) -> ExitCode:
         """What the run ends with."""
         left_undone = self.rejected or self.plan.rows_left_out or self.conflicts or self.unrecorded
-        waits = self.plan.held or self.plan.header.doubts
-        return gravest(
-            ExitCode.HELD if waits else ExitCode.DONE, ExitCode.INCOMPLETE if left_undone else ExitCode.DONE
-        )
+        waits = self.plan.waiting or self.plan.header.doubts
+        return gravest(ExitCode.HELD if waits else ExitCode.DONE, ExitCode.INCOMPLETE if left_undone else ExitCode.DONE)
 
 
 def outcome_report(outcome: Outcome) -> dict[str, Any]:
