@@ -18,7 +18,8 @@ from dayzero.config.schedule import Window
 from dayzero.config.settings import SECTIONS, Limit
 from dayzero.config.starter import as_toml, meanings, starter_file
 from dayzero.conform.typed import EXPECTED
-from dayzero.people import RULES
+from dayzero.people import DOUBTS, RULES
+from dayzero.plan.reads import READ_RULES
 from dayzero.schema import RESERVED_COLUMNS, TABLES, Column, Table, Type
 
 __all__ = ["BLOCKS", "made", "pages"]
@@ -169,6 +170,21 @@ def _rules() -> str:
     return _rows(("", "reason", "means", "what to do", "ends", "source"), rows)
 
 
+def _doubts() -> str:
+    rows = (
+        (f"`{d.code}`", d.message, d.remedy, "; ".join(f"`{answer}`: {means}" for answer, means in d.answers.items()))
+        for d in DOUBTS.values()
+    )
+    return _rows(("doubt", "when", "what to do", "answers"), rows)
+
+
+def _reads() -> str:
+    rows = (
+        (f"`{r.code}`", r.message, r.remedy, "nothing" if r.stops else "all but what hangs on it") for r in READ_RULES
+    )
+    return _rows(("doubt", "what is said", "what to do", "what is sent"), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"settings {name}": lambda name=name: _section(name) for name in SECTIONS},  # type: ignore[misc]
     "starter": _starter,
@@ -178,6 +194,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "deciding": _deciding,
     "reserved": _reserved,
     "rules": _rules,
+    "doubts": _doubts,
+    "reads": _reads,
 }
 """What can be made, by name; each stands on exactly one page."""
 

@@ -62,11 +62,13 @@ def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mappin
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
     table.add_column("")
     # An account that goes to another person is rare: its column is there when one does.
-    words = {op: word for op, word in words.items() if op != "renew" or any(counts[kind][op] for kind in ACCOUNT_KINDS)}
+    words = {
+        op: word for op, word in words.items() if op != "renew" or any(counts[kind].get(op) for kind in ACCOUNT_KINDS)
+    }
     for word in (*words.values(), "unchanged"):
         table.add_column(word, justify="right")
     for kind in ACCOUNT_KINDS:
-        numbers = [counts[kind][op] for op in words] + [plan.unchanged.get(kind, 0)]
+        numbers = [counts[kind].get(op, 0) for op in words] + [plan.unchanged.get(kind, 0)]
         table.add_row(f"{kind} accounts", *(f"{n:,}" if n else "[dim]-[/dim]" for n in numbers))
     return Padding(table, (1, 0, 0, 2))
 
