@@ -139,11 +139,18 @@ class SourceError(DayzeroError):
 
 
 class UntrustedSourceError(SourceError):
-    """A table was read but cannot be trusted as a whole. Nothing was sent."""
+    """A table was read but cannot be trusted as a whole. Nothing was sent. ``findings``: what explains it, root causes first."""
 
     rule: str
     table: str
     columns: Sequence[str]
+    findings: Sequence[Mapping[str, Any]]
+
+    def because(self, findings: Sequence[Mapping[str, Any]], said: str, remedy: str) -> UntrustedSourceError:
+        """Return the refusal with what explains it: ``said`` in a sentence, and the remedy for that, where there is one."""
+        facts = {**self.facts, "findings": findings}
+        message = f"{self.message} {said}" if said else self.message
+        return type(self)(message, remedy=remedy or self.remedy, **facts)
 
 
 class RefusedError(DayzeroError):

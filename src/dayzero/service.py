@@ -432,6 +432,8 @@ class Service:
             rejected=rejected,
             setting_changed=setting_changed,
             recent=recent_leavers(seen.view.accounts, now, looked_at),
+            lost=seen.lost,
+            worked=seen.worked,
         )
 
         def deciding(released: Collection[str] = ()) -> Decided:
@@ -448,7 +450,7 @@ class Service:
         seconds = round(going / rate, 1) if rate and going else None
         plan = replace(
             made.plan,
-            drift=seen.drift,
+            drift=(*seen.drift, *(d for d in seen.kept if d not in seen.drift)),
             listed=seen.listed,
             estimated_seconds=seconds,
         )

@@ -7,12 +7,12 @@ from frames import Op, op, operations, said
 
 from dayzero.gradebook import Drift, Rejection
 from dayzero.plan import rejections_of
-from dayzero.plan.drift import keeping
+from dayzero.plan.drift import keeping, still_kept
 from dayzero.plan.rejections import passed_over
 
 
 def drifted(field: str | None, kind: str = "student", ident: str = "s1") -> Drift:
-    return Drift(kind, ident, field, "ours", "theirs", kept=True)
+    return Drift(kind, ident, field, "Ours", "Theirs", kept=True)
 
 
 RENAMED = op("update", "student", "s1", given_name=("Theirs", "Ours"), login=("a", "b"))
@@ -49,8 +49,18 @@ def test_who_comes_back_is_enabled_without_the_field_that_is_kept() -> None:
 @pytest.mark.parametrize(
     "made", [op("create", "student", "s1", login=(None, "a")), RENAMED, op("disable", "student", "s1")]
 )
-def test_an_account_that_is_kept_gone_or_there_is_left_alone(made: Op) -> None:
-    assert said(keeping(operations(made, *OTHERS), [drifted(None)])) == said(operations(*OTHERS))
+def test_that_an_account_is_gone_or_has_come_is_nobodys_opinion(made: Op) -> None:
+    assert said(keeping(operations(made, *OTHERS), [drifted(None)])) == said(operations(made, *OTHERS))
+
+
+def test_a_field_of_which_the_sis_says_something_else_by_now_is_sent() -> None:
+    newer = operations(op("update", "student", "s1", given_name=("Theirs", "Newly")))
+    assert said(keeping(newer, [drifted("given_name")])) == said(newer)
+
+
+def test_what_was_sent_is_kept_no_more() -> None:
+    kept = [drifted("given_name"), drifted("login"), drifted("given_name", ident="s2")]
+    assert still_kept(kept, operations(op("update", "student", "s1", given_name=("Theirs", "Newly")))) == kept[1:]
 
 
 def test_an_update_changes_other_fields_where_the_status_is_kept() -> None:

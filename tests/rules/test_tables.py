@@ -54,7 +54,7 @@ def test_access_only_in_the_scheduling_year_s_copy_counts_at_yes(tiny_school: Ti
 
 
 def test_a_required_column_is_checked_per_row_before_merging(tiny_school: TinySchool) -> None:
-    tiny_school.student("s1").row("students", student_id="s1", given_name="", family_name="F", year_id=ACTIVE)
+    tiny_school.student("s1").row("students", student_id="s1", given_name="", family_name="", year_id=ACTIVE)
     planned = tiny_school.plan()
     assert planned.exit_code == 1
     assert [(u["person_id"], u["table"]) for u in planned.doc["unreadable"]] == [("s1", "students")]
@@ -162,7 +162,9 @@ def test_nothing_is_taken_from_an_untouched_parent(tiny_school: TinySchool) -> N
 def test_a_contact_left_out_keeps_the_account(tiny_school: TinySchool) -> None:
     tiny_school.contact("c1", children=["s0"]).sync()
     before = tiny_school.account("parent", "c1")
-    synced = tiny_school.contact("c1", "new@homes.example", tick=False, children=["s0"], family_name="").sync()
+    synced = tiny_school.contact(
+        "c1", "new@homes.example", tick=False, children=["s0"], given_name="", family_name=""
+    ).sync()
     assert synced.exit_code == 1
     assert ("parent", "c1") in {(u["kind"], u["person_id"]) for u in synced.doc["unreadable"]}
     assert synced.reason("parent", "c1") is None
@@ -209,7 +211,9 @@ def test_rows_naming_unknown_people_are_warnings(tiny_school: TinySchool) -> Non
 
 
 def test_all_findings_come_in_one_pass(tiny_school: TinySchool) -> None:
-    tiny_school.student("s1").student("s2", given_name="").contact("c1", family_name="", children=["s0"])
+    tiny_school.student("s1").student("s2", given_name="", family_name="").contact(
+        "c1", given_name="", family_name="", children=["s0"]
+    )
     tiny_school.edit("enrollments", {"student_id": "s1"}, status="maybe")
     planned = tiny_school.plan()
     assert {f["table"] for f in planned.doc["findings"] if f["severity"] == "error"} == {

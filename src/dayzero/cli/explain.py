@@ -42,6 +42,9 @@ def _show(explained: Explanation) -> None:
         out.print(
             text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
         )
+    for row in explained.left_out:
+        said = ", ".join(f"{name} = {value}" for name, value in row["values"].items()) if out.is_terminal else ""
+        out.print(text(f"  left out: {row['table']} row {row['row']}" + (f": {said}" if said else "")))
     for doubt in explained.doubts:
         out.print(text(f"  in doubt, and untouched: {doubt['was']} -> {doubt['is']}", style="yellow"))
         out.print(text(f"  {'':<10} What to do: {doubt['remedy']}"))

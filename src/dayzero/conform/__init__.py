@@ -16,13 +16,14 @@ from dayzero.conform.findings import Findings, remarks
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.raw import to_text
 from dayzero.conform.repeats import settle_repeats
-from dayzero.conform.typed import read_types
+from dayzero.conform.typed import read_types, taken_back
 from dayzero.conform.values import grade_key
 from dayzero.errors import SourceError, UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
 from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
 
 __all__ = [
+    "FILLED",
     "UNREADABLE_SCHEMA",
     "Conformed",
     "Findings",
@@ -45,6 +46,8 @@ UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 
 
+FILLED = "filled"
+"""What a measure calls the rows in which a deciding column says something."""
 _NAMED = {"kind": pl.String, "person_id": pl.String}
 
 
@@ -55,7 +58,8 @@ class Conformed:
     ``numbered``: every table of the schema, with its columns in its order, then further columns of ``students``, then who
     is meant by number (``links``).
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
-    ``strangers``: ids that rows name and nobody has, ``kind`` and ``person_id``.
+    ``headers``: the columns a table came with, where it came as columns. ``left_out``: rows that were left out, as text.
+    ``taken_back``: by kind, ids of people whom a tombstone took out of their own table. ``strays``: numbered rows that name somebody who has no row, by table.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
     """
@@ -66,12 +70,27 @@ class Conformed:
     rows: Mapping[str, int]
     states: Mapping[str, State] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
-    strangers: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_NAMED))
+    filled: Mapping[str, int] = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    taken_back: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
     @property
     def partial(self) -> tuple[str, ...]:
         """People tables of which only a part was read: nobody may be disabled."""
         return tuple(t for t in PEOPLE_TABLES if self.states.get(t) == "partial")
+
+    @property
+    def strangers(self) -> pl.DataFrame:
+        """Ids that rows name and nobody has: ``kind`` and ``person_id``."""
+        named = [
+            rows.filter(pl.col(p.number).is_null()).select(kind=pl.lit(p.kind), person_id=p.column)
+            for rows in self.strays.values()
+            for p in PERSONS
+            if p.column in rows.columns
+        ]
+        return pl.concat([pl.DataFrame(schema=_NAMED), *named]).unique(maintain_order=True)
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -80,8 +99,10 @@ class Conformed:
 
     @property
     def measure(self) -> dict[str, int]:
-        """What the next read is measured by: rows per table, and the rows of each deciding ``table.column``."""
-        return {**self.rows, **{name: self.rows[name.partition(".")[0]] for name in self.columns}}
+        """What the next read is measured by: rows per table, the rows of each deciding ``table.column``, and how many of them say
+        something (``table.column#filled``)."""
+        columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
+        return {**self.rows, **columns, **{f"{name}#{FILLED}": self.filled.get(name, 0) for name in self.columns}}
 
 
 Renaming: TypeAlias = Callable[
@@ -116,40 +137,61 @@ def conform(
     left_out: dict[str, pl.DataFrame] = {}
     rows: dict[str, int] = {}
     columns: list[str] = []
+    headers: dict[str, tuple[str, ...]] = {}
+    filled: dict[str, int] = {}
+    tombstones: dict[str, frozenset[str]] = {}
     for table in TABLES.values():
         # In one expression, so that what was read is let go before the next table comes.
-        typed[table.name], left_out[table.name], found, rows_read, deciding = _one(table, read(table.name), logins)
+        typed[table.name], left_out[table.name], found, rows_read, header, said, gone = _one(
+            table, read(table.name), logins
+        )
         findings.append(found)
-        columns += deciding
+        if header:
+            headers[table.name] = header
+        tombstones |= {p.kind: frozenset(gone) for p in PERSONS if p.table == table.name}
+        filled |= {f"{table.name}.{name}": number for name, number in said.items()}
+        columns += [f"{table.name}.{c.name}" for c in table.columns if c.decides and c.name in header]
         if rows_read is not None:
             rows[table.name] = rows_read
     _require_tables(rows)
     unreadable = _persons_named(left_out)
     known, unreadable, renamed = as_known(typed, unreadable)
-    typed, strangers, strays = drop_unknown(numbered(known), unreadable)
+    typed, dropped, strays = drop_unknown(numbered(known), unreadable)
     return Conformed(
         numbered={name: frame.drop("source_row") for name, frame in typed.items()},
         findings=Findings.joined([source_remarks(), *findings, renamed, *strays]).ordered(),
         unreadable=unreadable,
-        strangers=strangers,
+        headers=headers,
+        left_out={name: rows for name, rows in left_out.items() if not rows.is_empty()},
+        taken_back=tombstones,
+        strays=dropped,
         rows=rows,
         states={name: _state(name, state(name)) for name in TABLES},
         columns=tuple(columns),
+        filled=filled,
     )
 
 
 def _one(
     table: Table, data: TableLike | None, logins: Collection[str]
-) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, list[str]]:
-    """Return (typed rows with unique keys, rows left out as text, findings, rows read, deciding columns) of one table."""
+) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str]]:
+    """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by deciding column how many say
+    something, people whom a tombstone takes out) of one table."""
     text = to_text(table, data)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
-    there = text.columns if isinstance(data, ArrowStream) else ()
-    deciding = [f"{table.name}.{c.name}" for c in table.columns if c.decides and c.name in there]
+    header = tuple(c for c in text.columns if c != "source_row") if isinstance(data, ArrowStream) else ()
+    gone = taken_back(table, text)
+    said = {c.name: _saying(text[c.name]) for c in table.columns if c.decides and c.name in header}
     frame, out, findings = read_types(table, text)
     frame, repeated, more = settle_repeats(table, frame, logins)
     left_out = pl.concat([out, repeated], how="diagonal")
-    return frame, left_out, Findings.joined([findings, more]), None if data is None else text.height, deciding
+    return frame, left_out, Findings.joined([findings, more]), None if data is None else text.height, header, said, gone
+
+
+def _saying(column: pl.Series) -> int:
+    """Return how many values of a column are none of nothing."""
+    empty = int((column == "").sum()) if column.dtype == pl.String else 0
+    return column.len() - column.null_count() - empty
 
 
 def _state(table: str, said: object) -> State:

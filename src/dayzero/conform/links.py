@@ -99,14 +99,14 @@ def _ascending(ids: pl.Series) -> bool:
 
 def drop_unknown(
     tables: Mapping[str, pl.DataFrame], unreadable: pl.DataFrame
-) -> tuple[dict[str, pl.DataFrame], pl.DataFrame, list[Findings]]:
-    """Return numbered tables without rows that name nobody, the ids they name (``kind``, ``person_id``), and a warning for
-    each; rows of unknown years stay.
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.DataFrame], list[Findings]]:
+    """Return numbered tables without rows that name nobody, these rows by table, and a warning for each; rows of unknown
+    years stay.
 
     A person whose own row was left out is not unknown: that row is the root cause and has its finding.
     """
     kept, findings = dict(tables), list[Findings]()
-    strangers = [pl.DataFrame(schema=dict.fromkeys(("kind", "person_id"), pl.String))]
+    dropped: dict[str, pl.DataFrame] = {}
     for name, person in ((name, p) for name in tables for p in PERSONS if p.column in TABLES[name].names):
         frame, column = kept[name], person.column
         if not frame[person.number].null_count():
@@ -115,7 +115,7 @@ def drop_unknown(
         kept[name] = frame.filter(pl.col(person.number).is_not_null())
         named = unreadable.filter(pl.col("kind") == person.kind)["person_id"]
         strays = strays.filter(~pl.col(column).is_in(named.implode()))
-        strangers.append(strays.select(kind=pl.lit(person.kind), person_id=column))
+        dropped[name] = pl.concat([dropped[name], strays]) if name in dropped else strays
         findings.append(
             of_rows(
                 strays, "warning", name, column, f"unknown-{person.kind}", f"no such row in {person.table}; ignored"
@@ -130,4 +130,4 @@ def drop_unknown(
             findings.append(
                 of_rows(strays, "warning", name, "year_id", "unknown-year", "no such row in school_years; ignored")
             )
-    return kept, pl.concat(strangers).unique(maintain_order=True), findings
+    return kept, dropped, findings

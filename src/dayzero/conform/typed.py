@@ -10,7 +10,7 @@ from dayzero.conform.findings import Findings, of_rows, remarks, shown
 from dayzero.conform.values import DTYPES, EXPECTED, absent, misfits, trimmed, typed
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding, Severity
-from dayzero.schema import RESERVED_COLUMNS, Column, Table, Type
+from dayzero.schema import PERSONS, RESERVED_COLUMNS, Column, Table, Type
 
 
 def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
@@ -96,6 +96,15 @@ def _set_aside(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
         if key and not gone.is_empty():
             text = text.join(gone, on=key, how="anti", nulls_equal=True, maintain_order="left")
     return text, problems, findings
+
+
+def taken_back(table: Table, text: pl.DataFrame) -> list[str]:
+    """Return the ids of people whose own rows a tombstone takes back: they are gone, and not missing."""
+    person = next((p for p in PERSONS if p.table == table.name), None)
+    if person is None or "removed" not in text.columns or person.column not in text.columns:
+        return []
+    gone = typed(_REMOVED, trimmed(text["removed"])).fill_null(value=False)
+    return trimmed(text[person.column]).filter(gone).drop_nulls().to_list()
 
 
 _REMOVED = Column("removed", Type.BOOLEAN, RESERVED_COLUMNS["removed"], required=True)

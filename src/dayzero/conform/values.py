@@ -96,7 +96,8 @@ def _text(text: pl.Series) -> pl.Series:
 
 
 def _date(text: pl.Series) -> pl.Series:
-    return text.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$").str.to_date("%Y-%m-%d", strict=False)
+    # A year that was written with two digits, or before 1900, is nobody's birth and no school's year.
+    return text.str.extract(r"^((?:19|[2-9]\d)\d{2}-\d{2}-\d{2})(?:[T ].*)?$").str.to_date("%Y-%m-%d", strict=False)
 
 
 def _boolean(text: pl.Series) -> pl.Series:

@@ -1,6 +1,6 @@
 """Who is at the school, and who gets an account: typed tables and settings in, one verdict per candidate out. Pure.
 
-``years`` which two matter · ``readiness`` whether the next one can be sent · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
+``years`` which two matter · ``readiness`` whether the next one can be sent · ``dates`` whether they can be true · ``headers`` which columns must be there · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
 ``population`` who is sent, who is new ·
 ``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``doubts`` about who somebody is: ``look_alikes``, ``another``, ``renumbered``, and ``identify``, which asks them in turn · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """
@@ -8,8 +8,10 @@
 from dayzero.people.accounts import student_fields
 from dayzero.people.another import Births
 from dayzero.people.bridge import Bridge
+from dayzero.people.dates import require_plausible
 from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt
 from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
+from dayzero.people.headers import require_headers
 from dayzero.people.identify import Identity, Known, identify
 from dayzero.people.logins import login_key
 from dayzero.people.population import Population, populate, require_somebody
@@ -38,6 +40,8 @@ __all__ = [
     "judge",
     "login_key",
     "populate",
+    "require_headers",
+    "require_plausible",
     "require_somebody",
     "rule_of",
     "rules_for",

@@ -21,12 +21,13 @@ def merge_copies(
     years: Sequence[str],
     *,
     logins: Sequence[str] = (),
+    refusing: Sequence[str] = (),
     only_in_scope: bool = False,
 ) -> tuple[pl.DataFrame, Findings]:
     """Return one row per ``key`` without ``year_id``, sorted by a key of one column, and the conflicts.
 
     Ids that only other years know keep a row of nulls, unless ``only_in_scope``. ``years``: the active year, then at
-    Yes the scheduling year.
+    Yes the scheduling year. ``refusing``: yes/no columns that are not merged: a no in any copy wins.
     """
     if frame["year_id"].null_count() == frame.height:  # no copies at all: the table is as it should be
         rows = frame.drop("year_id")
@@ -47,10 +48,17 @@ def merge_copies(
         )
     for value in values:
         opinions = [f"{value}\0{n}" for n in range(len(copies))]
-        findings.append(_conflicts(merged, key, value, opinions, is_login=value in logins))
-        merged = merged.with_columns(
-            (pl.coalesce(opinions) if opinions else pl.lit(None, dtype=frame.schema[value])).alias(value)
-        ).drop(opinions)
+        if value in refusing and len(opinions) > 1:
+            findings.append(_refused_in_one(merged, key, value, opinions))
+            first = (
+                pl.when(~pl.all_horizontal(pl.col(o).fill_null(value=True) for o in opinions))
+                .then(pl.lit(value=False))
+                .otherwise(pl.coalesce(opinions))
+            )
+        else:
+            findings.append(_conflicts(merged, key, value, opinions, is_login=value in logins))
+            first = pl.coalesce(opinions) if opinions else pl.lit(None, dtype=frame.schema[value])
+        merged = merged.with_columns(first.alias(value)).drop(opinions)
     return merged, Findings.joined(findings)
 
 
@@ -82,6 +90,19 @@ def _conflicts(
         rule,
         message,
         value=_as_said(pl.coalesce(losing[::-1]), rows.schema[opinions[0]]),
+    )
+
+
+def _refused_in_one(merged: pl.DataFrame, key: tuple[str, ...], column: str, opinions: list[str]) -> Findings:
+    """Return a notice for each person, or link, of which one copy says no and another yes."""
+    no, yes = (
+        pl.any_horizontal(pl.col(o).eq_missing(said) for o in opinions)
+        for said in (pl.lit(value=False), pl.lit(value=True))
+    )
+    table = PERSON_OF_COLUMN[key[0]].table if len(key) == 1 else "relationships"
+    message = pl.format(f"the years' copies of {' / '.join('{}' for _ in key)} disagree on `{column}`; a no wins", *key)
+    return remarks(
+        merged.filter(no & yes), "notice", table, column, "conflict-between-years", message, value=pl.lit("False")
     )
 
 

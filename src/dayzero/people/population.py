@@ -128,6 +128,7 @@ def populate(
         ("contact_id",),
         years.both,
         logins=("primary_email",),
+        refusing=("portal_access",),
     )
     findings.append(found)
     links, found = _links(tables["relationships"], contacts, years)
@@ -142,7 +143,7 @@ def populate(
 def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) -> tuple[pl.DataFrame, Findings]:
     """Return who belongs to whom: ``contact``, ``student``, ``grants`` and ``refuses``, sorted by both numbers."""
     key = ("student_id", "contact_id")
-    links, findings = merge_copies(relationships, key, years.both, only_in_scope=True)
+    links, findings = merge_copies(relationships, key, years.both, refusing=("portal_access",), only_in_scope=True)
     student, contact = links["student"], links["contact"]
     # A link's own word goes before the contact's; where neither says anything, access is not given, and not refused.
     said = pl.select(pl.coalesce(links["portal_access"], contacts["portal_access"].gather(contact))).to_series()

@@ -9,6 +9,7 @@ inverse of a run.
 from dayzero.plan.decide import Decided, Gathered, decide, gather
 from dayzero.plan.decisions import decisions_of_text, text_of_doubts
 from dayzero.plan.document import plan_document, rejected_document, withheld_by_reason
+from dayzero.plan.drift import still_kept
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
 from dayzero.plan.holds import let_go, mark_held, released, require_release
@@ -50,6 +51,7 @@ __all__ = [
     "released",
     "require_release",
     "still_fitting",
+    "still_kept",
     "text_of_doubts",
     "text_of_plan",
     "undo",

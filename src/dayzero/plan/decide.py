@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ import polars as pl
 
 from dayzero.config import Config
 from dayzero.conform import Conformed, Findings, require_columns, require_rows
+from dayzero.errors import UntrustedSourceError
 from dayzero.gradebook import (
     ACCOUNT_KINDS,
     RECORD_SCHEMAS,
@@ -31,6 +32,8 @@ from dayzero.people import (
     identify,
     judge,
     populate,
+    require_headers,
+    require_plausible,
     require_somebody,
 )
 from dayzero.plan.cascade import Kept, following, refused_children, years_by_role
@@ -42,6 +45,7 @@ from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.reads import Read, ReadDoubt, doubted
 from dayzero.plan.records import record_operations, student_records, wanted_records
+from dayzero.plan.refusals import because
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
 from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
@@ -71,17 +75,21 @@ class Gathered:
     measure: Mapping[str, int]
     findings: Findings
     identity: Identity
+    torn: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Decided:
-    """A plan and what it was decided from, for ``explain``. ``wanted`` gives, by kind, what the portal should have."""
+    """A plan and what it was decided from, for ``explain``. ``left_out``: rows that say nothing here, by table, as text. ``wanted`` gives, by kind, what the portal should have."""
 
     plan: Plan
     population: Population
     verdicts: Verdicts
     portal: PortalView
     wanted: Callable[[str], pl.DataFrame]
+    left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
 
 
 def gather(
@@ -102,6 +110,22 @@ def gather(
     A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
     Raises UntrustedSourceError for tables that must not be acted on.
     """
+    try:
+        return _gathered(conformed, portal, config, remarks, today=today, known=known, last_at_yes=last_at_yes)
+    except UntrustedSourceError as error:
+        raise because(error, conformed.findings) from error
+
+
+def _gathered(
+    conformed: Conformed,
+    portal: PortalView,
+    config: Config,
+    remarks: Iterable[Finding],
+    *,
+    today: date | None,
+    known: Known | None,
+    last_at_yes: bool | None,
+) -> Gathered:
     tables = conformed.numbered
     expected = _anybody_expected(tables["school_years"], portal)
     require_rows(conformed, endangered=_endangered(portal, by_codes=config.sync.send_scheduling_year and expected))
@@ -115,6 +139,7 @@ def gather(
         sent_as_scheduling=frozenset(sent_before),
         may_wait=may_wait,
     )
+    require_plausible(tables["school_years"], years, today)
     population = populate(
         tables,
         years,
@@ -128,6 +153,7 @@ def gather(
     accounts = working_counts(portal.accounts)
     if any(accounts.values()) and not tables["enrollments"].is_empty():
         require_somebody(population)
+    require_headers(conformed, population, config.sync.student_login)
     identity = identify(
         population,
         conformed.strangers,
@@ -154,7 +180,27 @@ def gather(
             [conformed.findings, findings, _unlinked(conformed), population.findings, identity.findings, remarks]
         ),
         identity,
+        _torn(conformed, population, years.both),
+        conformed.strays,
+        conformed.left_out,
     )
+
+
+def _torn(conformed: Conformed, population: Population, years: Sequence[str]) -> dict[str, frozenset[str]]:
+    """Return, by kind, the ids without a row of their own that others need: an active enrollment, a link to a student who is sent."""
+    torn: dict[str, frozenset[str]] = {}
+    strays = conformed.strays
+    enrolled = strays.get("enrollments")
+    if enrolled is not None:
+        here = enrolled.filter(pl.col("status") == "active", pl.col("year_id").is_in(list(years)))
+        torn["student"] = frozenset(here["student_id"])
+    links = strays.get("relationships")
+    if links is not None:
+        named = links.filter(pl.col("contact").is_null(), pl.col("student").is_not_null())
+        sent = population.students["sent"].gather(named["student"])
+        allowed = named["portal_access"].fill_null(value=True)
+        torn["parent"] = frozenset(named["contact_id"].filter(sent & allowed))
+    return {kind: ids - conformed.taken_back.get(kind, frozenset()) for kind, ids in torn.items()}
 
 
 def _endangered(portal: PortalView, *, by_codes: bool) -> frozenset[str]:
@@ -234,6 +280,8 @@ def decide(
     setting_changed: bool = False,
     recent: Mapping[str, int] = MappingProxyType({}),
     requests: pl.DataFrame | None = None,
+    lost: pl.DataFrame | None = None,
+    worked: Mapping[str, int] = MappingProxyType({}),
 ) -> Decided:
     """Decide everything: pure, from people and the portal's state to a plan with its limits judged.
 
@@ -241,6 +289,7 @@ def decide(
     ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
     ``released``: ops of which nothing is held. ``setting_changed``: the office has just changed Send Scheduling Year Student
     Data, so that a year that comes or goes surprises nobody. ``recent``: leavers of the last days, by kind.
+    ``lost``: accounts that are gone from the portal, of so many that ``worked``, by kind.
     ``requests``: course requests on the portal (``REQUESTS_SCHEMA``), where anybody loses the year they are for.
     """
     may_remove = not (gathered.partial or add_only)
@@ -264,6 +313,11 @@ def decide(
         may_remove=may_remove, released=released,
         unlimited=unlimited, recent=recent,
         requests=pl.DataFrame(schema=REQUESTS_SCHEMA) if requests is None else requests,
+        read=Read(
+            gathered.states, gathered.records, portal, pl.DataFrame(), gathered.identity.open, gathered.torn,
+            gathered.measure, (measure_before or {}) if config.limits.measures_reads else {}, lost, worked,
+            lambda there: config.limits.disable.of(there, config.limits.from_accounts),
+        ),
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
     header = header_of(
@@ -302,7 +356,23 @@ def decide(
         requests=found.requests,
         reads=found.reads,
     )
-    return Decided(plan, gathered.population, verdicts, portal, found.wanted)
+    ignored = {
+        name: pl.concat(
+            [rows for rows in (gathered.left_out.get(name), _as_text(gathered.strays.get(name))) if rows is not None],
+            how="diagonal",
+        )
+        for name in {*gathered.left_out, *gathered.strays}
+    }
+    return Decided(plan, gathered.population, verdicts, portal, found.wanted, ignored)
+
+
+def _as_text(rows: pl.DataFrame | None) -> pl.DataFrame | None:
+    """Return rows as they stood in the source, nearly: as text, with where they stood."""
+    return (
+        None
+        if rows is None
+        else rows.select(pl.all().exclude("source_row", "student", "contact").cast(pl.String), "source_row")
+    )
 
 
 @dataclass(frozen=True)
@@ -331,6 +401,7 @@ def _within_limits(
     unlimited: Collection[str],
     recent: Mapping[str, int],
     requests: pl.DataFrame,
+    read: Read,
 ) -> _Found:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
     population, accounts = gathered.population, working_counts(portal.accounts)
@@ -369,9 +440,7 @@ def _within_limits(
             recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
-        reads, doubtful = doubted(
-            Read(gathered.states, gathered.records, portal, everything, gathered.identity.open), released
-        )
+        reads, doubtful = doubted(replace(read, operations=everything), released)
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
         marked = mark_held(everything, over, suspicion, refused) if over else everything

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,7 +39,8 @@ class Explanation:
     """Everything there is to say about one person, in the order of ``explain --json``.
 
     ``verdict``: ``granted``, ``unreadable``, the doubt or the reason to withhold. ``relations``: ``person_id``, ``grants``,
-    ``student_sent``. ``unreadable``: ``table`` and ``row`` of the root cause. ``account``: as the portal has it.
+    ``student_sent``. ``unreadable``: ``table`` and ``row`` of the root cause. ``left_out``: rows that name them and say nothing
+    here: ``table``, ``row``, ``values``. ``account``: as the portal has it.
     """
 
     person_id: str
@@ -53,6 +54,7 @@ class Explanation:
     account: Mapping[str, Any] | None
     operations: tuple[Mapping[str, Any], ...]
     doubts: tuple[Mapping[str, str], ...] = ()
+    left_out: tuple[Mapping[str, Any], ...] = ()
 
 
 def explain(decision: Decided, person_id: str, kind: str | None = None) -> Explanation:
@@ -68,13 +70,15 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
     unread = decision.plan.unreadable.filter(this_one)
     account = decision.portal.accounts.filter(this_one)
     answers = _answers(decision, person_id, kind, reason)
+    left_out = tuple(_left_out(decision, person_id, kind))
+    nothing_known = left_out and not _is_known(decision, person_id, kind)
     doubts = tuple(
         doubt_document(d) for d in decision.plan.doubts if d.kind == kind and person_id in (d.person_id, d.now)
     )
     return Explanation(
         person_id,
         kind,
-        "unreadable" if unread.height else doubts[0]["doubt"] if doubts else reason or "granted",
+        "unreadable" if unread.height or nothing_known else doubts[0]["doubt"] if doubts else reason or "granted",
         detail,
         doubts[0]["remedy"] if doubts else next((a.remedy for a in answers if a.decisive), None),
         answers,
@@ -83,12 +87,15 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
         account.row(0, named=True) if account.height else None,
         _operations(decision.plan, person_id, kind),
         doubts,
+        left_out,
     )
 
 
 def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
     candidates = set(decision.verdicts.withheld.filter(pl.col("person_id") == person_id)["kind"])
     candidates |= {k for k, ids in _ids(decision).items() if (ids == person_id).any()}
+    candidates |= {p.kind for p in PERSONS if next(_left_out(decision, person_id, p.kind), None) is not None}
+    candidates |= set(decision.portal.accounts.filter(pl.col("person_id") == person_id)["kind"])
     kinds = [k for k in ACCOUNT_KINDS if k in candidates and kind in (None, k)]
     if not kinds:
         raise UsageError(
@@ -101,6 +108,23 @@ def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
             remedy="Say which: --kind student or --kind parent.",
         )
     return kinds[0]
+
+
+def _is_known(decision: Decided, person_id: str, kind: str) -> bool:
+    """Whether anything was decided about an id: it is in the source, or has an account."""
+    there = decision.portal.accounts.filter(pl.col("kind") == kind, pl.col("person_id") == person_id)
+    return bool((_ids(decision)[kind] == person_id).any()) or not there.is_empty()
+
+
+def _left_out(decision: Decided, person_id: str, kind: str) -> Iterator[Mapping[str, Any]]:
+    """Yield the rows that name a person and were left out: ``table``, ``row`` and ``values``."""
+    column = next(p.column for p in PERSONS if p.kind == kind)
+    for table, rows in decision.left_out.items():
+        if column not in rows.columns:
+            continue
+        for row in rows.filter(pl.col(column).str.strip_chars_start("\0") == person_id).iter_rows(named=True):
+            values = {name: value for name, value in row.items() if name != "source_row" and value is not None}
+            yield {"table": table, "row": row["source_row"], "values": values}
 
 
 def _ids(decision: Decided) -> dict[str, pl.Series]:

@@ -6,15 +6,17 @@ A doubt about one person is another matter: here something is wrong with a table
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import polars as pl
 
-from dayzero.gradebook import PortalView, working_counts
+from dayzero.conform import FILLED
+from dayzero.gradebook import PortalView, of_kind, working, working_counts
 from dayzero.people import ANOTHER_PERSON, Doubt
 from dayzero.plan.cascade import ROLES, Kept
 from dayzero.plugin import State
+from dayzero.schema import PERSONS
 
 __all__ = ["READ_RULES", "Read", "ReadDoubt", "ReadRule", "doubted"]
 
@@ -25,13 +27,24 @@ SHOWN = 20
 @dataclass(frozen=True)
 class Read:
     """What a doubt looks at: how far each table was read (``states``), the years and courses the portal should have by it
-    (``records``), what the portal has, everything that would be done, and what is doubtful about persons."""
+    (``records``), what the portal has, everything that would be done, and what is doubtful about persons.
+
+    ``torn``: by kind, ids that have no row of their own, while another row needs them. ``measure``: of this read, and of the
+    last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
+    gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be.
+    """
 
     states: Mapping[str, State]
     records: Mapping[str, pl.DataFrame]
     portal: PortalView
     operations: pl.DataFrame
     persons: tuple[Doubt, ...] = ()
+    torn: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    measure: Mapping[str, int] = field(default_factory=dict)
+    measure_before: Mapping[str, int] = field(default_factory=dict)
+    lost: pl.DataFrame | None = None
+    worked: Mapping[str, int] = field(default_factory=dict)
+    bearable: Callable[[int], int | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -124,13 +137,81 @@ def _another_school(read: Read) -> list[tuple[ReadDoubt, Kept]]:
 
 _AT_LEAST, _PERCENT = 5, 2
 
+
+def _torn(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """Files of different nights: somebody has no row of their own, has an account, and another file needs them."""
+    found = []
+    for person in PERSONS:
+        there = working(of_kind(read.portal.accounts, person.kind))["person_id"]
+        needed = read.torn.get(person.kind, frozenset())
+        ids = there.filter(there.is_in(list(needed))).sort()
+        if ids.is_empty():
+            continue
+        doubt = ReadDoubt("torn-read", person.table, None, ids.len(), there.len(), tuple(ids.head(SHOWN)))
+        who = frozenset(ids)
+        found.append((doubt, Kept(students=who) if person.kind == "student" else Kept(parents=who)))
+    return found
+
+
+def _emptied_columns(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """A column that decides who has access is there and says nothing any more: its default would speak for everybody."""
+    found = []
+    for name, before in read.measure_before.items():
+        column, _, what = name.partition("#")
+        table, _, short = column.partition(".")
+        rows = read.measure_before.get(table, 0)
+        if what != FILLED or before * 100 < _FILLED_PERCENT * rows or not before:
+            continue
+        if read.measure.get(name) == 0 and read.measure.get(table, 0) > 0:
+            found.append((ReadDoubt("emptied-column", table, short, before, rows, ()), Kept(everybody=True)))
+    return found
+
+
+_FILLED_PERCENT = 5
+
+
+def _lost_portal(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """More accounts are gone from the portal than may leave it: it was reset, or restored, or is another."""
+    if read.lost is None or read.lost.is_empty():
+        return []
+    gone = dict(read.lost.group_by("kind").agg(pl.len()).iter_rows())
+    over = [
+        kind for kind, n in gone.items() if (limit := read.bearable(read.worked.get(kind, 0))) is not None and n > limit
+    ]
+    if not over:
+        return []
+    ids = tuple(read.lost["person_id"].sort().head(SHOWN))
+    doubt = ReadDoubt("lost-portal", "accounts", None, sum(gone.values()), sum(read.worked.values()), ids)
+    return [(doubt, Kept(everybody=True))]
+
+
 READ_RULES: tuple[ReadRule, ...] = (
+    ReadRule(
+        "lost-portal",
+        "{count} of {of} accounts that worked are gone from the portal: it may have been reset, restored, or be another one. Nothing is sent.",
+        "Ask whoever runs the portal. If the accounts are to be made again, release it once.",
+        _lost_portal,
+        stops=True,
+    ),
     ReadRule(
         "another-school",
         "{count} of {of} people are somebody else than they were: this may be another school's export. Nothing is sent.",
         "Look whether the source is this school's. If all of them did change, release it once; each is decided by itself then.",
         _another_school,
         stops=True,
+    ),
+    ReadRule(
+        "emptied-column",
+        "Column {column} of {table} says nothing any more; it was filled in {count} of {of} rows, and decides who has access. Nothing is sent.",
+        "Export the table again. If the column is truly empty now, release it once.",
+        _emptied_columns,
+        stops=True,
+    ),
+    ReadRule(
+        "torn-read",
+        "{count} people have no row in {table} any more, and another table of the same read needs them: the files may be of different nights.",
+        "Export all tables again, at one time. If they are truly gone, release it once.",
+        _torn,
     ),
     ReadRule(
         "emptied-table",

@@ -24,9 +24,10 @@ from dayzero.gradebook import (
     Key,
     PortalView,
     of_keys,
+    working,
 )
 
-__all__ = ["after", "decoded", "drift", "encoded", "kept_after"]
+__all__ = ["after", "decoded", "drift", "encoded", "kept_after", "lost_accounts"]
 
 _SLICE = 8_192
 
@@ -176,6 +177,12 @@ def _differences(kind: str, expected: pl.DataFrame, found: pl.DataFrame) -> list
         rows = both.filter(pl.col(field).ne_missing(pl.col(f"{field}_found"))).select("id", field, f"{field}_found")
         differing += [Drift(kind, ident, field, mine, theirs) for ident, mine, theirs in rows.iter_rows()]
     return differing
+
+
+def lost_accounts(expected: PortalView, found: PortalView) -> pl.DataFrame:
+    """Return the accounts (``kind``, ``person_id``) that worked when this side last looked, and are not there at all."""
+    key = ["kind", "person_id"]
+    return working(expected.accounts).select(key).join(found.accounts, on=key, how="anti")
 
 
 def kept_after(kept: Iterable[Drift], newer: Iterable[Drift]) -> list[Drift]:

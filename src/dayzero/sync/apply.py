@@ -67,7 +67,9 @@ def apply(
         undoes=header.undoes,
         looked_at=looked_at or plan.change_of_year is not None or header.undoes is not None,
     )
-    if plan.measure and not (plan.held and header.shrunk):  # the measure of the next read, unless this one is in doubt
+    if (
+        plan.measure and not plan.reads and not (plan.held and header.shrunk)
+    ):  # the measure of the next read, unless this one is in doubt
         journal.memory.keep_measure(run_id, plan.measure)
     result, recovered = _sent(plan, seen, desk, run_id, interrupted)
     _remember(plan, seen, desk, result, wanted)
@@ -125,6 +127,8 @@ def _remember(
     wanted: Callable[[str], pl.DataFrame] | None,
 ) -> None:
     """Keep what the portal has now, for the next run; whatever that is worth, a commit is not undone for it."""
+    if any(doubt.stops for doubt in plan.reads):  # what was known before is what the next look is held against
+        return
     try:
         remember(desk.journal, seen, plan.going, result, wanted, at=desk.clock.now().isoformat())
         if result.sync_id:

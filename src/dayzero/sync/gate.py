@@ -73,7 +73,9 @@ def keep(journal: Journal, source: str, decides: Mapping[str, Any], outcome: Out
     """Keep what the next run would answer, where that is known. ``before``: the portal as the run found it."""
     plan, result = outcome.plan, outcome.result
     doubtful = plan.header.shrunk and not plan.held  # the next read is held against this one, and no more in doubt
-    unsettled = doubtful or plan.doubts or plan.header.renumbered  # who is who is news
+    unsettled = (
+        doubtful or plan.doubts or plan.reads or plan.drift or plan.header.renumbered
+    )  # all of it is told every night
     if outcome.recovered or outcome.conflicts or outcome.unrecorded or unsettled:
         return
     working = working_counts(before.accounts)

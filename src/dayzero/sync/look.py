@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, Drift, PortalView, empty_portal, working_counts
 from dayzero.journal import Journal
+from dayzero.plan import still_kept
 from dayzero.portal import CommitResult, GradebookCloudClient, SchoolState
-from dayzero.portal.copy import after, decoded, drift, encoded, kept_after
+from dayzero.portal.copy import after, decoded, drift, encoded, kept_after, lost_accounts
 from dayzero.sync.progress import Progress
 
 __all__ = ["Seen", "last_seen", "look", "remember", "remembered"]
@@ -19,12 +20,17 @@ __all__ = ["Seen", "last_seen", "look", "remember", "remembered"]
 
 @dataclass(frozen=True)
 class Seen:
-    """The portal as a run sees it. ``drift``: what others changed since; ``kept``: what of that, ever, is left as it is."""
+    """The portal as a run sees it. ``drift``: what others changed since; ``kept``: what of that, ever, is left as it is.
+
+    ``lost``: accounts (``kind``, ``person_id``) that worked and are gone; ``worked``: how many worked, by kind.
+    """
 
     view: PortalView
     drift: tuple[Drift, ...] = ()
     kept: tuple[Drift, ...] = ()
     listed: bool = True
+    lost: pl.DataFrame | None = None
+    worked: Mapping[str, int] = field(default_factory=dict)
 
 
 def look(
@@ -38,6 +44,7 @@ def look(
     if journal is None or stored is None:
         return Seen(_listed(client, progress))
     known, kept = decoded(*stored)
+    kept = [d for d in kept if d.field is not None]  # an earlier version kept absences too
     kept = kept if policy == "keep" else []
     state = client.school()
     if state.revision == known.revision and _counts_agree(known, state):
@@ -46,9 +53,13 @@ def look(
     if journal.runs.unsettled():
         return Seen(found)
     strange = drift(known, found)
+    seen = Seen(found, tuple(strange), lost=lost_accounts(known, found), worked=working_counts(known.accounts))
     if policy == "repair":
-        return Seen(found, tuple(strange))
-    return Seen(found, tuple(kept_after((), strange)), tuple(kept_after(kept, strange)))
+        return seen
+    # An account that is gone, or one that came, is nobody's opinion: only what somebody wrote is kept.
+    written, others = ([d for d in strange if (d.field is None) == whole] for whole in (False, True))
+    kept = kept_after(kept, written)
+    return replace(seen, drift=(*kept_after((), written), *others), kept=tuple(kept))
 
 
 def _listed(client: GradebookCloudClient, progress: Progress) -> PortalView:
@@ -97,4 +108,4 @@ def remember(
         return
     rejected = {(r["kind"], r["id"]) for r in result.rejected}
     view = after(seen.view, operations, rejected, result.revision, made, at=at) if result.sync_id else seen.view
-    journal.memory.keep_portal(view.revision, encoded(view, seen.kept))
+    journal.memory.keep_portal(view.revision, encoded(view, still_kept(seen.kept, operations)))
