@@ -25,7 +25,7 @@ def test_a_field_that_is_kept_is_not_set_back_and_the_others_follow() -> None:
 
 
 def test_an_update_of_nothing_else_goes() -> None:
-    kept = [drifted("given_name"), drifted("login")]
+    kept = [drifted("given_name"), Drift("student", "s1", "login", "b", "a", kept=True)]
     assert said(keeping(operations(RENAMED, *OTHERS), kept)) == said(operations(*OTHERS))
 
 
