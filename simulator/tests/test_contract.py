@@ -206,6 +206,19 @@ def test_a_disabled_account_holds_no_login_and_comes_back_as_it_was(portal: Port
     assert (portal.account("s1")["status"], portal.account("s1")["created_at"]) == ("pending", created)
 
 
+def test_a_renewed_account_is_another_person_s_and_as_new(portal: Portal) -> None:
+    portal.sync(create("s1", "one"), create("s2", "two"))
+    portal.sync(operation("disable", "s1"))
+    done = portal.sync(operation("renew", "s1", given_name="Nina"), operation("renew", "s2", login="one"))
+    assert [(r["id"], r["reason"]) for r in done["rejected"]] == [("s2", "login-taken")]
+    assert (done["applied"]["student"]["renew"], done["applied"]["parent"]["renew"]) == (1, 0)
+    renewed = portal.account("s1")
+    assert (renewed["login"], renewed["given_name"], renewed["status"]) == ("one", "Nina", "pending")
+    assert (renewed["last_login_at"], renewed["disabled_at"]) == (None, None)
+    refused = portal.sync(operation("renew", "s9", login="nine"), operation("renew", "s1", login=" "))
+    assert {r["id"]: r["reason"] for r in refused["rejected"]} == {"s9": "unknown-account", "s1": "invalid-login"}
+
+
 def test_single_records_are_rejected_and_the_rest_goes_through(portal: Portal) -> None:
     done = portal.sync(create("s1", "one"), operation("update", "s9", given_name="X"), create("s2", " "))
     assert {r["id"]: r["reason"] for r in done["rejected"]} == {"s9": "unknown-account", "s2": "invalid-login"}

@@ -64,7 +64,13 @@ def test_a_state_of_the_version_before_is_taken_over_with_its_open_sync(tmp_path
     as_before_staging(state)
     world = World(state)
     assert world.sync(SCHOOL, waiting) == document
-    assert commit(world, waiting)["applied"]["student"] == {"create": 1, "update": 1, "enable": 0, "disable": 0}
+    assert commit(world, waiting)["applied"]["student"] == {
+        "create": 1,
+        "update": 1,
+        "renew": 0,
+        "enable": 0,
+        "disable": 0,
+    }
     logins = {a["person_id"]: a["login"] for a in world.accounts(SCHOOL)["items"]}
     assert logins == {"a": "a@x.example", "b": "new", "c": "c@x.example", "d": "d@x.example"}
     with world.reading() as db:

@@ -1,6 +1,6 @@
 """Random syncs against the rules told one operation at a time: what is refused and why, and what is there afterwards.
 
-Creates, changes, disables and enables on a handful of people who want a handful of logins, swaps and chains of them, in
+Creates, changes, renewals, disables and enables on a handful of people who want a handful of logins, swaps and chains of them, in
 parts of any cut and order; as a bulk, whose indexes are made anew, and as the few changes of a night.
 """
 
@@ -88,7 +88,7 @@ def drawn(draw: random.Random, told: Told) -> list[Operation]:
     operations = []
     for kind, ident in sorted(keys):
         account = kind in ACCOUNTS
-        op = draw.choice(("update", "enable", "disable") if account else ("update", "remove"))
+        op = draw.choice(("update", "renew", "enable", "disable") if account else ("update", "remove"))
         if ((kind, ident) in told.there) == (draw.random() < 0.1):
             op = "create"
         names = ("login", "given_name") if account else ("given_name",) if kind == "student-record" else ("title",)

@@ -295,6 +295,28 @@ def test_a_state_of_the_version_before_is_upgraded_with_all_that_is_in_it(tmp_pa
     World(db).close()
 
 
+def test_a_state_of_version_5_is_upgraded_and_gives_no_number_twice(tmp_path: Path) -> None:
+    """Made by version 5: a submitted request, an edit that waits, and letters; the student's id is given to another then."""
+    db = tmp_path / "portal.sqlite"
+    db.write_bytes(gzip.decompress(BEFORE.with_name("version-5.sqlite.gz").read_bytes()))
+    clock = Hands()
+    cloud = GradebookCloud(db, token="t", admin_password="Admin-pass1", now=clock)
+    portal = Portal(cloud, clock)
+    assert portal.browser().sign_in("nia@oak.example", "Own-pass1").path == "/portal/oak/home"
+    [edit] = cloud.email_edits("oak")
+    letters = portal.admin().get("/outbox").words
+    assert "sam@oak.example" in letters
+    assert "submitted" in portal.admin().get("/requests/list").words
+    portal.sync(change("student", "new", op="renew", given_name=["Nia", "Nina"]), change("parent", "pn", op="renew"))
+    assert cloud.email_edits("oak") == []
+    assert cloud.submit_email("oak", "parent", "pn", "kim@home.test") > edit["number"]
+    assert "sam@oak.example" in portal.admin().get("/outbox").words
+    assert portal.browser().sign_in("nia@oak.example", "Own-pass1").status == 403
+    assert len(cloud.former_holders("oak")) == 2
+    cloud.world.close()
+    World(db).close()
+
+
 def test_a_snapshot_of_the_version_before_is_taken_too_and_junk_changes_nothing() -> None:
     with closing(World()) as world:
         world.restore(gzip.decompress(BEFORE.read_bytes()))

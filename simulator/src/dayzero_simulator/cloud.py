@@ -207,6 +207,20 @@ class GradebookCloud:
         """
         self.world.edit(school, kind, person_id, fields, silently=silently)
 
+    def former_holders(self, school: str) -> list[dict[str, Any]]:
+        """Return whose accounts were given to another person and can be given back for thirty days, the latest first.
+
+        Each has ``number``, ``kind``, ``person_id``, ``name``, ``login``, ``renewed_at`` and ``kept_until``.
+        """
+        return self.world.former_holders(school)
+
+    def give_back(self, school: str, number: int) -> None:
+        """Give an account back to a former holder, with password and history and without links; the revision moves.
+
+        Who has it now is a former holder then. Refused are one who is not kept any more, and a login that is another's.
+        """
+        self.world.give_back(school, number)
+
     def decide_email(self, school: str, number: int, decision: str) -> None:
         """Let the school ``approve`` or ``delete`` an e-mail that a family has edited."""
         with self.world.writing() as db:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, OPS, RECORD_KINDS
+from dayzero_simulator.portal import formers
 from dayzero_simulator.staging import SENT
 from dayzero_simulator.store import ACCOUNT_INDEXES, account_index
 from dayzero_simulator.tallies import counted_at_the_end
@@ -37,6 +38,11 @@ _COLUMNS = FIELDS["student"]
 _ACCOUNTS, _RECORDS = str(ACCOUNT_KINDS), str(RECORD_KINDS)
 """As SQL writes a list too."""
 _CHANGES_LOGIN = f"s.changed & {1 << _COLUMNS.index('login')}"
+_RENEWED = (
+    f"select a.rowid from {SENT} s cross join accounts a on a.school = :school and a.kind = s.kind and a.person_id = s.id"  # noqa: S608 - our own words
+    f" where s.op = 'renew' and s.kind in {_ACCOUNTS} and s.reason is null"
+)
+"""Accounts that go to another person."""
 
 
 def apply_staged(
@@ -47,13 +53,15 @@ def apply_staged(
     Every account and record has one operation at most. Rejected are first those that are wrong for themselves, then those
     whose login is taken, each in the order they were sent.
     """
-    names = {"school": school, "sync_id": sync_id, "now": now}
-    counts = _sent(db, names)
+    (number,) = db.execute("select number from syncs where sync_id = ?", [sync_id]).fetchone()
+    names = {"school": school, "sync_id": sync_id, "now": now, "before_sync": number}
+    counts, former = _sent(db, names), formers.last(db)
     _refuse_alone(db, names)
     bulk = _is_bulk(db, counts)
     with counted_at_the_end(db) if bulk else nullcontext():
-        _apply_to_accounts(db, names, bulk=bulk)
+        _apply_to_accounts(db, names, bulk=bulk, renews=any(counts[kind]["renew"] for kind in ACCOUNT_KINDS))
         _apply_to_records(db, names)
+    formers.put_away(db, school, after=former)
     refused = db.execute(
         f"select kind, id, op, reason from {SENT} where reason is not null"  # noqa: S608 - our own words
         " order by reason = 'login-taken', number, row",
@@ -67,7 +75,7 @@ def apply_staged(
     ]
 
 
-def _sent(db: sqlite3.Connection, names: Mapping[str, str]) -> dict[str, dict[str, int]]:
+def _sent(db: sqlite3.Connection, names: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return how many operations were sent, by kind of account or ``records``, and op."""
     counts = {_counted_as(kind): dict.fromkeys(ops, 0) for kind, ops in OPS.items()}
     for (text,) in db.execute("select counts from parts where sync_id = :sync_id", names):
@@ -87,7 +95,7 @@ def _is_bulk(db: sqlite3.Connection, sent: Mapping[str, Mapping[str, int]]) -> b
     return bool(on_accounts >= max(BULK, there / 3))
 
 
-def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, Any]) -> None:
     """Refuse what is there already, what is not there, and accounts without a login."""
     for what, kinds, there in (
         ("account", _ACCOUNTS, "accounts t on t.school = :school and t.kind = s.kind and t.person_id = s.id"),
@@ -107,7 +115,7 @@ def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
         )
 
 
-def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk: bool) -> None:
+def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, Any], *, bulk: bool, renews: bool) -> None:
     """Write accounts as though no login were taken; where one is, take it back, refuse who takes it, write anew.
 
     A refused account stays as it was, which may take its old login from a third: repeat until nothing changes.
@@ -117,7 +125,7 @@ def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk
             db.execute(f"drop index {name}")
     while True:
         db.execute("savepoint judged")
-        _write_accounts(db, names)
+        _write_accounts(db, names, renews=renews)
         if bulk:
             db.execute(account_index("accounts_by_login"))
         rivals = [] if bulk and not _is_any_shared(db, names) else _rivals(db, names)
@@ -126,7 +134,7 @@ def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk
         db.execute("rollback to judged")
         taking = _taking(db, names, rivals)
         if not taking:
-            _write_accounts(db, names)
+            _write_accounts(db, names, renews=renews)
             break
         db.executemany("update staged set reason = 'login-taken' where row = ?", [(row,) for row in taking])
         db.execute("release judged")
@@ -136,7 +144,9 @@ def _apply_to_accounts(db: sqlite3.Connection, names: Mapping[str, str], *, bulk
             db.execute(account_index(name))
 
 
-def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+def _write_accounts(db: sqlite3.Connection, names: Mapping[str, Any], *, renews: bool) -> None:
+    if renews:
+        formers.keep(db, _RENEWED, names)
     fields = ", ".join(_COLUMNS)
     db.execute(
         f"insert into accounts (school, kind, person_id, status, created_at, created_by, brought_by, brought_years,"  # noqa: S608 - our own names
@@ -149,12 +159,16 @@ def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
     values["login_key"] = f"iif({_CHANGES_LOGIN}, s.login_key, accounts.login_key)"
     # Enabled, it is back to what it was: the same account, password and history (R18, R33).
     enabled = "iif(accounts.last_login_at is null, 'pending', 'active')"
-    values["status"] = f"case s.op when 'disable' then 'disabled' when 'enable' then {enabled} else accounts.status end"
-    values["disabled_by"] = "case s.op when 'disable' then :sync_id when 'enable' then null else disabled_by end"
-    values["disabled_at"] = "case s.op when 'disable' then :now when 'enable' then null else accounts.disabled_at end"
-    values["changed_by"] = ":sync_id"
+    values["status"] = (
+        f"case s.op when 'disable' then 'disabled' when 'enable' then {enabled} when 'renew' then 'pending'"
+        " else accounts.status end"
+    )
+    comes = "s.op in ('enable', 'renew')"
+    values["disabled_by"] = f"case when s.op = 'disable' then :sync_id when {comes} then null else disabled_by end"
+    values["disabled_at"] = f"case when s.op = 'disable' then :now when {comes} then null else accounts.disabled_at end"
+    values["changed_by"] = "iif(s.op = 'renew', null, :sync_id)"
     for column, value in (("by", ":sync_id"), ("years", values["years"]), ("new", values["new"])):
-        values[f"brought_{column}"] = f"iif(s.op = 'enable', {value}, accounts.brought_{column})"
+        values[f"brought_{column}"] = f"iif({comes}, {value}, accounts.brought_{column})"
     db.execute(
         f"with s as materialized (select a.rowid as account, s.* from {SENT} s cross join accounts a"  # noqa: S608 - our own words
         "  on a.school = :school and a.kind = s.kind and a.person_id = s.id"
@@ -163,9 +177,11 @@ def _write_accounts(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
         " from s where accounts.rowid = s.account",
         names,
     )
+    if renews:
+        formers.hand_over(db, _RENEWED, names)
 
 
-def _is_any_shared(db: sqlite3.Connection, names: Mapping[str, str]) -> bool:
+def _is_any_shared(db: sqlite3.Connection, names: Mapping[str, Any]) -> bool:
     """Say whether any two accounts have one login: one look along the index, where a bulk would look into it row by row."""
     shared = db.execute(
         "select 1 from accounts indexed by accounts_by_login where school = :school and login_key is not null"
@@ -175,7 +191,7 @@ def _is_any_shared(db: sqlite3.Connection, names: Mapping[str, str]) -> bool:
     return shared.fetchone() is not None
 
 
-def _rivals(db: sqlite3.Connection, names: Mapping[str, str]) -> list[sqlite3.Row]:
+def _rivals(db: sqlite3.Connection, names: Mapping[str, Any]) -> list[sqlite3.Row]:
     """Return the operations whose accounts, as they are now, have a login that another account has too.
 
     ``row``, ``op``, ``kind``, ``id``, ``login_key``, and how many working accounts have that login (``holders``). An
@@ -189,13 +205,13 @@ def _rivals(db: sqlite3.Connection, names: Mapping[str, str]) -> list[sqlite3.Ro
         "select s.row, s.op, s.kind, s.id, a.login_key,"  # noqa: S608 - our own words
         f" {having_it} and o.status != 'disabled') as holders"
         f" from {SENT} s cross join accounts a on a.school = :school and a.kind = s.kind and a.person_id = s.id"
-        f" where s.kind in {_ACCOUNTS} and s.reason is null and (s.op in ('create', 'enable') or {_CHANGES_LOGIN})"
+        f" where s.kind in {_ACCOUNTS} and s.reason is null and (s.op in ('create', 'enable', 'renew') or {_CHANGES_LOGIN})"
         f" and a.status != 'disabled' and {having_it}) > 1 and holders > 1",
         names,
     ).fetchall()
 
 
-def _taking(db: sqlite3.Connection, names: Mapping[str, str], rivals: list[sqlite3.Row]) -> list[int]:
+def _taking(db: sqlite3.Connection, names: Mapping[str, Any], rivals: list[sqlite3.Row]) -> list[int]:
     """Return the rows of those rivals that would take a login from who has it; of several without one, the first gets it.
 
     The state is as it was before the commit.
@@ -219,7 +235,7 @@ def _taking(db: sqlite3.Connection, names: Mapping[str, str], rivals: list[sqlit
     ]
 
 
-def _apply_to_records(db: sqlite3.Connection, names: Mapping[str, str]) -> None:
+def _apply_to_records(db: sqlite3.Connection, names: Mapping[str, Any]) -> None:
     db.create_function("with_changes", 3, _with_changes, deterministic=True)
     db.execute(
         "delete from records where school = :school and (kind, id) in"  # noqa: S608 - our own words

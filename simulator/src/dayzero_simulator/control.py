@@ -16,7 +16,8 @@ from flask import Flask, Response, request
 
 from dayzero_simulator.faults import FaultScript
 from dayzero_simulator.portal import patience
-from dayzero_simulator.problems import BadRequest, NotFound, Unsupported
+from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.problems import BadRequest, Conflict, NotFound, Unsupported
 from dayzero_simulator.reached import is_from_here
 from dayzero_simulator.world import World
 
@@ -76,6 +77,21 @@ def control_routes(app: Flask, world: World, faults: FaultScript, log: deque[dic
             raise BadRequest("`login` is a text and needs the `school` it is of")
         with world.writing() as db:
             return _json({"unlocked": patience.unlock(db, school or "", login)})
+
+    @app.route("/_sim/former-holders", endpoint="sim.former-holders", methods=["GET", "POST"])
+    def former_holders() -> Response:
+        if request.method == "POST":
+            document = _document()
+            school, number = document.get("school"), _number(document, "number")
+            if not isinstance(school, str) or number % 1:
+                raise BadRequest("`school` is a text, and `number` one of `GET /_sim/former-holders`")
+            try:
+                world.give_back(school, int(number))
+            except RefusedAction as refused:
+                raise Conflict(refused.reason) from refused
+            return Response(status=204)
+        _require_loopback()
+        return _json({"items": world.former_holders(request.args.get("school", ""))})
 
     @app.route("/_sim/faults", endpoint="sim.faults", methods=["GET", "POST", "DELETE"])
     def scripted() -> Response:

@@ -59,14 +59,18 @@ ADDED = {
 def _add_columns(db: sqlite3.Connection) -> None:
     """Add columns; end sessions, forget tries and whatever is made of the accounts by themselves."""
     for table, columns in ADDED.items():
-        there = {row["name"] for row in db.execute(f"pragma table_info({table})")}
         for column in columns:
-            if column.partition(" ")[0] not in there:
-                db.execute(f"alter table {table} add column {column}")
+            _add_column(db, table, column)
     for table in ("attempts", "sessions", "pupils", "directories"):
         db.execute(f"drop table if exists {table}")
     for index in ("accounts_by_name", "accounts_by_status"):
         db.execute(f"drop index if exists {index}")
+
+
+def _add_column(db: sqlite3.Connection, table: str, column: str) -> None:
+    there = {row["name"] for row in db.execute(f"pragma table_info({table})")}
+    if column.partition(" ")[0] not in there:
+        db.execute(f"alter table {table} add column {column}")
 
 
 def _part_from_secrets(db: sqlite3.Connection) -> None:
@@ -93,5 +97,26 @@ def _part_from_secrets(db: sqlite3.Connection) -> None:
     db.execute("update accounts set brought_by = created_by, brought_years = years, brought_new = new")
 
 
-STEPS = {3: Step(_set_parts_aside, _count_parts), 4: Step(_add_columns, _part_from_secrets)}
+def _number_once(db: sqlite3.Connection) -> None:
+    """Tell holders of an account apart, and give no number of an edit or a letter twice: a page may have it open still."""
+    _add_column(db, "accounts", "holder integer not null default 0")
+    for table in ("edits", "outbox"):
+        (made_by,) = db.execute("select sql from sqlite_master where name = ?", [table]).fetchone()
+        if "autoincrement" in made_by:
+            continue
+        db.execute(f"alter table {table} rename to {table}_before")
+        db.execute(made_by.replace("integer primary key", "integer primary key autoincrement", 1))
+        db.execute(f"insert into {table} select * from {table}_before")  # noqa: S608 - our own names
+        db.execute(f"drop table {table}_before")
+
+
+def _nothing(db: sqlite3.Connection) -> None:
+    """Carry nothing over: all was done when room was made."""
+
+
+STEPS = {
+    3: Step(_set_parts_aside, _count_parts),
+    4: Step(_add_columns, _part_from_secrets),
+    5: Step(_number_once, _nothing),
+}
 """By the version they begin at, in the order in which they are done."""

@@ -107,7 +107,7 @@ class Operation(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=Tr
 class OnAccount(Operation):
     """An operation on an account."""
 
-    op: Literal["create", "update", "disable", "enable"]
+    op: Literal["create", "update", "renew", "disable", "enable"]
     changes: AccountChanges
 
 

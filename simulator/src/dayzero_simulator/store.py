@@ -42,9 +42,16 @@ create table if not exists accounts (
     status text not null, created_at text not null, last_login_at text, password text,
     created_by text, changed_by text, disabled_by text, temporary text, proved_login text,
     temporary_at text, brought_by text, brought_years text not null default '[]', brought_new integer, name_key text,
-    disabled_at text,
+    disabled_at text, holder integer not null default 0,
     primary key (school, kind, person_id)
 );
+create table if not exists formers (
+    number integer primary key autoincrement, school text not null, kind text not null, person_id text not null,
+    at text not null, since_sync integer not null, before_sync integer not null, account text
+);
+create index if not exists formers_of_person on formers (school, kind, person_id);
+create table if not exists former_rows (former integer not null, place text not null, body text not null);
+create index if not exists rows_of_former on former_rows (former);
 create table if not exists records (
     school text not null, kind text not null, id text not null, body text not null,
     primary key (school, kind, id)
@@ -101,7 +108,7 @@ create table if not exists portal_settings (
     school text not null, name text not null, value text not null, primary key (school, name)
 ) without rowid;
 create table if not exists outbox (
-    number integer primary key, school text not null, at text not null, channel text not null, kind text not null,
+    number integer primary key autoincrement, school text not null, at text not null, channel text not null, kind text not null,
     person_id text not null, address text, subject text not null, body text not null, secret text
 );
 create index if not exists outbox_of_school on outbox (school, number);
@@ -124,7 +131,7 @@ create table if not exists capacities (
     primary key (school, year_id, course_id)
 ) without rowid;
 create table if not exists edits (
-    number integer primary key, school text not null, kind text not null, person_id text not null, before text not null,
+    number integer primary key autoincrement, school text not null, kind text not null, person_id text not null, before text not null,
     after text not null, after_key text not null, state text not null, submitted_at text not null,
     changed_by text, changed_at text not null
 );
@@ -162,7 +169,7 @@ ACCOUNT_INDEXES = {
     "accounts_by_last_login": "school, kind, last_login_at, person_id",
 }
 """What accounts are looked for by, besides their key."""
-VERSION = 5
+VERSION = 6
 """Of these tables. ``older`` has the way from earlier ones."""
 AT_REST, IN_USE = 0x64617A72, 0x64617A75
 """What the file's own header says: that it is a state of ours, whole by itself or while a server has it open."""

@@ -20,6 +20,7 @@ from dayzero_simulator.courses.catalog import scheduling_year
 from dayzero_simulator.courses.forms import follow_scheduling_year
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, STATUSES, decode_part
 from dayzero_simulator.paging import page, place_after
+from dayzero_simulator.portal import formers
 from dayzero_simulator.portal.drift import edit_account
 from dayzero_simulator.portal.edits import follow_sis
 from dayzero_simulator.problems import Conflict, NotFound, Stale, Unprocessable
@@ -313,6 +314,7 @@ class World:
                 raise Stale("the portal has moved on since the sync was opened", revision=self._revision(school))
             if repeated := staging.repeated_key(db, sync_id):
                 raise Unprocessable(f"{' '.join(repeated)} has more than one operation")
+            formers.forget_old(db, self.now())
             applied, rejected = apply_staged(db, school, sync_id, self.now().isoformat())
             staging.unstage(db, sync_id)
             follow_scheduling_year(db, school, self.now())
@@ -344,6 +346,18 @@ class World:
             edit_account(db, school, kind, person_id, fields, self.now().isoformat())
             if not silently:
                 self._move_revision(school)
+
+    def former_holders(self, school: str) -> list[dict[str, Any]]:
+        """Return whose accounts were given to another person and can be given back, the latest first."""
+        with self.writing() as db:
+            formers.forget_old(db, self.now())
+            return formers.kept(db, school, self.now())
+
+    def give_back(self, school: str, number: int) -> None:
+        """Give an account back to a former holder as an admin does: the revision moves. RefusedAction: it cannot be."""
+        with self.writing() as db:
+            formers.restore(db, school, number, self.now())
+            self._move_revision(school)
 
     def _abandon_idle(self, school: str) -> None:
         limit = (self.now() - IDLE).isoformat()

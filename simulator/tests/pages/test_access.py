@@ -38,6 +38,16 @@ def routes(portal: Any) -> list[tuple[str, str, set[str]]]:
     return found
 
 
+@pytest.fixture
+def renewed(portal: Any) -> Any:
+    """Oak, where the student and the parent of the table have their ids of somebody before them, who was signed in."""
+    from oak import change
+
+    former = {name: portal.person(*who) for name, who in PEOPLE.items()}
+    portal.sync(*(change(*who, op="renew", given_name=[None, "Next"]) for who in PEOPLE.values()))
+    return portal, former
+
+
 def visitors(portal: Any) -> dict[str, Any]:
     return {
         "nobody": portal.browser(),
@@ -80,6 +90,23 @@ def test_every_page_opens_for_its_roles_and_own_children_only(portal: Any) -> No
                 assert "Newcomer" not in answer.text
                 seen.add(endpoint)
     assert {"portal.people", "portal.courses", "portal.person", "portal.settings"} <= seen
+
+
+def test_every_page_of_a_renewed_account_opens_for_its_new_holder_and_never_for_the_former_one(renewed: Any) -> None:
+    portal, former = renewed
+    rules, people = portal.cloud.app.extensions["portal"].rules, visitors(portal)
+    opened = 0
+    for endpoint, path, methods in routes(portal):
+        for who in PEOPLE:
+            if "GET" not in methods or rules[endpoint].roles == ("anyone",):
+                continue
+            turned_away, answer = former[who].client.get(path), people[who].client.get(path)
+            assert turned_away.status_code == 303, (endpoint, who)
+            assert turned_away.headers["Location"] == "/portal/oak/", (endpoint, who)
+            right = allowed(rules[endpoint], who)
+            assert (answer.status_code in (200, 303)) if right else (answer.status_code in (403, 404)), (endpoint, who)
+            opened += right
+    assert opened > 5
 
 
 def test_every_form_needs_its_token_and_its_role(portal: Any) -> None:

@@ -199,11 +199,13 @@ def test_985_logins_that_change_are_all_listed(portal: Any) -> None:
     assert len(set(rows_of(admin, address, "Next page"))) == 985
 
 
-@pytest.mark.parametrize("op", ["create", "disable", "enable"])
+@pytest.mark.parametrize("op", ["create", "disable", "enable", "renew"])
 def test_all_who_appeared_came_back_or_were_disabled_are_listed(portal: Any, op: str) -> None:
     ids = [f"q{n:03}" for n in range(230)]
     portal.sync(*(account("student", i, f"{i}@oak.example", f"Quin {i}") for i in ids))
-    if op != "create":
+    if op == "renew":
+        portal.sync(*(change("student", i, op="renew", given_name=["Quin", "Next"]) for i in ids))
+    elif op != "create":
         portal.sync(*(change("student", i, op="disable") for i in ids))
     if op == "enable":
         portal.sync(*(change("student", i, op="enable") for i in ids))

@@ -84,7 +84,8 @@ def form_of(db: sqlite3.Connection, school: str, student_id: str, year_id: str) 
         row["updated_at"],
         tuple(Choice(c["course_id"], c["rank"] if c["alternate"] else 0) for c in chosen),
         tuple(dict(r) for r in reviews),
-        tuple(dict(e) for e in events),
+        # What a former holder wrote is theirs.
+        tuple({**dict(e), "note": "" if e["actor_kind"].startswith("former:") else e["note"]} for e in events),
     )
 
 
@@ -145,7 +146,8 @@ def _key(school: str, form: Form) -> list[str]:
 def changed_meanwhile(form: Form, settings: Settings) -> str:
     """Return what is said to whoever worked on an earlier version of a form."""
     last = form.events[-1] if form.events else None
-    who = {"admin": "the school", "parent": "a parent", "student": "the student"}[last["actor_kind"]] if last else ""
+    known = {"admin": "the school", "parent": "a parent", "student": "the student"}
+    who = known.get(last["actor_kind"], "somebody who is not here any more") if last else ""
     what = f" by {who} ({last['action']}, {said(last['at'], zone_of(settings['timezone']))})" if last else ""
     return f"This request was changed{what} while you had it open. Nothing of yours was saved; look at it as it is now."
 
@@ -169,9 +171,14 @@ def _choose(
     db.execute("delete from course_requests where school = ? and student_id = ? and year_id = ?", _key(school, form))
     firsts = [c for c in choices if not c.alternate]
     seconds = sorted((c for c in choices if c.alternate), key=lambda c: c.rank)
+    # Who has the id of somebody before them asks for other things than that one did, though it be the same course.
+    holder = db.execute(
+        "select holder from accounts where school = ? and kind = 'student' and person_id = ? and holder",
+        [school, form.student_id],
+    ).fetchone()
     for alternate, group in ((0, firsts), (1, seconds)):
         for rank, choice in enumerate(group, start=1):
-            text = "\x1f".join([*_key(school, form), choice.course_id])
+            text = "\x1f".join([*_key(school, form), choice.course_id, *map(str, holder or ())])
             request_id = f"cr-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
             db.execute(
                 "insert into course_requests values (?, ?, ?, ?, ?, ?, ?, '', null, '')",

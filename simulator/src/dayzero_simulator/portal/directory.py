@@ -49,7 +49,7 @@ _COLUMNS = (
     "a.kind, a.person_id, a.login, a.given_name, a.family_name, a.grade_level, a.next_grade_level, a.years, a.new,"
     " a.children, a.status, a.created_at, a.last_login_at, a.created_by, a.changed_by, a.disabled_by, a.temporary,"
     " a.temporary_at, a.password is not null as own_password, a.brought_by, a.brought_years, a.brought_new,"
-    " a.login_key, a.name_key"
+    " a.login_key, a.name_key, a.holder"
 )
 
 

@@ -10,7 +10,7 @@ from dayzero_simulator.operations import FIELDS, STATUSES
 from dayzero_simulator.portal import directory
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["edit_account"]
+__all__ = ["edit_account", "refuse_taken_login"]
 
 
 def edit_account(
@@ -34,11 +34,12 @@ def edit_account(
     key = [school, kind, person_id]
     for name, value in columns.items():
         db.execute(f"update accounts set {name} = ? where school = ? and kind = ? and person_id = ?", [value, *key])  # noqa: S608 - our own names
-    _refuse_taken_login(db, key)
+    refuse_taken_login(db, key)
     directory.index_account(db, school, kind, person_id)
 
 
-def _refuse_taken_login(db: sqlite3.Connection, key: list[str]) -> None:
+def refuse_taken_login(db: sqlite3.Connection, key: list[str]) -> None:
+    """Raise RefusedAction where another account, not disabled, has the login of an account: school, kind, id."""
     taken = db.execute(
         "select 1 from accounts a join accounts o using (school, kind, login_key) where a.school = ? and a.kind = ?"
         " and a.person_id = ? and o.person_id != a.person_id and a.status != 'disabled' and o.status != 'disabled'",

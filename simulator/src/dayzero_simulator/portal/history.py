@@ -18,15 +18,21 @@ from dayzero_simulator.staging import lines_of
 
 __all__ = ["OPS", "TITLES", "Fold", "folds", "people_of", "removed", "sync_detail", "sync_of", "syncs"]
 
+_ACCOUNT_OF = {"student-record": "student"}
 SHOWN = 20
 """People listed per group on the page of one sync; the counts are whole, and a page of its own has everybody."""
 LOOKED_AT = 1_000
 """So many different values of one sort of change are told apart to find the rare ones."""
-TITLES = {"create": "Appeared", "enable": "Came back", "update": "Changed", "disable": "Disabled", "remove": "Removed"}
-OPS = ("create", "update", "enable", "disable")
+TITLES = {
+    "create": "Appeared", "renew": "Given to another person", "enable": "Came back", "update": "Changed",
+    "disable": "Disabled", "remove": "Removed",
+}  # fmt: skip
+OPS = ("create", "renew", "update", "enable", "disable")
 """What is done to accounts."""
 UNUSUAL = ("login", "given_name", "family_name")
 """What changes of a person: looked at one by one. Years, grades and children follow the calendar."""
+FORMER = "a former holder"
+"""What is said instead of a name, and of a value, that was somebody's who had the account before."""
 
 
 @dataclass
@@ -116,6 +122,7 @@ def _sent(
     """Yield the operations of a sort that went through; parts that have none of it are not read."""
     sync = sync_of(db, school, sync_id)
     refused = {(r["kind"], r["id"]) for r in (sync["rejected"] if sync else [])}
+    theirs, given = _former(db, school, sync["number"]) if sync else (set(), set())
     parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
     for number, counts in parts.fetchall():
         if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
@@ -124,20 +131,41 @@ def _sent(
         for operation in msgspec.json.Decoder(dict[str, Any]).decode_lines(lines_of(body)):
             kind = operation["kind"]
             if operation["op"] == op and kind in kinds and (kind, operation["id"]) not in refused:
-                yield operation
+                account = _ACCOUNT_OF.get(kind, kind), operation["id"]
+                if account in theirs | given:
+                    after = FORMER if account in theirs else None
+                    operation["changes"] = {f: [FORMER, after or a] for f, (_, a) in operation["changes"].items()}
+                yield {**operation, "former": account in theirs}
+
+
+def _former(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """Return who had an account when sync ``number`` was made and has it no more, and who lost theirs by that sync."""
+    rows = db.execute(
+        "select kind, person_id, before_sync = :number as given from formers"
+        " where school = :school and since_sync <= :number and before_sync >= :number",
+        {"school": school, "number": number},
+    ).fetchall()
+    theirs, given = (
+        {(r["kind"], r["person_id"]) for r in rows if bool(r["given"]) is which} for which in (False, True)
+    )
+    return theirs, given
 
 
 def _change(db: sqlite3.Connection, school: str, operation: dict[str, Any]) -> dict[str, Any]:
-    of = {"student-record": "student"}.get(operation["kind"], operation["kind"])
-    row = db.execute(
-        "select given_name, family_name, new from accounts where school = ? and kind = ? and person_id = ?",
-        [school, of, operation["id"]],
-    ).fetchone()
-    name = full_name(row["given_name"], row["family_name"]) if row else ""
+    of, former = _ACCOUNT_OF.get(operation["kind"], operation["kind"]), operation["former"]
+    row = (
+        None
+        if former
+        else db.execute(
+            "select given_name, family_name, new from accounts where school = ? and kind = ? and person_id = ?",
+            [school, of, operation["id"]],
+        ).fetchone()
+    )
+    name = full_name(row["given_name"], row["family_name"]) if row else FORMER if former else ""
     fields = [{"field": f, "before": _said(b), "after": _said(a)} for f, (b, a) in sorted(operation["changes"].items())]
     new = operation["changes"].get("new", [None, None])[1]
     return {
-        "kind": operation["kind"], "person_id": operation["id"], "name": name, "fields": fields, "new": bool(new),
+        "kind": operation["kind"], "person_id": operation["id"], "name": name, "fields": fields, "new": new is True,
         "account": (row is not None and of) or "",
     }  # fmt: skip
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from dayzero_simulator.columns import login_key
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["Counter", "Pace", "count", "forgive", "link_by", "sign_in_by", "typed_by", "unlock"]
+__all__ = ["Counter", "Pace", "count", "forget", "forgive", "link_by", "sign_in_by", "typed_by", "unlock"]
 
 FORGOTTEN = timedelta(hours=24)
 """So long after the last try that counted, all are forgotten."""
@@ -120,7 +120,11 @@ def unlock(db: sqlite3.Connection, school: str, login: str | None) -> int:
     """Forget the tries of one login at a school, None: all tries; return how many counters that were."""
     if login is None:
         return db.execute("delete from tries").rowcount
-    counters = [sign_in_by(school, login, "", None)[0], link_by(school, login, "", None)[0]]
+    return forget(db, [sign_in_by(school, login, "", None)[0], link_by(school, login, "", None)[0]])
+
+
+def forget(db: sqlite3.Connection, counters: list[Counter]) -> int:
+    """Forget what counters have counted; return how many of them had anything."""
     return sum(db.execute("delete from tries where subject = ?", [c.key]).rowcount for c in counters)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "end_all_of",
     "find",
     "keep_unsent",
+    "lasts",
     "of_form",
     "remembered",
     "say",
@@ -114,6 +115,12 @@ def of_form(db: sqlite3.Connection, school: str, csrf: str) -> Session | None:
 
 def _session(row: sqlite3.Row | None) -> Session | None:
     return None if row is None else Session(**{name: row[name] for name in Session.__dataclass_fields__})
+
+
+def lasts(db: sqlite3.Connection, session: Session) -> bool:
+    """Say whether a session that was found goes on still: somebody else may have ended it since."""
+    row = db.execute("select 1 from sessions where token_hash = ? and not ended", [session.token_hash]).fetchone()
+    return row is not None
 
 
 def touch(db: sqlite3.Connection, session: Session, now: datetime) -> None:

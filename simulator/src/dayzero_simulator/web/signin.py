@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, request
@@ -46,12 +47,12 @@ def sign_in(visit: Visit) -> Response:
         return visit.page("sign_in.html", refused=refused, login=login)
     kept = visit.unsent
     first = next((r for r in entered if kept and (r.kind, r.person_id) == (kept.kind, kept.person_id)), entered[0])
+    visit.sign_in(first)
     with visit.writing() as db:
         roles = roles_of(db, visit.school, first.kind, first.person_id, first.login_key)
         visit.fresh_device = devices.remember(
             db, visit.school, first.login_key, visit.device, visit.world.secrets, visit.now
         )
-    visit.sign_in(first.kind, first.person_id, first.login_key)
     if first.must_choose:
         return visit.to("password")
     return visit.onward("role" if len(roles) > 1 else "home")
@@ -68,7 +69,7 @@ def choose_role(visit: Visit) -> Response:
     if chosen is None:
         raise RefusedAction("That role is not yours.", status=403)
     signin.require_open(chosen, visit.settings(), visit.now)
-    visit.sign_in(chosen.kind, chosen.person_id, chosen.login_key)
+    visit.sign_in(chosen)
     return visit.onward("home")
 
 
@@ -96,7 +97,7 @@ def password(visit: Visit) -> Response:
         patience.forgive(db, counters)
         signin.set_password(db, visit.school, own, new_hash, but=session.token_hash)
         roles = roles_of(db, visit.school, own.kind, own.person_id, own.login_key)
-    visit.sign_in(own.kind, own.person_id, own.login_key)
+    visit.sign_in(replace(own, password=new_hash, temporary=None))
     visit.says(DONE["password"])
     return visit.onward("role" if len(roles) > 1 else "home")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from sqlite3 import Connection
@@ -14,6 +15,7 @@ from werkzeug.datastructures import MultiDict
 
 from dayzero_simulator.portal import audit, sessions, unsent
 from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.portal.roles import Role, role_of
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.portal.unsent import Unsent
@@ -55,13 +57,24 @@ class Visit:
     fresh_token: str | None = field(default=None)
     fresh_device: str | None = field(default=None)
 
-    def reading(self) -> AbstractContextManager[Connection]:
-        """Read the state."""
-        return self.world.reading()
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Read the state; raise RefusedAction where the session has been ended since it was entered with."""
+        with self.world.reading() as db:
+            self._require_session(db)
+            yield db
 
-    def writing(self) -> AbstractContextManager[Connection]:
-        """Change the state."""
-        return self.world.writing()
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Change the state; raise RefusedAction where the session has been ended since it was entered with."""
+        with self.world.writing() as db:
+            self._require_session(db)
+            yield db
+
+    def _require_session(self, db: Connection) -> None:
+        # A sync may give the account to another person between the door and the page.
+        if self.session is not None and not sessions.lasts(db, self.session):
+            raise RefusedAction("Please sign in.", status=401)
 
     @property
     def who(self) -> Session:
@@ -151,22 +164,20 @@ class Visit:
         """Return the whole address of a page, for letters: never by what the request says of its host."""
         return self.url.rstrip("/") + self.address(endpoint, **values)
 
-    def sign_in(
-        self,
-        kind: str | None = None,
-        person_id: str | None = None,
-        login_key: str | None = None,
-        *,
-        kept: Unsent | None = None,
-    ) -> None:
+    def sign_in(self, role: Role | None = None, *, kept: Unsent | None = None) -> None:
         """Begin a new session, with a new token (rotated at every sign-in), for the answer to carry.
 
-        ``kept``: what could not be sent; by default what the session before had, if it is the same person's.
+        ``role``: the account as its password was proved; RefusedAction is raised where it is another by now. ``kept``: what
+        could not be sent; by default what the session before had, if it is the same person's.
         """
+        kind, person_id, login_key = (role.kind, role.person_id, role.login_key) if role else (None, None, None)
         before = self.unsent
         if kept is None and before and (before.kind, before.person_id) == (kind, person_id):
             kept = before
         with self.writing() as db:
+            now_is = role_of(db, self.school, role.kind, role.person_id) if role else None
+            if role is not None and (now_is is None or not now_is.is_still(role)):
+                raise RefusedAction("Please sign in.", status=401)
             if self.session is not None:
                 sessions.end(db, self.session)
             token = sessions.begin(
