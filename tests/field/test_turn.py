@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
+
+from dayzero.config import load
+from dayzero.service import Service, SyncRequest
+from dayzero_simulator import GradebookCloud
 
 LAST_DAYS, WINTER = date(2027, 6, 1), date(2027, 2, 1)
 
@@ -162,3 +168,45 @@ def test_a_preview_of_the_setting_sends_and_saves_nothing(tiny_school: TinySchoo
     assert tiny_school.account("student", "new") is None
     assert "send_scheduling_year = false" in (tiny_school.folder / "dayzero.toml").read_text(encoding="utf-8")
     assert tiny_school.plan().op("student", "new") is None
+
+
+@pytest.mark.parametrize("days", [0, 2, 30])
+def test_a_forecast_counts_the_leavers_of_its_own_last_week(tmp_path: Path, days: int) -> None:
+    """Seven left on the evening of the forecast; whether that is within the week of the turn is a matter of the days between."""
+    clock = Calendar(datetime(2027, 6, 12, 2, tzinfo=UTC) - timedelta(days=days))
+    with GradebookCloud(token="t", seed=1, now=clock.now) as cloud:
+        school = TinySchool(tmp_path, cloud)
+        seniors, leavers = class_of(school, 5), class_of(school, 7, "l")
+        class_of(school, 8, "p", **PROMOTED)
+        del school.sync_settings["today"]
+        config = school.write(yes=True)
+
+        def service() -> Service:
+            environ = {"DAYZERO_TOKEN": "t"}
+            return Service(load(config, environ=environ), clock=clock, environ=environ)
+
+        service().sync(SyncRequest())
+        for ident in leavers:
+            school.edit("enrollments", {"student_id": ident, "year_id": ACTIVE}, status="inactive")
+        school.write(yes=True)
+        assert not service().sync(SyncRequest()).plan.held
+        forecast = service().forecast().plan
+        school.activate().sync_settings.pop("today")
+        school.write(yes=True)
+        clock.at += timedelta(days=days + 1)
+        the_day = service().plan().plan
+        assert forecast.operations.to_dicts() == the_day.operations.to_dicts()
+        assert forecast.held == the_day.held
+        assert bool(the_day.held) == (days < 7)
+        assert (the_day.change_of_year or {})["graduates"] == seniors
+
+
+@dataclass
+class Calendar:
+    at: datetime
+
+    def now(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing here is worth waiting for")
