@@ -74,6 +74,49 @@ def test_too_early_everything_waits(tiny_school: TinySchool, day: date) -> None:
     assert tiny_school.status("student", "senior") == "disabled"
 
 
+@pytest.mark.parametrize("seniors", [1, 14])
+def test_at_no_the_year_turns_as_well(tiny_school: TinySchool, seniors: int) -> None:
+    """The portal has never heard of the next year: the source says that the other one is past."""
+    ids = class_of(tiny_school, seniors)
+    tiny_school.student("stays", **PROMOTED).student("new", **NEWCOMER).sync()
+    forecast = tiny_school.run("forecast")
+    turned = tiny_school.activate().plan()
+    assert operations(forecast.doc) == operations(turned.doc)
+    assert turned.doc["change_of_year"] == {
+        "from": ACTIVE, "to": SCHEDULING, "graduates": ids, "leavers": [], "arrived": ["new"],
+    }  # fmt: skip
+    synced = tiny_school.sync()
+    assert (synced.exit_code, len(synced.doc["held"])) == ((3, 2) if seniors > 10 else (0, 0))
+    assert tiny_school.account("student", "stays")["years"] == ["active"]
+    assert tiny_school.account("student", ids[0])["status"] == ("pending" if seniors > 10 else "disabled")
+    if seniors > 10:
+        assert tiny_school.account("student", ids[0])["years"] == records(tiny_school)[ids[0]] == []
+    assert tiny_school.sync().doc["change_of_year"] is None
+
+
+def test_at_no_it_may_come_too_early_or_go_back(tiny_school: TinySchool) -> None:
+    tiny_school.student("senior", enrolled={ACTIVE: "12"}).student("stays", **PROMOTED).sync()
+    before, had = tiny_school.accounts(), records(tiny_school)
+    tiny_school.activate().sync_settings["today"] = WINTER
+    early = tiny_school.sync()
+    assert (early.exit_code, [h["op"] for h in early.doc["held"]]) == (3, ["change-of-year"])
+    assert (tiny_school.accounts(), records(tiny_school)) == (before, had)
+    tiny_school.activate().sync()
+    tiny_school.year(ACTIVE, "active").year(SCHEDULING, "scheduling").sync_settings["today"] = date(2028, 6, 1)
+    back = tiny_school.sync()
+    assert (back.exit_code, [h["op"] for h in back.doc["held"]][-1]) == (3, "change-of-year")
+
+
+def test_a_portal_that_began_with_the_later_year_is_not_taken_back(tiny_school: TinySchool) -> None:
+    tiny_school.student("stays", **PROMOTED).activate().sync()
+    before = tiny_school.accounts()
+    tiny_school.remove("school_years", year_id=ACTIVE).remove("school_years", year_id=SCHEDULING)
+    tiny_school.year(ACTIVE, "active").year(SCHEDULING, "scheduling").sync_settings["today"] = date(2028, 7, 1)
+    back = tiny_school.sync()
+    assert (back.exit_code, [h["op"] for h in back.doc["held"]][-1]) == (3, "change-of-year")
+    assert tiny_school.accounts() == before
+
+
 @pytest.mark.parametrize("day", [date(2027, 5, 13), LAST_DAYS, date(2027, 8, 1)])
 def test_near_its_end_the_year_changes_by_itself(tiny_school: TinySchool, day: date) -> None:
     tiny_school.student("s1", **PROMOTED).sync(yes=True)
@@ -153,6 +196,40 @@ def test_the_forecast_is_the_plan_of_the_day(tiny_school: TinySchool, seniors: i
     the_day = tiny_school.activate().plan(yes=True)
     assert operations(forecast.doc) == operations(the_day.doc) != {}
     assert (forecast.exit_code, forecast.doc["held"]) == (the_day.exit_code, the_day.doc["held"])
+
+
+@pytest.mark.parametrize("newcomers", [16, 4])
+def test_at_no_the_graduates_are_no_read_that_shrank(tiny_school: TinySchool, newcomers: int) -> None:
+    """A quarter of a school and more leaves, and another quarter arrives: what is held says the same until it is released."""
+    tiny_school.limits = {"from_accounts": 1}
+    class_of(tiny_school, 30, "p", **PROMOTED)
+    class_of(tiny_school, 14)
+    class_of(tiny_school, newcomers, "n", **NEWCOMER)
+    assert tiny_school.sync().exit_code == 0
+    turned = tiny_school.activate().sync()
+    assert turned.findings("table-shrank") == []
+    assert {(h["op"], h["kind"], h["count"]) for h in turned.doc["held"]} == {
+        ("disable", "student", 14), ("disable", "parent", 14),
+    }  # fmt: skip
+    again = tiny_school.sync()
+    assert (len(again.doc["held"]), again.findings("table-shrank")) == (2, [])
+    assert tiny_school.sync("--allow", turned.doc["held"][0]["allow"]).exit_code == 0
+    assert tiny_school.working("student") == {
+        "s0",
+        *(f"p{n:02}" for n in range(30)),
+        *(f"n{n:02}" for n in range(newcomers)),
+    }
+
+
+def test_a_read_that_shrank_at_a_change_of_year_is_one(tiny_school: TinySchool) -> None:
+    tiny_school.limits = {"from_accounts": 1}
+    ids = class_of(tiny_school, 30, "p", **PROMOTED)
+    class_of(tiny_school, 10)
+    class_of(tiny_school, 8, "n", **NEWCOMER)
+    tiny_school.sync()
+    for ident in ids[:15]:
+        tiny_school.forget_student(ident)
+    assert tiny_school.activate().sync().findings("table-shrank") != []
 
 
 def test_without_a_next_year_there_is_no_forecast(tiny_school: TinySchool) -> None:

@@ -32,7 +32,7 @@ from dayzero.plan.model import Plan, header_of
 from dayzero.plan.records import record_operations, student_records, wanted_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
-from dayzero.plan.turn import TURN, Turn, moved_on, told, turn_of
+from dayzero.plan.turn import TURN, Turn, explained, moved_on, told, turn_of
 from dayzero.plugin import Finding
 
 __all__ = ["Decided", "Gathered", "decide", "gather"]
@@ -105,7 +105,7 @@ def gather(
     return Gathered(
         population,
         wanted_records(years, tables["school_years"], tables["courses"], known_years),
-        turn_of(years.active, portal, today, config.sync.summer_bridge_days) if today else None,
+        turn_of(years.active, tables["school_years"], portal, today, config.sync.summer_bridge_days) if today else None,
         conformed.unreadable,
         conformed.partial,
         courses_read,
@@ -245,7 +245,8 @@ def _within_limits(
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         if suspicion is None:
             rekeyed = _rekeyed(population, portal, wanted, everything, config)
-            suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed), rekeyed)
+            calendar = explained(everything, portal, gathered.turn)
+            suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed, calendar), rekeyed)
         over = breaches(
             everything,
             accounts,

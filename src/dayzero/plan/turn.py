@@ -12,7 +12,7 @@ import polars as pl
 from dayzero.gradebook import PortalView, canonical, working
 from dayzero.people import Population
 
-__all__ = ["TURN", "Turn", "moved_on", "told", "turn_of"]
+__all__ = ["TURN", "Turn", "explained", "moved_on", "told", "turn_of"]
 
 TURN = "change-of-year"
 """What releases a change of year that comes too early, as ``--allow`` names it."""
@@ -27,19 +27,24 @@ class Turn:
     early: bool
 
 
-def turn_of(active: str, portal: PortalView, today: date, summer_bridge_days: int) -> Turn | None:
+def turn_of(
+    active: str, school_years: pl.DataFrame, portal: PortalView, today: date, summer_bridge_days: int
+) -> Turn | None:
     """Return the change of year that ``active`` makes of what the portal has; None where it is the portal's active year.
 
-    It is expected from so many days before the old year's end, and never back to a year that is past.
+    It is expected from so many days before the old year's end, and never back to a year that is past. A portal at No has
+    never heard of the new year: then ``school_years`` of the source say whether the old one is past; one that they do not
+    have tells nothing.
     """
     years = {row["id"]: row for row in portal.records["school-year"].iter_rows(named=True)}
+    roles = dict(school_years.select("year_id", "role").iter_rows())
     before = next((i for i, y in years.items() if y["role"] == "active"), None)
-    there = years.get(active)
-    if before is None or there is None or before == active:
+    if before is None or before == active or (active not in years and before not in roles):
         return None
+    forward = years[active]["role"] == "scheduling" if active in years else roles[before] == "past"
     ends_on = years[before]["ends_on"]
     expected = ends_on is None or today >= date.fromisoformat(ends_on) - timedelta(days=summer_bridge_days)
-    return Turn(before, active, early=there["role"] != "scheduling" or not expected)
+    return Turn(before, active, early=not (forward and expected))
 
 
 def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[str, Any] | None:
@@ -58,6 +63,17 @@ def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[
         "leavers": gone.filter(was_next)["id"].sort().to_list(),
         "arrived": here.filter(~here.is_in(had.filter(was_active)["id"].implode())).sort().to_list(),
     }
+
+
+def explained(operations: pl.DataFrame, portal: PortalView, turn: Turn | None) -> dict[str, int]:
+    """Return how many of those who leave a change of year explains, by kind, so that the read need not be a bad one: at a
+    ``turn`` as many as arrive, and whoever is in no year since the last one.
+    """
+    who = operations.select("kind", "op", person_id="id")
+    nowhere = working(portal.accounts).filter(pl.col("years").list.len() == 0).select("kind", "person_id")
+    left = who.filter(pl.col("op") == "disable").join(nowhere, on=["kind", "person_id"], how="semi")
+    arrive = who.filter(pl.col("op") == "create") if turn else who.clear()
+    return dict(pl.concat([left, arrive]).group_by("kind").agg(pl.len()).iter_rows())
 
 
 def moved_on(operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFrame) -> pl.DataFrame:
