@@ -1,4 +1,4 @@
-"""Make the parts of these pages that the program decides: settings, source tables, rules.
+"""Make the parts of these pages that the program decides: settings, source tables, rules, what demo schools are grown by.
 
 ``python docs/generate.py`` rewrites what stands between ``<!-- made: NAME -->`` and ``<!-- made -->`` on the pages of this
 folder. What stands around it is written by hand and stays. A test compares the pages with what this makes.
@@ -20,6 +20,8 @@ from dayzero.config.starter import as_toml, meanings, starter_file
 from dayzero.conform.typed import EXPECTED
 from dayzero.people import RULES
 from dayzero.schema import RESERVED_COLUMNS, TABLES, Column, Table, Type
+from dayzero_fixtures.rates import RATES
+from dayzero_fixtures.scenarios import SCENARIOS
 
 __all__ = ["BLOCKS", "made", "pages"]
 
@@ -169,6 +171,18 @@ def _rules() -> str:
     return _rows(("", "reason", "means", "what to do", "ends", "source"), rows)
 
 
+# -- demo schools
+
+
+def _scenarios() -> str:
+    return _rows(("scenario", "is"), ((f"`{s.name}`", s.summary) for s in SCENARIOS.values()))
+
+
+def _rates() -> str:
+    rows = ((f"`{r.name}`", f"{r.value:g}", r.of, r.meaning, r.source) for r in RATES.values())
+    return _rows(("rate", "", "of", "what happens", "source"), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"settings {name}": lambda name=name: _section(name) for name in SECTIONS},  # type: ignore[misc]
     "starter": _starter,
@@ -178,6 +192,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "deciding": _deciding,
     "reserved": _reserved,
     "rules": _rules,
+    "scenarios": _scenarios,
+    "rates": _rates,
 }
 """What can be made, by name; each stands on exactly one page."""
 
