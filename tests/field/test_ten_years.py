@@ -14,14 +14,14 @@ import pytest
 from living_school import ID, LivingSchool, held, lost, operations, release
 
 from dayzero_fixtures import School, new_school
-from dayzero_fixtures.days import ends
+from dayzero_fixtures.days import begins, ends, number_of
 from dayzero_fixtures.scenarios import SCENARIOS
 
 pytestmark = pytest.mark.slow
 
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
-NIGHTS = 7 if SOAK else 3
-"""How many of a year's last nights, and of the next one's first: those of a week, or the days around the turn."""
+NIGHTS = 7 if SOAK else 2
+"""How many of a year's last nights, and of the next one's first: those of a week, or of the days around the turn."""
 YEARS, STUDENTS = 10, 600
 SCHOOLS = [("plain", 7, True)]
 if SOAK:
@@ -81,7 +81,7 @@ class Life:
         assert forecast.change_of_year == the_day.change_of_year
 
     def year(self, *, stamped: bool) -> None:
-        """Live from spring to the first week of the next year."""
+        """Live from spring to the first days of the next year."""
         self.spring()
         last = ends(self.school.ledger.active)
         for school in self.last_days(last):
@@ -111,19 +111,22 @@ class Life:
         """Each of the year's last nights something small happens: somebody leaves, is admitted or gets their code."""
         for n in range(NIGHTS, 0, -1):
             school = self.school.night(last - timedelta(days=n))
-            if n % 3 == 0:
-                school = school.withdraw(self.somebody(n), day=None)
-            elif n % 3 == 1:
-                school = school.admit(2, entry_code=None)
-            else:
-                school = school.take("enter", share=1.0).admit(1)
-            yield school
+            yield (
+                school.withdraw(self.somebody(n)).admit(2, entry_code=None)
+                if n % 2
+                else school.take("enter", share=1.0)
+            )
 
     def first_days(self) -> Iterator[School]:
-        """In the next year's first nights some come late, and one leaves."""
-        for n in range(NIGHTS):
-            school = self.school.night()
-            yield school.withdraw(self.somebody(n)) if n == 1 else school.admit(1, day=n) if n == 2 else school
+        """In the next year's first nights, and in those after its first day, some come late and some leave."""
+        for first in (self.school.today, begins(self.school.ledger.active)):
+            for n in range(1, NIGHTS + 1):
+                school = self.school.night(first + timedelta(days=n))
+                yield (
+                    school.withdraw(self.somebody(n))
+                    if n % 2
+                    else school.admit(1, day=number_of(school.ledger.active, school.today))
+                )
 
     def somebody(self, n: int) -> str:
         here = self.school.ledger.present(self.school.ledger.active)["number"].sort()
