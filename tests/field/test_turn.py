@@ -107,16 +107,6 @@ def test_at_no_it_may_come_too_early_or_go_back(tiny_school: TinySchool) -> None
     assert (back.exit_code, [h["op"] for h in back.doc["held"]][-1]) == (3, "change-of-year")
 
 
-def test_a_portal_that_began_with_the_later_year_is_not_taken_back(tiny_school: TinySchool) -> None:
-    tiny_school.student("stays", **PROMOTED).activate().sync()
-    before = tiny_school.accounts()
-    tiny_school.remove("school_years", year_id=ACTIVE).remove("school_years", year_id=SCHEDULING)
-    tiny_school.year(ACTIVE, "active").year(SCHEDULING, "scheduling").sync_settings["today"] = date(2028, 7, 1)
-    back = tiny_school.sync()
-    assert (back.exit_code, [h["op"] for h in back.doc["held"]][-1]) == (3, "change-of-year")
-    assert tiny_school.accounts() == before
-
-
 @pytest.mark.parametrize("day", [date(2027, 5, 13), LAST_DAYS, date(2027, 8, 1)])
 def test_near_its_end_the_year_changes_by_itself(tiny_school: TinySchool, day: date) -> None:
     tiny_school.student("s1", **PROMOTED).sync(yes=True)

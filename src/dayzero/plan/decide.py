@@ -105,7 +105,7 @@ def gather(
     return Gathered(
         population,
         wanted_records(years, tables["school_years"], tables["courses"], known_years),
-        turn_of(years.active, tables["school_years"], portal, today, config.sync.summer_bridge_days) if today else None,
+        turn_of(years.active, portal, today, config.sync.summer_bridge_days) if today else None,
         conformed.unreadable,
         conformed.partial,
         courses_read,

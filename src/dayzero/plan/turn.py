@@ -27,24 +27,21 @@ class Turn:
     early: bool
 
 
-def turn_of(
-    active: str, school_years: pl.DataFrame, portal: PortalView, today: date, summer_bridge_days: int
-) -> Turn | None:
+def turn_of(active: str, portal: PortalView, today: date, summer_bridge_days: int) -> Turn | None:
     """Return the change of year that ``active`` makes of what the portal has; None where it is the portal's active year.
 
-    It is expected from so many days before the old year's end, and never back to a year that is past. A portal at No has
-    never heard of the new year: then ``school_years`` of the source say whether the old one is past; one that they do not
-    have tells nothing.
+    It is expected from so many days before the old year's end, to the scheduling year where the portal has one, and never back
+    to a year that is past.
     """
     years = {row["id"]: row for row in portal.records["school-year"].iter_rows(named=True)}
-    roles = dict(school_years.select("year_id", "role").iter_rows())
-    before = next((i for i, y in years.items() if y["role"] == "active"), None)
-    if before is None or before == active or (active not in years and before not in roles):
+    roles = {row["role"]: ident for ident, row in years.items()}
+    before = roles.get("active")
+    if before is None or before == active:
         return None
-    forward = years[active]["role"] == "scheduling" if active in years else roles[before] == "past"
+    comes_next = roles.get("scheduling", active) == active and (active not in years or years[active]["role"] != "past")
     ends_on = years[before]["ends_on"]
     expected = ends_on is None or today >= date.fromisoformat(ends_on) - timedelta(days=summer_bridge_days)
-    return Turn(before, active, early=not (forward and expected))
+    return Turn(before, active, early=not (comes_next and expected))
 
 
 def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[str, Any] | None:
@@ -70,8 +67,11 @@ def explained(operations: pl.DataFrame, portal: PortalView, turn: Turn | None) -
     ``turn`` as many as arrive, and whoever is in no year since the last one.
     """
     who = operations.select("kind", "op", person_id="id")
-    nowhere = working(portal.accounts).filter(pl.col("years").list.len() == 0).select("kind", "person_id")
-    left = who.filter(pl.col("op") == "disable").join(nowhere, on=["kind", "person_id"], how="semi")
+    leave = who.filter(pl.col("op") == "disable")
+    if leave.is_empty():
+        return {}
+    nowhere = portal.accounts.select("kind", "person_id").filter(portal.accounts["years"].list.len() == 0)
+    left = leave.join(nowhere, on=["kind", "person_id"], how="semi")
     arrive = who.filter(pl.col("op") == "create") if turn else who.clear()
     return dict(pl.concat([left, arrive]).group_by("kind").agg(pl.len()).iter_rows())
 
