@@ -1,4 +1,4 @@
-"""Make the parts of these pages that the program decides: settings, source tables, rules.
+"""Make the parts of these pages that the program decides: settings, source tables, rules, what demo schools are grown by.
 
 ``python docs/generate.py`` rewrites what stands between ``<!-- made: NAME -->`` and ``<!-- made -->`` on the pages of this
 folder. What stands around it is written by hand and stays. A test compares the pages with what this makes.
@@ -21,6 +21,8 @@ from dayzero.conform.typed import EXPECTED
 from dayzero.people import DOUBTS, RULES
 from dayzero.plan.reads import READ_RULES
 from dayzero.schema import RESERVED_COLUMNS, TABLES, Column, Table, Type
+from dayzero_fixtures.rates import RATES
+from dayzero_fixtures.scenarios import SCENARIOS
 
 __all__ = ["BLOCKS", "made", "pages"]
 
@@ -185,6 +187,18 @@ def _reads() -> str:
     return _rows(("doubt", "what is said", "what to do", "what is sent"), rows)
 
 
+# -- demo schools
+
+
+def _scenarios() -> str:
+    return _rows(("scenario", "is"), ((f"`{s.name}`", s.summary) for s in SCENARIOS.values()))
+
+
+def _rates() -> str:
+    rows = ((f"`{r.name}`", f"{r.value:g}", r.of, r.meaning, r.source) for r in RATES.values())
+    return _rows(("rate", "", "of", "what happens", "source"), rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"settings {name}": lambda name=name: _section(name) for name in SECTIONS},  # type: ignore[misc]
     "starter": _starter,
@@ -196,6 +210,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "rules": _rules,
     "doubts": _doubts,
     "reads": _reads,
+    "scenarios": _scenarios,
+    "rates": _rates,
 }
 """What can be made, by name; each stands on exactly one page."""
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -417,6 +417,8 @@ class Service:
         if year_turns:
             turned, first_day = year_turned(conformed.numbered["school_years"])
             conformed = replace(conformed, numbered={**conformed.numbered, "school_years": turned})
+            if self.config.sync.today is None:  # else the day alone is simulated: the portal's dates are the clock's
+                now += max(first_day - today, timedelta())
             today = max(today, first_day)
         remarks = self.plugins.findings(conformed.tables)
         gathered = gather(conformed, seen.view, self.config, remarks, today=today, known=known, last_at_yes=last_at_yes)

@@ -89,6 +89,12 @@ def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
     return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched())
 
 
+def say_simulated(service: Service) -> None:
+    """Say on which day a rehearsal takes place; nothing where it is the clock's own."""
+    if service.config.sync.today is not None:
+        click.echo(f"It is {service.config.sync.today}, simulated: [sync] today.")
+
+
 def print_json(document: Any) -> None:
     """Print one document on stdout."""
     import msgspec

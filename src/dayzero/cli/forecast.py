@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import console, everywhere, print_json, say_simulated, service_of
 from dayzero.errors import ExitCode
 
 
@@ -21,11 +21,13 @@ def forecast(as_json: bool, config_path: Path) -> ExitCode:
     """Show the plan of the day the year changes: as if the scheduling year were the active one. Nothing is sent."""
     from dayzero.plan import plan_document
 
-    made = service_of(config_path).forecast().plan
+    service = service_of(config_path)
+    made = service.forecast().plan
     if as_json:
         print_json(plan_document(made))
     else:
         from dayzero.cli._show import show_plan
 
+        say_simulated(service)
         show_plan(console(), made)
     return made.exit_code

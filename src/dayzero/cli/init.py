@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -26,6 +27,12 @@ Examples:
 @click.option(
     "--portal", "portal_url", default="http://127.0.0.1:8700", show_default=True, help="The portal's address."
 )
+@click.option(
+    "--today",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="For a rehearsal: the day instead of the clock's.",
+)
 @click.option("--force", is_flag=True, help="Overwrite an existing file.")
 @everywhere
 def init(
@@ -35,6 +42,7 @@ def init(
     school: str,
     name: str | None,
     portal_url: str,
+    today: datetime | None,
     force: bool,
     as_json: bool,
     config_path: Path,
@@ -52,7 +60,14 @@ def init(
         settings.setdefault("path", "export/")
     if config_path.exists() and not force:
         raise UsageError(f"{config_path} exists already.", remedy="Edit it, or overwrite it with --force.")
-    text = starter_file(plugin, settings, school_id=school, school_name=name or school, portal_url=portal_url)
+    text = starter_file(
+        plugin,
+        settings,
+        school_id=school,
+        school_name=name or school,
+        portal_url=portal_url,
+        today=today.date() if today else None,
+    )
     with whole_file(config_path, mode=0o644) as file:
         file.write(text.encode())
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import console, everywhere, print_json, say_simulated, service_of
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def plan(
     else:
         from dayzero.cli._show import show_people, show_plan
 
+        say_simulated(service)
         show_plan(console(), made)
         show_people(console(), looked_into)
         if out is not None:

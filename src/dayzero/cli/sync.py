@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import allowed, console, everywhere, print_json, sends, service_of
+from dayzero.cli._common import allowed, console, everywhere, print_json, say_simulated, sends, service_of
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ def sync(
         allow=allowed(allowances), wait_seconds=wait,
     )  # fmt: skip
     agreed = yes or plan_file is not None
-    outcome = service_of(config_path).sync(request, lambda plan, _conflicts: agreed or confirmed(plan))
+    service = service_of(config_path)
+    if not as_json:
+        say_simulated(service)
+    outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan))
     return show(outcome, as_json=as_json)
 
 

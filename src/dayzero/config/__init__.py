@@ -1,6 +1,6 @@
 """``dayzero.toml``: what may be set, how it is read, and the file that ``init`` writes."""
 
-from dayzero.config.file import fill_settings, load, set_send_scheduling_year, settings_digest
+from dayzero.config.file import fill_settings, load, set_send_scheduling_year, set_setting, settings_digest
 from dayzero.config.schedule import Window, add_only, blackout_at
 from dayzero.config.settings import (
     Config,
@@ -33,6 +33,7 @@ __all__ = [
     "fill_settings",
     "load",
     "set_send_scheduling_year",
+    "set_setting",
     "settings_digest",
     "starter_file",
 ]

@@ -7,6 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -27,7 +28,7 @@ from dayzero.config.settings import (
 from dayzero.errors import ConfigurationError
 from dayzero.files import whole_file
 
-__all__ = ["fill_settings", "load", "set_send_scheduling_year", "settings_digest"]
+__all__ = ["fill_settings", "load", "set_send_scheduling_year", "set_setting", "settings_digest"]
 
 T = TypeVar("T")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -99,13 +100,18 @@ def _as_given(settings: SyncSettings | LimitSettings) -> dict[str, Any]:
 
 
 def set_send_scheduling_year(path: Path, value: bool) -> None:
-    """Change the one setting in the file, keeping comments and order; the file is replaced as a whole or not at all."""
+    """Change the one setting that an office changes again and again."""
+    set_setting(path, "sync", "send_scheduling_year", value)
+
+
+def set_setting(path: Path, section: str, name: str, value: bool | str | int | date) -> None:
+    """Change one setting in the file, keeping comments and order; the file is replaced as a whole or not at all."""
     import tomlkit
 
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
-    if "sync" not in document:
-        document["sync"] = tomlkit.table()
-    document["sync"]["send_scheduling_year"] = value
+    if section not in document:
+        document[section] = tomlkit.table()
+    document[section][name] = value
     with whole_file(path, mode=path.stat().st_mode) as file:
         file.write(tomlkit.dumps(document).encode())
 

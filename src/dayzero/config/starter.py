@@ -6,6 +6,7 @@ import dataclasses
 import json
 import typing
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from dayzero.config.settings import SECTIONS, Limit
@@ -24,13 +25,14 @@ def starter_file(
     school_name: str,
     portal_url: str,
     send_scheduling_year: bool = False,
+    today: date | None = None,
 ) -> str:
-    """Return a complete ``dayzero.toml`` for ``settings`` of a source ``plugin``."""
+    """Return a complete ``dayzero.toml`` for ``settings`` of a source ``plugin``; ``today``: of a rehearsal."""
     written: dict[str, list[str]] = {
         "school": _lines("school", {"id": school_id, "name": school_name}),
         "source": [f"plugin = {as_toml(plugin)}", *(f"{key} = {_as_typed(value)}" for key, value in settings.items())],
         "portal": [*_lines("portal", {"url": portal_url}, only=("url",)), _TOKEN],
-        "sync": _lines("sync", {"send_scheduling_year": send_scheduling_year}),
+        "sync": _lines("sync", {"send_scheduling_year": send_scheduling_year, "today": today}),
         "limits": _lines("limits", {}),
         "state": _lines("state", {}),
     }
@@ -51,7 +53,7 @@ def as_toml(value: Any) -> str:
         return str(value.count) if value.count is not None else as_toml(str(value))
     if isinstance(value, tuple):
         return f"[{', '.join(map(as_toml, value))}]"
-    return str(value) if isinstance(value, int | float) else json.dumps(str(value), ensure_ascii=False)
+    return str(value) if isinstance(value, int | float | date) else json.dumps(str(value), ensure_ascii=False)
 
 
 def _lines(section: str, values: Mapping[str, Any], *, only: tuple[str, ...] = ()) -> list[str]:

@@ -49,7 +49,7 @@ from dayzero.plan.refusals import because
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
 from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
-from dayzero.plan.turn import TURN, Turn, moved_on, told, turn_of
+from dayzero.plan.turn import TURN, Turn, explained, moved_on, told, turn_of
 from dayzero.plugin import Finding, State
 
 __all__ = ["Decided", "Gathered", "decide", "gather"]
@@ -428,7 +428,8 @@ def _within_limits(
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         if suspicion is None:
             rekeyed = _rekeyed(population, portal, wanted, everything, config)
-            suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed), rekeyed)
+            calendar = explained(everything, portal, gathered.turn)
+            suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed, calendar), rekeyed)
         over = breaches(
             everything,
             accounts,

@@ -125,16 +125,18 @@ def shrunk(
     accounts: Mapping[str, int],
     settings: LimitSettings,
     rekeyed: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    explained: Mapping[str, int] = MappingProxyType({}),
 ) -> dict[str, tuple[int, int]]:
     """Return the tables of people of whom more would leave than a good read can explain: (working accounts, those that stay).
 
-    Those who are back under another id (``rekeyed``) do not leave. People, not rows: a system that shows two years of four
+    Those who are back under another id (``rekeyed``) do not leave, and some a change of year explains (``explained``, by
+    kind). People, not rows: a system that shows two years of four
     loses half of its rows and nobody (R39, case 57).
     """
     ends = operations.select("kind", "op").filter(pl.col("op") == "disable").group_by("kind").agg(pl.len())
     found = {}
     for kind, ended in ends.iter_rows():
-        there, count = accounts.get(kind, 0), ended - len(rekeyed.get(kind, ()))
+        there, count = accounts.get(kind, 0), ended - len(rekeyed.get(kind, ())) - explained.get(kind, 0)
         limit = settings.shrink.of(there, settings.from_accounts)
         if limit is not None and count > limit:
             found[_TABLE[kind]] = (there, there - count)

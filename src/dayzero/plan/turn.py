@@ -12,7 +12,7 @@ import polars as pl
 from dayzero.gradebook import PortalView, canonical, working
 from dayzero.people import Population
 
-__all__ = ["TURN", "Turn", "moved_on", "told", "turn_of"]
+__all__ = ["TURN", "Turn", "explained", "moved_on", "told", "turn_of"]
 
 TURN = "change-of-year"
 """What releases a change of year that comes too early, as ``--allow`` names it."""
@@ -30,16 +30,18 @@ class Turn:
 def turn_of(active: str, portal: PortalView, today: date, summer_bridge_days: int) -> Turn | None:
     """Return the change of year that ``active`` makes of what the portal has; None where it is the portal's active year.
 
-    It is expected from so many days before the old year's end, and never back to a year that is past.
+    It is expected from so many days before the old year's end, to the scheduling year where the portal has one, and never back
+    to a year that is past.
     """
     years = {row["id"]: row for row in portal.records["school-year"].iter_rows(named=True)}
-    before = next((i for i, y in years.items() if y["role"] == "active"), None)
-    there = years.get(active)
-    if before is None or there is None or before == active:
+    roles = {row["role"]: ident for ident, row in years.items()}
+    before = roles.get("active")
+    if before is None or before == active:
         return None
+    comes_next = roles.get("scheduling", active) == active and (active not in years or years[active]["role"] != "past")
     ends_on = years[before]["ends_on"]
     expected = ends_on is None or today >= date.fromisoformat(ends_on) - timedelta(days=summer_bridge_days)
-    return Turn(before, active, early=there["role"] != "scheduling" or not expected)
+    return Turn(before, active, early=not (comes_next and expected))
 
 
 def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[str, Any] | None:
@@ -58,6 +60,20 @@ def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[
         "leavers": gone.filter(was_next)["id"].sort().to_list(),
         "arrived": here.filter(~here.is_in(had.filter(was_active)["id"].implode())).sort().to_list(),
     }
+
+
+def explained(operations: pl.DataFrame, portal: PortalView, turn: Turn | None) -> dict[str, int]:
+    """Return how many of those who leave a change of year explains, by kind, so that the read need not be a bad one: at a
+    ``turn`` as many as arrive, and whoever is in no year since the last one.
+    """
+    who = operations.select("kind", "op", person_id="id")
+    leave = who.filter(pl.col("op") == "disable")
+    if leave.is_empty():
+        return {}
+    nowhere = portal.accounts.select("kind", "person_id").filter(portal.accounts["years"].list.len() == 0)
+    left = leave.join(nowhere, on=["kind", "person_id"], how="semi")
+    arrive = who.filter(pl.col("op") == "create") if turn else who.clear()
+    return dict(pl.concat([left, arrive]).group_by("kind").agg(pl.len()).iter_rows())
 
 
 def moved_on(operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFrame) -> pl.DataFrame:
