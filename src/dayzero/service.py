@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dayzero.clock import Clock, SystemClock
+from dayzero.clock import Clock, Deadline, SystemClock
 from dayzero.config import Config, add_only, blackout_at, fill_settings, set_send_scheduling_year
 from dayzero.conform import Conformed, Findings, conform
 from dayzero.errors import (
@@ -64,6 +64,7 @@ from dayzero.sync.notify import message_of_failure, message_of_outcome, require_
 from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
 from dayzero.sync.request import Confirm, SyncRequest
+from dayzero.sync.stop import require_time
 
 __all__ = ["Change", "CheckReport", "Confirm", "Outcome", "Received", "Service", "SyncRequest", "Undo"]
 
@@ -137,6 +138,7 @@ class Service:
         self.environ = os.environ if environ is None else environ
         self.progress = progress or Unwatched()
         self.who = self.environ.get("USER", "")
+        self._run = Deadline(self.clock, None)
         self._lock = SchoolLock(
             config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, who=self.who
         )
@@ -146,8 +148,8 @@ class Service:
     def check(self) -> CheckReport:
         """Read the source and say what is wrong with it. No portal is asked; nothing is sent."""
         began: dict[str, float] = {}
-        with self._watched():
-            conformed = self._conformed(began)
+        with self._watched() as timed:
+            conformed = timed._conformed(began)
         # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
         ends = [*list(began.values())[1:], self.clock.now().timestamp()]
         seconds = {
@@ -175,19 +177,19 @@ class Service:
 
         ``id_map``: a file, taken as if it had been accepted. ``send_scheduling_year``: as if it had just been set so.
         """
-        school = self if send_scheduling_year is None else self._set_to(send_scheduling_year)
-        with self._watched():
+        with self._watched() as timed:
+            school = timed if send_scheduling_year is None else timed._set_to(send_scheduling_year)
             return school._decided(_id_map_in(id_map), setting_changed=send_scheduling_year is not None)[0]
 
     def forecast(self) -> Decided:
         """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
-        with self._watched():
-            return self._decided(IdMap(), year_turns=True)[0]
+        with self._watched() as timed:
+            return timed._decided(IdMap(), year_turns=True)[0]
 
     def explain(self, person_id: str, kind: str | None = None) -> Explanation:
         """Return every rule in turn for a student or contact id. The portal is listed: who signed in moves no revision."""
-        with self._watched():
-            return explain(self._decided(IdMap(), list_anyway=True)[0], person_id, kind)
+        with self._watched() as timed:
+            return explain(timed._decided(IdMap(), list_anyway=True)[0], person_id, kind)
 
     def saved_plan(self, path: Path) -> Plan:
         """Return a plan file's content, as it was saved. Raises UsageError for what is none."""
@@ -206,12 +208,12 @@ class Service:
 
     def accounts(self) -> pl.DataFrame:
         """Return the portal's accounts, columns of ``ACCOUNT_SCHEMA``."""
-        with self._watched(), self._client() as client:
-            return client.accounts()
+        with self._watched() as timed, timed._client() as client:
+            return client.view().accounts
 
     def receive(self, status: str, out: Path) -> Received:
         """Write the portal's course requests in one state to a file, as a whole, and only if something changed."""
-        with self._watched(), self._client() as client:
+        with self._watched() as timed, timed._client() as client:
             self.progress.stage("Receiving course requests")
             requests = client.course_requests(status)
         content = csv_of_requests(requests)
@@ -245,8 +247,8 @@ class Service:
 
     def inverse(self, run_id: str, *, wait_seconds: float = 0.0) -> Undo:
         """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
-        with self._watched(), self._alone(wait_seconds):
-            return self._undone(run_id)[0]
+        with self._watched(), self._alone(wait_seconds) as timed:
+            return timed._undone(run_id)[0]
 
     # -- acting
 
@@ -256,8 +258,8 @@ class Service:
         The order of a run, and the one place that knows it: alone, repeat what is known, plan, release, ask, accept, send,
         tell.
         """
-        with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds):
-            school = self if request.send_scheduling_year is None else self._set_to(request.send_scheduling_year)
+        with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
+            school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
             decides = school._decides() if request.plain else None
             outcome = school._known(decides) or school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
@@ -286,7 +288,9 @@ class Service:
         made = self._made(request)
         require_release(made.plan.held, self.config.limits)
         self.progress.close()
-        if not confirm(made.plan, made.conflicts):
+        with self._run.standing_still():
+            agreed = confirm(made.plan, made.conflicts)
+        if not agreed:
             raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
         self._accept(request)
         try:
@@ -341,7 +345,7 @@ class Service:
 
     def _applied(self, made: _Made) -> Outcome:
         with self._journal() as journal, self._client(journal.client_id) as client:
-            desk = Desk(client, journal, self.clock, self.progress, self.config.schedule.max_seconds)
+            desk = Desk(client, journal, self.clock, self.progress, self._run)
             source = self.config.source.plugin
             return apply(
                 made.plan,
@@ -456,6 +460,12 @@ class Service:
         other.config = self.config.sending_scheduling_year(yes)
         return other
 
+    def _timed(self) -> Service:
+        """Return the same school, all of whose requests and tables must be done within max_seconds from now."""
+        other = copy.copy(self)
+        other._run = Deadline(self.clock, self.config.schedule.max_seconds)
+        return other
+
     # -- the source
 
     def _conformed(self, began: dict[str, float] | None = None) -> Conformed:
@@ -492,6 +502,7 @@ class Service:
 
     def _reader(self, source: Source, began: dict[str, float]) -> Callable[[str], TableLike | None]:
         def read(table: str) -> TableLike | None:
+            require_time(self._run, f"{table} was to be read. Nothing was sent.")
             self.progress.stage(f"Reading {table}")
             began[table] = self.clock.now().timestamp()
             return source.read(table)
@@ -502,7 +513,7 @@ class Service:
 
     def _client(self, client_id: str = "dayzero") -> GradebookCloudClient:
         return GradebookCloudClient(
-            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng
+            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng, run=self._run
         )
 
     def _journal(self) -> Journal:
@@ -532,8 +543,8 @@ class Service:
         return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
 
     @contextmanager
-    def _alone(self, wait_seconds: float) -> Iterator[None]:
-        """Hold the school's lock, so that no second run of this machine plans or sends.
+    def _alone(self, wait_seconds: float) -> Iterator[Service]:
+        """Hold the school's lock, so that no second run of this machine plans or sends; yield the school, its time running.
 
         Raises LockedError where one does, RefusedError in a blackout window.
         """
@@ -547,7 +558,7 @@ class Service:
             )
         require_apprise(self.config.notify)
         with self._lock.held(wait_seconds=wait_seconds):
-            yield
+            yield self._timed()
 
     @contextmanager
     def _telling_of_failure(self) -> Iterator[None]:
@@ -559,10 +570,10 @@ class Service:
             raise
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Leave the screen in order, however it ends."""
+    def _watched(self) -> Iterator[Service]:
+        """Yield the school, its time running; leave the screen in order, however it ends."""
         try:
-            yield
+            yield self._timed()
         finally:
             self.progress.close()
 

@@ -19,7 +19,7 @@ from dayzero.errors import ConfigurationError
 __all__ = ["fill", "refuse_unknown", "table_of"]
 
 T = TypeVar("T")
-_SECRETIVE = ("token", "password", "url")
+_SECRETIVE = ("token", "password", "url", "proxy")
 """Settings whose value no message shows."""
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dayzero.config.convert import fill, refuse_unknown, table_of
@@ -48,6 +49,8 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
     base = path.resolve().parent
     refuse_literal(document["portal"], "portal", "token")
     refuse_literal(document.get("notify"), "notify", "urls")
+    if _has_password(document["portal"]):
+        refuse_literal(document["portal"], "portal", "proxy")
     if not asks_portal:
         document = {**document, "portal": {**table_of(document["portal"], "portal"), "token": ""}}
     # Written out, so that the folder lies beside the file like any path in it.
@@ -57,7 +60,10 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
         for name, cls in SECTIONS.items()
         if cls is not SourceSettings
     }
-    return _checked(Config(path=path.resolve(), source=_source(document["source"]), **filled))
+    config = _checked(
+        Config(path=path.resolve(), source=_source(document["source"]), **filled), asks_portal=asks_portal
+    )
+    return dataclasses.replace(config, portal=_trusting_as_told(config.portal, environ))
 
 
 def fill_settings(settings_type: type[T], table: Mapping[str, Any], base: Path, environ: Mapping[str, str]) -> T:
@@ -133,9 +139,26 @@ def _source(table: object) -> SourceSettings:
     return SourceSettings(plugin, raw)
 
 
-def _checked(config: Config) -> Config:
+def _has_password(portal: object) -> bool:
+    """Say whether the proxy is written with user and password."""
+    return isinstance(portal, Mapping) and "@" in str(portal.get("proxy", ""))
+
+
+def _trusting_as_told(portal: PortalSettings, environ: Mapping[str, str]) -> PortalSettings:
+    """Return the settings with the certificates that the environment names, where the file names none."""
+    named = next((environ[name] for name in _CERTIFICATES if environ.get(name)), None)
+    return dataclasses.replace(portal, ca_file=Path(named)) if named and portal.ca_file is None else portal
+
+
+_CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+
+
+def _checked(config: Config, *, asks_portal: bool) -> Config:
     """Return the configuration once what no type can say is right, too."""
     _check_url(config.portal)
+    if asks_portal:
+        _check_proxy(config.portal)
+        config = dataclasses.replace(config, portal=_with_clean_token(config.portal))
     _check_timezone(config.schedule)
     if config.sync.mode == "add-only" and config.sync.add_only_until is None:
         raise ConfigurationError(
@@ -148,14 +171,52 @@ def _checked(config: Config) -> Config:
     return config
 
 
-def _check_url(portal: PortalSettings) -> None:
+def _address(url: str) -> SplitResult | None:
+    """Return the parts of an http(s) address with a host that can be looked up, None for anything else."""
     try:
-        parts = urlsplit(portal.url)
-    except ValueError:  # brackets that are no IPv6 address
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.password:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        good = parts.scheme in ("http", "https") and bool(host.encode("idna")) and parts.port != 0 and url.isprintable()
+    except ValueError:  # brackets that are no IPv6 address, a port beyond all ports, a label of too many letters
+        return None
+    return parts if good else None
+
+
+def _check_proxy(portal: PortalSettings) -> None:
+    if not portal.proxy:
+        return
+    if _address(portal.proxy) is None:
         raise ConfigurationError(
-            f"[portal] url: {parts.hostname or portal.url.rpartition('@')[2]!r} is no portal address.",
+            "[portal] proxy is no address of a proxy.", remedy="Give http://HOST:PORT.", key="portal.proxy"
+        )
+    if portal.url.lower().startswith("http:"):
+        raise ConfigurationError(
+            "[portal] proxy would see the token: the portal's url is http, without encryption.",
+            remedy="Give the portal's https address, or take `proxy` out.",
+            key="portal.proxy",
+        )
+
+
+def _with_clean_token(portal: PortalSettings) -> PortalSettings:
+    """Return the settings with a token that fits into a header: without the blanks and line ends that files end with."""
+    token = portal.token.strip()
+    if re.fullmatch(r"[!-~]+", token):
+        return dataclasses.replace(portal, token=token)
+    wrong = next((n for n, c in enumerate(token, start=1) if not "!" <= c <= "~"), 0)
+    raise ConfigurationError(
+        f"[portal] token holds a character that no token has, the {wrong}. of {len(token)}."
+        if token
+        else "[portal] token is empty.",
+        remedy="Copy it again, as one line and nothing else; a file must be plain text (UTF-8).",
+        key="portal.token",
+    )
+
+
+def _check_url(portal: PortalSettings) -> None:
+    parts = _address(portal.url)
+    if parts is None or parts.username or parts.password:
+        raise ConfigurationError(
+            f"[portal] url: {portal.url.rpartition('@')[2][:80]!r} is no portal address.",
             remedy="Give https://HOST, without user or password.",
             key="portal.url",
         )

@@ -33,6 +33,10 @@ __all__ = [
 ]
 
 
+LONGEST = 30 * 86_400.0
+"""So many seconds are as good as for ever; more than that no clock need count."""
+
+
 @dataclass(frozen=True)
 class SchoolSettings:
     """Which school this is."""
@@ -61,7 +65,19 @@ class PortalSettings:
         bool, Meta(description="Allow http to another machine: children's data and the token travel unencrypted.")
     ] = False
     part_size: Annotated[int, Meta(ge=1, description="Operations per request.")] = 5000
-    timeout_seconds: Annotated[float, Meta(description="How long one answer may take.")] = 60.0
+    timeout_seconds: Annotated[
+        float, Meta(gt=0, le=LONGEST, description="How long one answer may take, as a whole.")
+    ] = 60.0
+    ca_file: Annotated[
+        Path | None,
+        Meta(description="The certificates that are trusted (PEM), such as a school's own; without it the machine's."),
+    ] = None
+    proxy: Annotated[
+        str,
+        Meta(
+            description="The way out, http://HOST:PORT, where there is no other; with a password: where that is found."
+        ),
+    ] = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -183,7 +199,8 @@ class ScheduleSettings:
         ),
     ] = ()
     max_seconds: Annotated[
-        float | None, Meta(description="A sync that takes longer is abandoned between two parts; nothing is applied.")
+        Annotated[float, Meta(gt=0, le=LONGEST)] | None,
+        Meta(description="What takes longer is given up: a sync is abandoned, and nothing of it is applied."),
     ] = None
 
 
