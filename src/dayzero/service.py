@@ -29,8 +29,8 @@ from dayzero.errors import (
     StalePlanError,
     UsageError,
 )
-from dayzero.files import whole_file
-from dayzero.gradebook import Difference
+from dayzero.files import whole_content, whole_file
+from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import choose_years, populate, year_turned
 from dayzero.plan import (
@@ -194,7 +194,7 @@ class Service:
     def saved_plan(self, path: Path) -> Plan:
         """Return a plan file's content, as it was saved. Raises UsageError for what is none."""
         try:
-            text = path.read_bytes()
+            text = whole_content(path)
         except OSError as error:
             raise UsageError(
                 f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
@@ -217,7 +217,7 @@ class Service:
             self.progress.stage("Receiving course requests")
             requests = client.course_requests(status)
         content = csv_of_requests(requests)
-        if out.is_file() and os.access(out, os.R_OK) and out.read_bytes() == content:
+        if _holds(out, content):
             return Received(requests, changed=False)
         with whole_file(out) as file:
             file.write(content)
@@ -299,11 +299,18 @@ class Service:
             if request.send_scheduling_year is not None:
                 error.add_note("The setting is saved; the next sync sends by it.")
             raise
-        # What changed while it was read is read again.
-        if decides is not None and made.seen is not None and self._decides() == decides:
-            with self._journal() as journal:
-                gate.keep(journal, self.config.source.plugin, decides, outcome, made.seen.view)
+        if decides is not None and made.seen is not None:
+            self._keep_answer(decides, outcome, made.seen.view)
         return outcome
+
+    def _keep_answer(self, decides: Mapping[str, Any], outcome: Outcome, before: PortalView) -> None:
+        """Keep the answer for a run that finds all as it was; what fails of it does not change what this one did."""
+        try:
+            if self._decides() == decides:  # what changed while it was read is read again
+                with self._journal() as journal:
+                    gate.keep(journal, self.config.source.plugin, decides, outcome, before)
+        except DayzeroError as error:
+            log.warning("The next run will read all anew: %s", error.message)
 
     def _decides(self) -> dict[str, Any] | None:
         """Return what a plan is made of besides the portal and the journal, in short; None where the source has no stamp."""
@@ -516,17 +523,22 @@ class Service:
             self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng, run=self._run
         )
 
-    def _journal(self) -> Journal:
+    def _journal(self, *, looking: bool = False) -> Journal:
         config = self.config
         return Journal(
-            config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, rng=self.rng
+            config.state.path,
+            school=config.school.id,
+            portal_url=config.portal.url,
+            clock=self.clock,
+            rng=self.rng,
+            looking=looking,
         )
 
     @contextmanager
     def _journal_if_there(self) -> Iterator[Journal | None]:
         """Open the journal, unless nothing has run here yet: looking leaves no trace."""
         if Journal.is_there(self.config.state.path):
-            with self._journal() as journal:
+            with self._journal(looking=True) as journal:
                 yield journal
         else:
             yield None
@@ -584,14 +596,22 @@ def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:
     return replace(plan, held=tuple(held), operations=let_go(plan.operations, held, allow)) if allow else plan
 
 
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        return whole_content(file) == content
+    except OSError:  # whatever it is, it is not this
+        return False
+
+
 def _id_map_in(file: Path | None) -> IdMap:
     if file is None:
         return IdMap()
     try:
-        return IdMap.of_text(file.read_text(encoding="utf-8-sig"), str(file))
+        return IdMap.of_text(whole_content(file).decode("utf-8-sig"), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"Cannot read the id map {file}: {error}.", remedy="`dayzero plan --rekey-out FILE` writes a proposal."
+            f"Cannot read the id map {file}: {getattr(error, 'strerror', None) or error}.",
+            remedy="`dayzero plan --rekey-out FILE` writes a proposal.",
         ) from error
 
 

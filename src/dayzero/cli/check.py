@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, plural, print_json, service_of
+from dayzero.cli._common import MOST, console, everywhere, plural, print_json, service_of
+from dayzero.cli._streams import is_terminal
 from dayzero.cli._text import text
 from dayzero.errors import ExitCode
 
@@ -25,7 +26,7 @@ Examples:
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MOST),
     metavar="N",
     help="Show the first N rows of each table as they were understood. [default: 1 on a terminal, else 0]",
 )
@@ -34,7 +35,7 @@ def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
     """Read the source and report every problem, without a portal. Nothing is sent."""
     report = service_of(config_path, asks_portal=False).check()
     # Output that goes to a file may be kept as a log, and children's data do not belong there (case 62).
-    shown = _samples(report, (1 if sys.stdout.isatty() and not as_json else 0) if samples is None else samples)
+    shown = _samples(report, (1 if is_terminal(sys.stdout) and not as_json else 0) if samples is None else samples)
     if as_json:
         print_json(_document(report) | ({"samples": shown} if samples else {}))
         return report.exit_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import MOST, console, everywhere, print_json, service_of
 from dayzero.cli._text import text
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ Examples:
 )
 @click.argument("run_id", required=False)
 @click.option("--person", metavar="ID", help="What was done for this student or contact.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many runs, newest first.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, MOST), help="How many runs, newest first."
+)
 @everywhere
 def history(run_id: str | None, person: str | None, limit: int, as_json: bool, config_path: Path) -> None:
     """List past syncs, show one, or show who changed what for a person, when and from which source."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import allowed, console, everywhere, print_json, sends, service_of
+from dayzero.cli._common import allowed, console, ended, everywhere, print_json, sends, service_of
+from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def sync(
 
     if expect and plan_file is None:
         raise UsageError("--expect goes with --plan.", remedy="Name the plan file: --plan FILE.")
-    if plan_file is None and not yes and not sys.stdin.isatty():
+    if plan_file is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     request = SyncRequest(
         plan_file=plan_file, expect=expect, id_map=accept_rekey, allow=allowed(allowances), wait_seconds=wait
@@ -72,12 +73,13 @@ def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
     from dayzero.cli._show import show_outcome
     from dayzero.sync.outcome import outcome_document
 
+    code = ended(outcome.exit_code)
     if as_json:
         print_json({**outcome_document(outcome), **further})
     else:
         show_outcome(console(), outcome)
         click.echo(f"\nRun {outcome.run_id}; the portal is at revision {outcome.result.revision}.")
-    return outcome.exit_code
+    return code
 
 
 def confirmed(plan: Plan) -> bool:

@@ -26,7 +26,8 @@ from dayzero.config.settings import (
     SyncSettings,
 )
 from dayzero.errors import ConfigurationError
-from dayzero.files import whole_file
+from dayzero.files import whole_content, whole_file
+from dayzero.schema import RESERVED_COLUMNS, TABLES, Type
 
 __all__ = ["fill_settings", "load", "set_send_scheduling_year", "settings_digest"]
 
@@ -108,6 +109,7 @@ def set_send_scheduling_year(path: Path, value: bool) -> None:
     """Change the one setting in the file, keeping comments and order; the file is replaced as a whole or not at all."""
     import tomlkit
 
+    _parse(path)  # it may have been edited meanwhile
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     if "sync" not in document:
         document["sync"] = tomlkit.table()
@@ -118,7 +120,7 @@ def set_send_scheduling_year(path: Path, value: bool) -> None:
 
 def _parse(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(whole_content(path).decode("utf-8-sig"))
     except FileNotFoundError as error:
         raise ConfigurationError(
             f"There is no {path}.", remedy="Make one with `dayzero init`, or name one with --config FILE."
@@ -129,6 +131,12 @@ def _parse(path: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{path} is not UTF-8 (byte {error.start}).", remedy="Save it as UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path} is not valid TOML: {error}.", remedy="Correct that line.") from error
+    except RecursionError as error:
+        raise ConfigurationError(
+            f"{path} has brackets within brackets without an end.", remedy="Correct it."
+        ) from error
+    except ValueError as error:  # a number of thousands of digits
+        raise ConfigurationError(f"{path} cannot be read: {error}.", remedy="Correct it.") from error
 
 
 def _source(table: object) -> SourceSettings:
@@ -160,6 +168,8 @@ def _checked(config: Config, *, asks_portal: bool) -> Config:
         _check_proxy(config.portal)
         config = dataclasses.replace(config, portal=_with_clean_token(config.portal))
     _check_timezone(config.schedule)
+    _check_names(config)
+    _check_student_login(config.sync)
     if config.sync.mode == "add-only" and config.sync.add_only_until is None:
         raise ConfigurationError(
             '[sync] mode = "add-only" has no end.',
@@ -226,6 +236,30 @@ def _check_url(portal: PortalSettings) -> None:
             remedy="Use https, or set allow_plain_http = true if the network between is yours alone.",
             key="portal.url",
         )
+
+
+def _check_names(config: Config) -> None:
+    """Raise ConfigurationError for an id that is none, and a folder that no system could have."""
+    if not config.school.id.strip() or not config.school.id.isprintable():
+        raise ConfigurationError("[school] id is empty, or no text.", remedy="Give the school's id.", key="school.id")
+    if "\0" in str(config.state.path):
+        raise ConfigurationError("[state] path holds a NUL.", remedy="Name a folder.", key="state.path")
+
+
+def _check_student_login(sync: SyncSettings) -> None:
+    """Raise ConfigurationError for a column of students that says something else than how somebody is called."""
+    for name in sync.student_login:
+        known = TABLES["students"][name] if name in TABLES["students"].names else None
+        if (
+            not name.strip()
+            or name in RESERVED_COLUMNS
+            or (known is not None and known.type is not Type.TEXT and not known.required)
+        ):
+            raise ConfigurationError(
+                f"[sync] student_login: {name!r} is no column that holds a login.",
+                remedy='For example student_login = "email", or the name of a column of your own.',
+                key="sync.student_login",
+            )
 
 
 def _check_timezone(schedule: ScheduleSettings) -> None:

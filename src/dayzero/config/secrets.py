@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dayzero.errors import ConfigurationError
+from dayzero.files import whole_content
 
 __all__ = ["names_a_secret", "refuse_literal", "resolved"]
 
@@ -43,8 +44,8 @@ def resolved(value: Mapping[str, Any], where: str, base: Path, environ: Mapping[
     if kind == "keyring":
         return _from_keyring(name, where)
     try:
-        return (base / name).read_text(encoding="utf-8-sig").rstrip("\r\n")
-    except (OSError, ValueError) as error:  # a name with a NUL in it, or text in another encoding
+        return whole_content(base / name).decode("utf-8-sig").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
             f"{where}: cannot read the file {name[:80]!r}.",
             remedy="Check that it exists, is text (UTF-8) and may be read.",
