@@ -59,12 +59,15 @@ def opened(path: Path, *, rng: random.Random, looking: bool = False) -> Database
     ``looking``: by who only looks; another user than the timer's may not write it.
     """
     try:
-        if looking and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
-            return Database(path, _read_only(path), writable=False)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             _make(path, rng)
-        return Database(path, _connected(path, rng))
+        try:
+            return Database(path, _connected(path, rng))
+        except sqlite3.OperationalError as error:
+            if looking and str(error.sqlite_errorname).startswith(_MAY_NOT_WRITE):
+                return Database(path, _read_only(path), writable=False)
+            raise
     except (OSError, sqlite3.Error) as error:
         raise explained(path, error) from error
 
@@ -108,6 +111,7 @@ def explained(path: Path, error: OSError | sqlite3.Error) -> JournalError:
 
 
 _PATIENCE_SECONDS = 30.0
+_MAY_NOT_WRITE = ("SQLITE_READONLY", "SQLITE_CANTOPEN")
 _MEANINGS = (
     ("FULL", "cannot be written", "Make room on its disk, then run again: an interrupted sync is found and settled."),
     ("IOERR", "cannot be written or read", "Check its disk, then run again: an interrupted sync is found and settled."),
