@@ -497,9 +497,10 @@ class Service:
         except Exception as error:
             log.debug("source failed", exc_info=True)
             raise SourceError(
-                f"The source plugin {source_type.name} failed: {type(error).__name__}: {error}",
+                f"The source plugin {source_type.name} failed: {type(error).__name__}.",
                 remedy="Nothing was sent. If its settings are right, tell the plugin's author.",
                 plugin=source_type.name,
+                said=str(error),  # a stranger's words may name people
             ) from error
 
     def _source_settings(self) -> tuple[SourceType, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from dayzero import __version__
 from dayzero.cli._plugin_commands import Mounted, mounted
-from dayzero.cli._streams import steady_streams
+from dayzero.cli._streams import is_terminal, steady_streams
 from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 
@@ -131,7 +132,8 @@ def _report(ctx: click.Context, error: DayzeroError) -> None:
             )
         )
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    for said in (error.message, *notes, error.remedy):
+    words = error.facts.get("said") if is_terminal(sys.stderr) else None
+    for said in (error.message, words, *notes, error.remedy):
         if said:
             click.echo(harmless(said), err=True)
 

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._common import allowed, console, ended, everywhere, print_json, sends, service_of
+from dayzero.cli._discreet import told
 from dayzero.cli._streams import is_terminal
+from dayzero.cli._text import harmless
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -92,8 +94,12 @@ def confirmed(plan: Plan) -> bool:
 
 def show_conflicts(conflicts: tuple[Difference, ...]) -> None:
     """Print what an undo leaves alone."""
+    from dayzero.gradebook import PERSONAL_FIELDS
+
+    seen = is_terminal(sys.stderr)
     for c in conflicts:
         what = f"{c.kind} {c.id}" + (f", {c.field}" if c.field else "")
+        left, found = (told(v, personal=c.field in PERSONAL_FIELDS, seen=seen) for v in (c.expected, c.found))
         click.secho(
-            f"changed since, stays: {what}: the run left {c.expected!r}, it is {c.found!r}", fg="yellow", err=True
+            harmless(f"changed since, stays: {what}: the run left {left}, it is {found}"), fg="yellow", err=True
         )
