@@ -137,11 +137,12 @@ def _table(table: Table) -> str:
             _code(c.choices) or c.type.value,
             _empty(c),
             UNREADABLE[c.unreadable],
+            "yes" if c.personal else "",
             c.meaning,
         )
         for c in table.columns
     )
-    return _rows(("column", "needed", "value", "empty", "unreadable", "meaning"), rows)
+    return _rows(("column", "needed", "value", "empty", "unreadable", "personal", "meaning"), rows)
 
 
 def _code(words: Iterable[str]) -> str:

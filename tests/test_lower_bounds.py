@@ -13,7 +13,7 @@ def test_every_declared_lower_bound_is_one_that_is_tested() -> None:
     declared = {}
     for file in [ROOT / "pyproject.toml", *ROOT.glob("*/pyproject.toml"), *ROOT.glob("plugins/*/pyproject.toml")]:
         for dependency in tomllib.loads(file.read_text(encoding="utf-8"))["project"]["dependencies"]:
-            name, bound = re.fullmatch(r"([\w-]+)>=([\d.]+)", dependency).groups()
+            name, bound = re.fullmatch(r"([\w-]+)>=([\d.]+)(?:; .+)?", dependency).groups()
             declared.setdefault(name, set()).add(bound)
     pinned = dict(re.findall(r"^([\w-]+)==([\d.]+)$", (ROOT / "requirements-lowest.txt").read_text(), re.MULTILINE))
     others = {name: bounds for name, bounds in declared.items() if not name.startswith("dayzero")}

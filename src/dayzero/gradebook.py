@@ -19,6 +19,7 @@ __all__ = [
     "ACCOUNT_SCHEMA",
     "COURSE_REQUEST_SCHEMA",
     "OPERATION_SCHEMA",
+    "PERSONAL_FIELDS",
     "PERSON_KINDS",
     "RECORD_OPS",
     "RECORD_SCHEMAS",
@@ -70,6 +71,9 @@ ACCOUNT_SCHEMA: Schema = {
 
 ACCOUNT_FIELDS = tuple(sorted(f for f in ACCOUNT_SCHEMA if f not in ("kind", "person_id", "status", "disabled_at")))
 """The fields an operation may change, in the order of canonical JSON."""
+
+PERSONAL_FIELDS = ("login", "given_name", "family_name")
+"""Fields of accounts and records that say who somebody is."""
 
 RECORD_SCHEMAS: dict[str, Schema] = {
     "student-record": {

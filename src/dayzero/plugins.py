@@ -173,7 +173,9 @@ def _checked(plugin: LoadedPlugin, check: Check, tables: Mapping[str, pl.DataFra
     try:
         module, _, name = check.target.partition(":")
         found = list(getattr(import_module(module), name)(tables))
-    except Exception as error:  # noqa: BLE001 - a stranger's check never stops a run
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001 - a stranger's check never stops a run: not by an exit, nor by a panic of Polars
         return [_remark(plugin, check, f"failed: {type(error).__name__}")]
     strange = [one for one in found if not _is_finding(one)]
     if strange:
@@ -188,10 +190,19 @@ def _is_finding(one: object) -> bool:
     maybe = (one.column, one.value)
     return (
         one.severity in ("error", "warning", "notice")
-        and all(isinstance(t, str) for t in texts)
-        and all(t is None or isinstance(t, str) for t in maybe)
-        and (one.row is None or isinstance(one.row, int))
+        and all(isinstance(t, str) and _is_text(t) for t in texts)
+        and all(t is None or (isinstance(t, str) and _is_text(t)) for t in maybe)
+        and (one.row is None or (type(one.row) is int and 0 <= one.row < _ROWS))
     )
+
+
+_ROWS = 2**63
+"""No row of a table has a number as large as that."""
+
+
+def _is_text(word: str) -> bool:
+    """Say whether a word can be written at all: half of a surrogate pair cannot."""
+    return not any("\ud800" <= c <= "\udfff" for c in word)
 
 
 def _remark(plugin: LoadedPlugin, check: Check, what: str) -> Finding:

@@ -22,6 +22,7 @@ __all__ = [
     "Person",
     "Table",
     "Type",
+    "is_personal",
 ]
 
 SCHEMA_VERSION = 1
@@ -43,7 +44,7 @@ class Column:
     """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one.
 
     ``decides``: an optional column whose loss would open or end accounts without a word; it may not vanish unnoticed.
-    ``refuses``: an unreadable value must never open a door.
+    ``refuses``: an unreadable value must never open a door. ``personal``: it says who somebody is, or how to reach them.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     default: str | bool | None = None
     decides: bool = False
     refuses: bool = False
+    personal: bool = False
 
     @property
     def unreadable(self) -> Literal["row", "no", "empty"]:
@@ -112,6 +114,10 @@ def _text(name: str, meaning: str, *, required: bool = False, choices: tuple[str
     return Column(name, Type.TEXT, meaning, required, choices)
 
 
+def _who(name: str, meaning: str, type_: Type = Type.TEXT, *, required: bool = False) -> Column:
+    return Column(name, type_, meaning, required, personal=True)
+
+
 _NAMES = ("given_name", "family_name")
 _YEAR_COPY = _id("year_id", "The year this copy of the row belongs to; empty: all years.", required=False)
 
@@ -138,13 +144,13 @@ _TABLES = (
         "Students, once or once per year. Further columns are demographics fields and may serve as the login field.",
         (
             _id("student_id", "The student's stable id in the SIS."),
-            _text("given_name", "Given name; may be empty where there is a family name."),
-            _text("family_name", "Family name; may be empty where there is a given name."),
-            _text("middle_name", "Middle name."),
-            _text("preferred_name", "Name the student goes by; shown if `use_preferred_name` says so."),
-            Column("birth_date", Type.DATE, "Date of birth."),
-            _text("email", "The student's e-mail address."),
-            _text("username", "A user name, for a student without e-mail."),
+            _who("given_name", "Given name; may be empty where there is a family name."),
+            _who("family_name", "Family name; may be empty where there is a given name."),
+            _who("middle_name", "Middle name."),
+            _who("preferred_name", "Name the student goes by; shown if `use_preferred_name` says so."),
+            _who("birth_date", "Date of birth.", Type.DATE),
+            _who("email", "The student's e-mail address."),
+            _who("username", "A user name, for a student without e-mail."),
             _YEAR_COPY,
         ),
         key=("student_id", "year_id"),
@@ -186,9 +192,9 @@ _TABLES = (
         "Parents and other contacts, once or once per year.",
         (
             _id("contact_id", "The contact's stable id in the SIS."),
-            _text("given_name", "Given name; may be empty where there is a family name."),
-            _text("family_name", "Family name; may be empty where there is a given name."),
-            _text("primary_email", "Primary E-Mail: the parent's login."),
+            _who("given_name", "Given name; may be empty where there is a family name."),
+            _who("family_name", "Family name; may be empty where there is a given name."),
+            _who("primary_email", "Primary E-Mail: the parent's login."),
             Column(
                 "portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False, decides=True, refuses=True
             ),
@@ -237,6 +243,15 @@ TABLES: Mapping[str, Table] = MappingProxyType({t.name: t for t in _TABLES})
 
 PEOPLE_TABLES = ("students", "enrollments", "calendar_codes", "contacts", "relationships")
 """Tables a person can vanish from; while one of them is partial nobody is disabled."""
+
+
+def is_personal(table: str, column: str | None) -> bool:
+    """Say whether a column's values say who somebody is; of a column nobody knows it is not known that they do not."""
+    known = TABLES.get(table)
+    if column is None or column in RESERVED_COLUMNS:
+        return False
+    return known is None or column not in known.names or known[column].personal
+
 
 RESERVED_COLUMNS: Mapping[str, str] = MappingProxyType(
     {

@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from dayzero.clock import Clock, SystemClock
+from dayzero.clock import Clock, Deadline, SystemClock
 from dayzero.config import Config, add_only, blackout_at, fill_settings, set_send_scheduling_year
 from dayzero.conform import Conformed, Findings, Renaming, conform
 from dayzero.errors import (
@@ -30,7 +30,7 @@ from dayzero.errors import (
     StalePlanError,
     UsageError,
 )
-from dayzero.files import whole_file
+from dayzero.files import whole_content, whole_file
 from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, year_turned
@@ -70,6 +70,7 @@ from dayzero.sync.notify import message_of_failure, message_of_outcome, require_
 from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
 from dayzero.sync.request import Confirm, SyncRequest
+from dayzero.sync.stop import require_time
 
 __all__ = ["Change", "CheckReport", "Confirm", "Outcome", "Received", "Service", "SyncRequest", "Undo"]
 
@@ -144,6 +145,7 @@ class Service:
         self.environ = os.environ if environ is None else environ
         self.progress = progress or Unwatched()
         self.who = self.environ.get("USER", "")
+        self._run = Deadline(self.clock, None)
         self._lock = SchoolLock(
             config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, who=self.who
         )
@@ -157,8 +159,8 @@ class Service:
         """
         began: dict[str, float] = {}
         ids, known = self._remembered()
-        with self._watched():
-            conformed = self._conformed(began, ids.renamed)
+        with self._watched() as timed:
+            conformed = timed._conformed(began, ids.renamed)
         # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
         ends = [*list(began.values())[1:], self.clock.now().timestamp()]
         seconds = {
@@ -183,26 +185,26 @@ class Service:
 
         ``id_map`` and ``decisions``: files, taken as if they had been accepted. ``send_scheduling_year``: as if it had just been set so.
         """
-        school = self if send_scheduling_year is None else self._set_to(send_scheduling_year)
-        with self._watched():
+        with self._watched() as timed:
+            school = timed if send_scheduling_year is None else timed._set_to(send_scheduling_year)
             return school._decided(
                 _id_map_in(id_map), _decisions_in(decisions), setting_changed=send_scheduling_year is not None
             )[0]
 
     def forecast(self) -> Decided:
         """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
-        with self._watched():
-            return self._decided(IdMap(), year_turns=True)[0]
+        with self._watched() as timed:
+            return timed._decided(IdMap(), year_turns=True)[0]
 
     def explain(self, person_id: str, kind: str | None = None) -> Explanation:
         """Return every rule in turn for a student or contact id. The portal is listed: who signed in moves no revision."""
-        with self._watched():
-            return explain(self._decided(IdMap(), list_anyway=True)[0], person_id, kind)
+        with self._watched() as timed:
+            return explain(timed._decided(IdMap(), list_anyway=True)[0], person_id, kind)
 
     def saved_plan(self, path: Path) -> Plan:
         """Return a plan file's content, as it was saved. Raises UsageError for what is none."""
         try:
-            text = path.read_bytes()
+            text = whole_content(path)
         except OSError as error:
             raise UsageError(
                 f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
@@ -216,16 +218,16 @@ class Service:
 
     def accounts(self) -> pl.DataFrame:
         """Return the portal's accounts, columns of ``ACCOUNT_SCHEMA``."""
-        with self._watched(), self._client() as client:
-            return client.accounts()
+        with self._watched() as timed, timed._client() as client:
+            return client.view().accounts
 
     def receive(self, status: str, out: Path) -> Received:
         """Write the portal's course requests in one state to a file, as a whole, and only if something changed."""
-        with self._watched(), self._client() as client:
+        with self._watched() as timed, timed._client() as client:
             self.progress.stage("Receiving course requests")
             requests = client.course_requests(status)
         content = csv_of_requests(requests)
-        if out.is_file() and os.access(out, os.R_OK) and out.read_bytes() == content:
+        if _holds(out, content):
             return Received(requests, changed=False)
         with whole_file(out) as file:
             file.write(content)
@@ -255,8 +257,8 @@ class Service:
 
     def inverse(self, run_id: str, *, wait_seconds: float = 0.0) -> Undo:
         """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
-        with self._watched(), self._alone(wait_seconds):
-            return self._undone(run_id)[0]
+        with self._watched(), self._alone(wait_seconds) as timed:
+            return timed._undone(run_id)[0]
 
     # -- acting
 
@@ -266,8 +268,8 @@ class Service:
         The order of a run, and the one place that knows it: alone, repeat what is known, plan, release, ask, accept, send,
         tell.
         """
-        with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds):
-            school = self if request.send_scheduling_year is None else self._set_to(request.send_scheduling_year)
+        with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
+            school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
             decides = school._decides() if request.plain else None
             outcome = school._known(decides) or school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
@@ -296,7 +298,9 @@ class Service:
         made = self._made(request)
         require_release(made.plan.waiting, self.config.limits)
         self.progress.close()
-        if not confirm(made.plan, made.conflicts):
+        with self._run.standing_still():
+            agreed = confirm(made.plan, made.conflicts)
+        if not agreed:
             raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
         self._accept(request)
         try:
@@ -305,11 +309,18 @@ class Service:
             if request.send_scheduling_year is not None:
                 error.add_note("The setting is saved; the next sync sends by it.")
             raise
-        # What changed while it was read is read again.
-        if decides is not None and made.seen is not None and self._decides() == decides:
-            with self._journal() as journal:
-                gate.keep(journal, self.config.source.plugin, decides, outcome, made.seen.view)
+        if decides is not None and made.seen is not None:
+            self._keep_answer(decides, outcome, made.seen.view)
         return outcome
+
+    def _keep_answer(self, decides: Mapping[str, Any], outcome: Outcome, before: PortalView) -> None:
+        """Keep the answer for a run that finds all as it was; what fails of it does not change what this one did."""
+        try:
+            if self._decides() == decides:  # what changed while it was read is read again
+                with self._journal() as journal:
+                    gate.keep(journal, self.config.source.plugin, decides, outcome, before)
+        except DayzeroError as error:
+            log.warning("The next run will read all anew: %s", error.message)
 
     def _decides(self) -> dict[str, Any] | None:
         """Return what a plan is made of besides the portal and the journal, in short; None where the source has no stamp."""
@@ -358,7 +369,7 @@ class Service:
 
     def _applied(self, made: _Made) -> Outcome:
         with self._journal() as journal, self._client(journal.client_id) as client:
-            desk = Desk(client, journal, self.clock, self.progress, self.config.schedule.max_seconds)
+            desk = Desk(client, journal, self.clock, self.progress, self._run)
             source = self.config.source.plugin
             outcome = apply(
                 made.plan,
@@ -529,6 +540,12 @@ class Service:
             births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
         return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(births, answers, cut)
 
+    def _timed(self) -> Service:
+        """Return the same school, all of whose requests and tables must be done within max_seconds from now."""
+        other = copy.copy(self)
+        other._run = Deadline(self.clock, self.config.schedule.max_seconds)
+        return other
+
     # -- the source
 
     def _conformed(self, began: dict[str, float] | None = None, as_known: Renaming | None = None) -> Conformed:
@@ -559,9 +576,10 @@ class Service:
         except Exception as error:
             log.debug("source failed", exc_info=True)
             raise SourceError(
-                f"The source plugin {source_type.name} failed: {type(error).__name__}: {error}",
+                f"The source plugin {source_type.name} failed: {type(error).__name__}.",
                 remedy="Nothing was sent. If its settings are right, tell the plugin's author.",
                 plugin=source_type.name,
+                said=str(error),  # a stranger's words may name people
             ) from error
 
     def _source_settings(self) -> tuple[SourceType, Any]:
@@ -571,6 +589,7 @@ class Service:
 
     def _reader(self, source: Source, began: dict[str, float]) -> Callable[[str], TableLike | None]:
         def read(table: str) -> TableLike | None:
+            require_time(self._run, f"{table} was to be read. Nothing was sent.")
             self.progress.stage(f"Reading {table}")
             began[table] = self.clock.now().timestamp()
             return source.read(table)
@@ -581,20 +600,25 @@ class Service:
 
     def _client(self, client_id: str = "dayzero") -> GradebookCloudClient:
         return GradebookCloudClient(
-            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng
+            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng, run=self._run
         )
 
-    def _journal(self) -> Journal:
+    def _journal(self, *, looking: bool = False) -> Journal:
         config = self.config
         return Journal(
-            config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, rng=self.rng
+            config.state.path,
+            school=config.school.id,
+            portal_url=config.portal.url,
+            clock=self.clock,
+            rng=self.rng,
+            looking=looking,
         )
 
     @contextmanager
     def _journal_if_there(self) -> Iterator[Journal | None]:
         """Open the journal, unless nothing has run here yet: looking leaves no trace."""
         if Journal.is_there(self.config.state.path):
-            with self._journal() as journal:
+            with self._journal(looking=True) as journal:
                 yield journal
         else:
             yield None
@@ -611,8 +635,8 @@ class Service:
         return add_only(self.config.sync.add_only_until, self.config.schedule.timezone, self.clock.now())
 
     @contextmanager
-    def _alone(self, wait_seconds: float) -> Iterator[None]:
-        """Hold the school's lock, so that no second run of this machine plans or sends.
+    def _alone(self, wait_seconds: float) -> Iterator[Service]:
+        """Hold the school's lock, so that no second run of this machine plans or sends; yield the school, its time running.
 
         Raises LockedError where one does, RefusedError in a blackout window.
         """
@@ -626,7 +650,7 @@ class Service:
             )
         require_apprise(self.config.notify)
         with self._lock.held(wait_seconds=wait_seconds):
-            yield
+            yield self._timed()
 
     @contextmanager
     def _telling_of_failure(self) -> Iterator[None]:
@@ -638,10 +662,10 @@ class Service:
             raise
 
     @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Leave the screen in order, however it ends."""
+    def _watched(self) -> Iterator[Service]:
+        """Yield the school, its time running; leave the screen in order, however it ends."""
         try:
-            yield
+            yield self._timed()
         finally:
             self.progress.close()
 
@@ -670,14 +694,22 @@ _RUNS_LOOKED_AT = 50
 """Among so many runs one that ended well is looked for."""
 
 
+def _holds(file: Path, content: bytes) -> bool:
+    try:
+        return whole_content(file) == content
+    except OSError:  # whatever it is, it is not this
+        return False
+
+
 def _id_map_in(file: Path | None) -> IdMap:
     if file is None:
         return IdMap()
     try:
-        return IdMap.of_text(file.read_text(encoding="utf-8-sig"), str(file))
+        return IdMap.of_text(whole_content(file).decode("utf-8-sig"), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"Cannot read the id map {file}: {error}.", remedy="`dayzero plan --rekey-out FILE` writes a proposal."
+            f"Cannot read the id map {file}: {getattr(error, 'strerror', None) or error}.",
+            remedy="`dayzero plan --rekey-out FILE` writes a proposal.",
         ) from error
 
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dayzero.cli._progress import watched
-from dayzero.errors import UsageError
+from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from dayzero.service import Service
 
+MOST = 1_000_000_000
+"""No count and no number of seconds on a command line is larger."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -38,9 +40,18 @@ def everywhere(command: F) -> F:
     )
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
+        _refuse_no_text(kwargs)
         return command(*args, **kwargs)
 
     return with_options  # type: ignore[return-value]
+
+
+def _refuse_no_text(given: Mapping[str, Any]) -> None:
+    """Raise UsageError for an argument with bytes that are no text: no id, name or number has any. Files may be called so."""
+    for value in given.values():
+        for text in value if isinstance(value, tuple) else (value,):
+            if isinstance(text, str) and not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
+                raise UsageError(f"{text!r} is no text: it holds bytes that are not UTF-8.", remedy="Type it anew.")
 
 
 def sends(command: F) -> F:
@@ -54,7 +65,11 @@ def sends(command: F) -> F:
         help="Release exactly N held operations, such as disable=12.",
     )
     @click.option(
-        "--wait", default=0, type=click.IntRange(0), metavar="SECONDS", help="Wait so long for another run to end."
+        "--wait",
+        default=0,
+        type=click.IntRange(0, MOST),
+        metavar="SECONDS",
+        help="Wait so long for another run to end.",
     )
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
@@ -68,7 +83,7 @@ def allowed(allowances: tuple[str, ...]) -> dict[str, int]:
     allow: dict[str, int] = {}
     for text in allowances:
         op, _, number = text.partition("=")
-        if not number.isdecimal():
+        if not number.isdecimal() or len(number) > len(str(MOST)):
             raise UsageError(
                 f"--allow {text!r} is not OP=N.", remedy="For example --allow disable=12, as `dayzero plan` prints it."
             )
@@ -99,9 +114,23 @@ def print_json(document: Any) -> None:
     """Print one document on stdout."""
     import msgspec
 
+    try:
+        encoded = msgspec.json.encode(document)
+    except UnicodeEncodeError:  # a file's name that is no text
+        import json
+
+        encoded = json.dumps(document, default=str).encode()
     sys.stdout.flush()
-    sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+    sys.stdout.buffer.write(encoded + b"\n")
     sys.stdout.buffer.flush()
+
+
+def ended(code: ExitCode) -> ExitCode:
+    """Note what a command ends with, as soon as that is known: nothing that is printed afterwards changes it."""
+    from dayzero.cli._root import ENDED
+
+    click.get_current_context().meta[ENDED] = code
+    return code
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from dayzero.cli._streams import is_terminal
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
@@ -71,4 +73,4 @@ class _Silent(Display):
 
 def watched() -> Display:
     """Return a display that draws on a terminal and is silent elsewhere."""
-    return Display() if sys.stderr.isatty() else _Silent()
+    return Display() if is_terminal(sys.stderr) else _Silent()

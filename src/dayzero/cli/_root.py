@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ import click
 
 from dayzero import __version__
 from dayzero.cli._plugin_commands import Mounted, mounted
+from dayzero.cli._streams import is_terminal, steady_streams
 from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 
@@ -30,6 +32,8 @@ COMMANDS = {
     "completion": "Print the shell completion script.",
 }
 JSON_ASKED = "dayzero.json"
+ENDED = "dayzero.ended"
+"""Where a command that sends leaves its exit code as soon as it is known: printing does not change it."""
 
 
 class Root(click.Group):
@@ -73,6 +77,11 @@ class Root(click.Group):
                 with formatter.section(title):
                     formatter.write_dl(rows)
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as the process's command, on streams that hold."""
+        with steady_streams():
+            return super().main(*args, **kwargs)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note whether a JSON document is asked for: an error is one then, too."""
         ctx.meta[JSON_ASKED] = "--json" in args
@@ -84,10 +93,10 @@ class Root(click.Group):
             answer = super().invoke(ctx)
         except DayzeroError as error:
             _report(ctx, error)
-            ctx.exit(int(error.exit_code))
+            ctx.exit(_code(ctx, error.exit_code))
         except (click.Abort, KeyboardInterrupt):
             _report(ctx, InterruptedRunError("Stopped.", remedy="`dayzero history` says whether anything was applied."))
-            ctx.exit(int(ExitCode.INTERRUPTED))
+            ctx.exit(_code(ctx, ExitCode.INTERRUPTED))
         except (click.exceptions.Exit, click.ClickException):
             raise
         except Exception as error:
@@ -98,10 +107,15 @@ class Root(click.Group):
                 remedy="Please report it. DAYZERO_DEBUG=1 shows where (the output may name people).",
             )
             _report(ctx, bug)
-            ctx.exit(int(ExitCode.USAGE))
+            ctx.exit(_code(ctx, ExitCode.USAGE))
         if isinstance(answer, ExitCode):
             ctx.exit(int(answer))
         return answer
+
+
+def _code(ctx: click.Context, failed: ExitCode) -> int:
+    """Return what a command ends with that failed so, unless what it was there for was done before."""
+    return int(ctx.meta.get(ENDED, failed))
 
 
 def _report(ctx: click.Context, error: DayzeroError) -> None:
@@ -118,7 +132,8 @@ def _report(ctx: click.Context, error: DayzeroError) -> None:
             )
         )
     click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-    for said in (error.message, *notes, error.remedy):
+    words = error.facts.get("said") if is_terminal(sys.stderr) else None
+    for said in (error.message, words, *notes, error.remedy):
         if said:
             click.echo(harmless(said), err=True)
 

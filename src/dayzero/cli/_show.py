@@ -12,13 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from dayzero.cli._common import plural
+from dayzero.cli._discreet import for_eyes, told
 from dayzero.cli._text import text
 from dayzero.conform import Findings
-from dayzero.gradebook import ACCOUNT_KINDS, count_operations
+from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, count_operations
 from dayzero.people import DOUBTS, RULES, Doubt
 from dayzero.plan import Breach, Plan, withheld_by_reason
 from dayzero.plan.limits import REQUESTS
 from dayzero.plan.turn import TURN
+from dayzero.schema import is_personal
 from dayzero.sync.outcome import Outcome
 
 _PAST = {"create": "created", "update": "updated", "renew": "renewed", "enable": "enabled", "disable": "disabled"}
@@ -84,11 +86,13 @@ def _rest(console: Console, plan: Plan) -> None:
     if plan.change_of_year:
         parts.append(text("\n" + _turned(plan.change_of_year)))
     parts += _held(plan)
-    parts += _doubted(plan.doubts, names=console.is_terminal)
+    seen = for_eyes(console)
+    parts += _doubted(plan.doubts, names=seen)
     for d in plan.drift:
         done = "kept" if d.kept else "to be repaired"
         what = f"{d.kind} {d.id}" + (f", {d.field}" if d.field else "")
-        parts.append(text(f"Drift, {done}: {what}: {d.expected!r} became {d.found!r}", style="yellow"))
+        was, found = (told(v, personal=d.field in PERSONAL_FIELDS, seen=seen) for v in (d.expected, d.found))
+        parts.append(text(f"Drift, {done}: {what}: {was} became {found}", style="yellow"))
     if plan.partial:
         parts.append(
             text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
@@ -152,11 +156,13 @@ def _held_for(breach: Breach) -> str:
 
 def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
     """Print whom a plan touches: everybody before and after, or by reason."""
+    seen = for_eyes(console)
     for o in looked_into.get("people", ()):
         held = " (held)" if o["held"] else ""
         console.print(text(f"{o['op']} {o['kind']} {o['id']}{held}: {o['reason']}", style="bold"))
         for field, (before, after) in o["changes"].items():
-            console.print(text(f"    {field}: {before!r} -> {after!r}"))
+            was, will = (told(v, personal=field in PERSONAL_FIELDS, seen=seen) for v in (before, after))
+            console.print(text(f"    {field}: {was} -> {will}"))
     for op, reasons in looked_into.get("by_reason", {}).items():
         for reason, who in reasons.items():
             console.print(text(f"{op}, {reason}: {len(who):,}", style="bold"))
@@ -166,11 +172,12 @@ def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
 def show_findings(console: Console, findings: Findings) -> None:
     """Print errors and warnings, the first dozen; notices are counted."""
     weighty = Findings(findings.frame.filter(pl.col("severity") != "notice"))
+    seen = for_eyes(console)
     if weighty:
         console.print("\nFindings")
     for f in weighty[:_SHOWN_FINDINGS]:
         place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
-        value = f" {f.value!r}:" if f.value is not None else ""
+        value = f" {told(f.value, personal=is_personal(f.table, f.column), seen=seen)}:" if f.value is not None else ""
         console.print(
             text(f"  {f.severity:<7} {place}:{value} {f.message}", style="red" if f.severity == "error" else "yellow")
         )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 __all__ = ["harmless", "text"]
 
-_CONTROLS = ("Cc", "Zl", "Zp")
+_CONTROLS = ("Cc", "Cs", "Zl", "Zp")
 _TURNS = ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
 """Unicode's classes of what turns the direction of writing, so that a name reads as another one."""
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, plural, print_json, service_of
+from dayzero.cli._common import MOST, console, everywhere, plural, print_json, service_of
+from dayzero.cli._discreet import for_eyes, told
+from dayzero.cli._streams import is_terminal
 from dayzero.cli._text import text
 from dayzero.errors import ExitCode
 
@@ -25,7 +27,7 @@ Examples:
 )
 @click.option(
     "--samples",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, MOST),
     metavar="N",
     help="Show the first N rows of each table as they were understood. [default: 1 on a terminal, else 0]",
 )
@@ -34,17 +36,20 @@ def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
     """Read the source and report every problem, without a portal. Nothing is sent."""
     report = service_of(config_path, asks_portal=False).check()
     # Output that goes to a file may be kept as a log, and children's data do not belong there (case 62).
-    shown = _samples(report, (1 if sys.stdout.isatty() and not as_json else 0) if samples is None else samples)
+    shown = _samples(report, (1 if is_terminal(sys.stdout) and not as_json else 0) if samples is None else samples)
     if as_json:
         print_json(_document(report) | ({"samples": shown} if samples else {}))
         return report.exit_code
     from dayzero.cli._show import show_findings
+    from dayzero.schema import is_personal
 
     out = console()
+    seen = for_eyes(out)
     for table, rows in report.conformed.rows.items():
         out.print(f"  {table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s")
         for row in shown[table]:
-            out.print(text(f"    {', '.join(f'{column}={value}' for column, value in row.items())}", style="dim"))
+            said = (f"{c}={told(v, personal=is_personal(table, c), seen=seen, form=str)}" for c, v in row.items())
+            out.print(text(f"    {', '.join(said)}", style="dim"))
     out.print(
         f"  sent             {plural(report.sent['student'], 'student')}, {plural(report.sent['newcomers'], 'newcomer')}"
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
+from dayzero.cli._common import MOST, console, everywhere, print_json, service_of
+from dayzero.cli._discreet import for_eyes, told
 from dayzero.cli._text import text
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ Examples:
 )
 @click.argument("run_id", required=False)
 @click.option("--person", metavar="ID", help="What was done for this student or contact.")
-@click.option("--limit", default=20, show_default=True, type=click.IntRange(1), help="How many runs, newest first.")
+@click.option(
+    "--limit", default=20, show_default=True, type=click.IntRange(1, MOST), help="How many runs, newest first."
+)
 @everywhere
 def history(run_id: str | None, person: str | None, limit: int, as_json: bool, config_path: Path) -> None:
     """List past syncs, show one, or show who changed what for a person, when and from which source."""
@@ -45,7 +48,10 @@ def _person(person: str, changes: list[Change], *, as_json: bool) -> None:
     if as_json:
         print_json({"person_id": person, "changes": [_document(c) for c in changes]})
         return
+    from dayzero.gradebook import PERSONAL_FIELDS
+
     out = console()
+    seen = for_eyes(out)
     if not changes:
         out.print(text(f"No recorded run changed anything for {person}."))
     for c in changes:
@@ -54,7 +60,8 @@ def _person(person: str, changes: list[Change], *, as_json: bool) -> None:
         out.print(text(f"{run.started_at}  {run.run_id}  by {run.who or '?'} from {run.source}{ending}", style="bold"))
         out.print(text(f"  {operation['op']} {operation['kind']} {operation['id']}"))
         for name, (before, after) in operation["changes"].items():
-            out.print(text(f"    {name}: {before!r} -> {after!r}"))
+            was, became = (told(v, personal=name in PERSONAL_FIELDS, seen=seen) for v in (before, after))
+            out.print(text(f"    {name}: {was} -> {became}"))
 
 
 def _document(change: Change) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import allowed, everywhere, sends, service_of
+from dayzero.cli._common import allowed, ended, everywhere, sends, service_of
 from dayzero.cli.sync import show
 from dayzero.errors import ExitCode
 
@@ -38,6 +38,7 @@ def send_scheduling_year(
     yes = value.lower() == "yes"
     request = SyncRequest(send_scheduling_year=yes, allow=allowed(allowances), wait_seconds=wait)
     outcome = service_of(config_path).sync(request)
+    ended(outcome.exit_code)
     if not as_json:
         click.echo(f"Send Scheduling Year Student Data = {'Yes' if yes else 'No'}, saved in {config_path}.")
     return show(outcome, as_json=as_json, saved=True)

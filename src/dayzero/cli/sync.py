@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import allowed, console, everywhere, print_json, say_simulated, sends, service_of
+from dayzero.cli._common import allowed, console, ended, everywhere, print_json, say_simulated, sends, service_of
+from dayzero.cli._discreet import told
+from dayzero.cli._streams import is_terminal
+from dayzero.cli._text import harmless
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -69,7 +72,7 @@ def sync(
             "A saved plan is applied as it is.",
             remedy="Decide while planning: `dayzero plan --decide FILE --out PLAN`.",
         )
-    if plan_file is None and not yes and not sys.stdin.isatty():
+    if plan_file is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     request = SyncRequest(
         plan_file=plan_file, expect=expect, id_map=accept_rekey, decisions=decide,
@@ -88,12 +91,13 @@ def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
     from dayzero.cli._show import show_outcome
     from dayzero.sync.outcome import outcome_document
 
+    code = ended(outcome.exit_code)
     if as_json:
         print_json({**outcome_document(outcome), **further})
     else:
         show_outcome(console(), outcome)
         click.echo(f"\nRun {outcome.run_id}; the portal is at revision {outcome.result.revision}.")
-    return outcome.exit_code
+    return code
 
 
 def confirmed(plan: Plan) -> bool:
@@ -106,8 +110,12 @@ def confirmed(plan: Plan) -> bool:
 
 def show_conflicts(conflicts: tuple[Difference, ...]) -> None:
     """Print what an undo leaves alone."""
+    from dayzero.gradebook import PERSONAL_FIELDS
+
+    seen = is_terminal(sys.stderr)
     for c in conflicts:
         what = f"{c.kind} {c.id}" + (f", {c.field}" if c.field else "")
+        left, found = (told(v, personal=c.field in PERSONAL_FIELDS, seen=seen) for v in (c.expected, c.found))
         click.secho(
-            f"changed since, stays: {what}: the run left {c.expected!r}, it is {c.found!r}", fg="yellow", err=True
+            harmless(f"changed since, stays: {what}: the run left {left}, it is {found}"), fg="yellow", err=True
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dayzero.cli._common import allowed, console, everywhere, print_json, sends, service_of
+from dayzero.cli._streams import is_terminal
 from dayzero.cli.sync import confirmed, show, show_conflicts
 from dayzero.errors import ExitCode, UsageError, gravest
 
@@ -51,7 +52,7 @@ def undo(
     """
     from dayzero.sync.request import SyncRequest
 
-    if out is None and not yes and not sys.stdin.isatty():
+    if out is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")
     request = SyncRequest(undo=run_id, allow=allowed(allowances), wait_seconds=wait)
     service = service_of(config_path)

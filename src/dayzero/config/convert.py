@@ -13,13 +13,13 @@ import msgspec
 
 from dayzero.config.schedule import Window
 from dayzero.config.secrets import names_a_secret, resolved
-from dayzero.config.settings import Limit
+from dayzero.config.settings import Limit, shown
 from dayzero.errors import ConfigurationError
 
 __all__ = ["fill", "refuse_unknown", "table_of"]
 
 T = TypeVar("T")
-_SECRETIVE = ("token", "password", "url")
+_SECRETIVE = ("token", "password", "url", "proxy")
 """Settings whose value no message shows."""
 
 
@@ -54,8 +54,8 @@ def _filled(value: Any, wanted: Any, name: str, key: str, base: Path, environ: M
     try:
         return _converted(value, wanted, plain, base)
     except msgspec.ValidationError as error:
-        shown = "" if key in _SECRETIVE else f", got {value!r}"
-        said = f"{str(error).replace(' - at `$', f' - at `{key}')}{shown}."
+        got = "" if key in _SECRETIVE else f", got {shown(value)}"
+        said = f"{str(error).replace(' - at `$', f' - at `{key}')}{got}."
         raise ConfigurationError(
             f"[{name}] {key}: {said}", remedy=f"Correct `{key}` under [{name}].", key=f"{name}.{key}"
         ) from error

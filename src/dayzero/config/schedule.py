@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from dayzero.errors import ConfigurationError
@@ -69,6 +69,4 @@ def blackout_at(windows: tuple[Window, ...], timezone: str, now: datetime) -> Wi
 
 def add_only(until: date | None, timezone: str, now: datetime) -> bool:
     """Say whether nobody may be disabled today; ``until`` is the last such day."""
-    return until is not None and now.astimezone(ZoneInfo(timezone)) < datetime.combine(
-        until + timedelta(days=1), time(), ZoneInfo(timezone)
-    )
+    return until is not None and now.astimezone(ZoneInfo(timezone)).date() <= until

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dayzero.errors import ConfigurationError
+from dayzero.files import whole_content
 
 __all__ = ["names_a_secret", "refuse_literal", "resolved"]
 
@@ -39,14 +40,16 @@ def resolved(value: Mapping[str, Any], where: str, base: Path, environ: Mapping[
             raise ConfigurationError(
                 f"{where}: the environment variable {name} is not set.", remedy=f"Set it: export {name}=...", key=where
             )
-        return environ[name]
+        return environ[name].rstrip("\r\n")
     if kind == "keyring":
         return _from_keyring(name, where)
     try:
-        return (base / name).read_text(encoding="utf-8").rstrip("\r\n")
+        return whole_content(base / name).decode("utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(
-            f"{where}: cannot read the file {name}.", remedy="Check that it exists, is text and may be read.", key=where
+            f"{where}: cannot read the file {name[:80]!r}.",
+            remedy="Check that it exists, is text (UTF-8) and may be read.",
+            key=where,
         ) from error
 
 

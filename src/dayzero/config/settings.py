@@ -30,7 +30,16 @@ __all__ = [
     "SourceSettings",
     "StateSettings",
     "SyncSettings",
+    "shown",
 ]
+
+
+LONGEST = 30 * 86_400.0
+"""So many seconds are as good as for ever; more than that no clock need count."""
+
+
+MOST = 1_000_000_000
+"""So many people no school has: a count beyond it is a slip."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +69,20 @@ class PortalSettings:
     allow_plain_http: Annotated[
         bool, Meta(description="Allow http to another machine: children's data and the token travel unencrypted.")
     ] = False
-    part_size: Annotated[int, Meta(ge=1, description="Operations per request.")] = 5000
-    timeout_seconds: Annotated[float, Meta(description="How long one answer may take.")] = 60.0
+    part_size: Annotated[int, Meta(ge=1, le=1_000_000, description="Operations per request.")] = 5000
+    timeout_seconds: Annotated[
+        float, Meta(gt=0, le=LONGEST, description="How long one answer may take, as a whole.")
+    ] = 60.0
+    ca_file: Annotated[
+        Path | None,
+        Meta(description="The certificates that are trusted (PEM), such as a school's own; without it the machine's."),
+    ] = None
+    proxy: Annotated[
+        str,
+        Meta(
+            description="The way out, http://HOST:PORT, where there is no other; with a password: where that is found."
+        ),
+    ] = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -95,6 +116,7 @@ class SyncSettings:
         int,
         Meta(
             ge=0,
+            le=366,
             description="So many days before the active year ends a mass exit is a stamp, and the year may change.",
         ),
     ] = 30
@@ -104,6 +126,15 @@ class SyncSettings:
     drift: Annotated[
         Literal["repair", "keep"], Meta(description="What others changed on the portal is set right, or left as it is.")
     ] = "repair"
+
+
+def shown(value: object) -> str:
+    """Return a value as a message shows it: on one line, and not as long as somebody may have written it."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, brackets within brackets
+        return f"a {type(value).__name__} without an end"
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 @dataclass(frozen=True)
@@ -116,14 +147,14 @@ class Limit:
     @classmethod
     def parse(cls, value: int | str) -> Limit:
         """Read ``400``, ``"25%"`` or ``"none"``; raise ConfigurationError for anything else."""
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST:
             return cls(count=value)
         if isinstance(value, str) and value.strip().lower() == "none":
             return cls()
         if isinstance(value, str) and (match := re.fullmatch(r"\s*(\d{1,3})\s*%\s*", value)) and int(match[1]) <= 100:
             return cls(percent=int(match[1]))
         raise ConfigurationError(
-            f"{value!r} is not a limit.", remedy='Give a count such as 400, a percentage such as "25%", or "none".'
+            f"{shown(value)} is not a limit.", remedy='Give a count such as 400, a percentage such as "25%", or "none".'
         )
 
     def __str__(self) -> str:
@@ -157,7 +188,7 @@ class LimitSettings:
         Limit, Meta(description="Students who lose the active or the scheduling year and stay; each year by itself.")
     ] = Limit(percent=10)
     from_accounts: Annotated[
-        int, Meta(ge=0, description="Below so many accounts percentages are taken of this number.")
+        int, Meta(ge=0, le=MOST, description="Below so many accounts percentages are taken of this number.")
     ] = 100
     on_breach: Annotated[
         Literal["hold", "stop"], Meta(description="hold: keep back what breaks the limit; stop: send nothing.")
@@ -187,7 +218,8 @@ class ScheduleSettings:
         ),
     ] = ()
     max_seconds: Annotated[
-        float | None, Meta(description="A sync that takes longer is abandoned between two parts; nothing is applied.")
+        Annotated[float, Meta(gt=0, le=LONGEST)] | None,
+        Meta(description="What takes longer is given up: a sync is abandoned, and nothing of it is applied."),
     ] = None
 
 

@@ -8,13 +8,14 @@ folders of earlier versions.
 from __future__ import annotations
 
 import random
+import sqlite3
 from pathlib import Path
 from types import TracebackType
 
 import polars as pl
 
 from dayzero.clock import Clock
-from dayzero.journal.database import Scope, opened
+from dayzero.journal.database import Scope, explained, opened
 from dayzero.journal.marks import made_marker, marker
 from dayzero.journal.memory import Memory
 from dayzero.journal.migration import OLD_ID_MAP, take_over_id_map, take_over_lines
@@ -25,27 +26,41 @@ __all__ = ["Journal", "Run"]
 
 
 class Journal:
-    """The journal of one school on one portal, in a folder that others may share: ``runs`` and ``memory``."""
+    """The journal of one school on one portal, in a folder that others may share: ``runs`` and ``memory``.
+
+    ``looking``: nothing is to be written. What the file turns out not to hold as it was written is a JournalError.
+    """
 
     FILE = "journal.sqlite"
 
     def __init__(
-        self, folder: Path, *, school: str, portal_url: str, clock: Clock, rng: random.Random | None = None
+        self,
+        folder: Path,
+        *,
+        school: str,
+        portal_url: str,
+        clock: Clock,
+        rng: random.Random | None = None,
+        looking: bool = False,
     ) -> None:
         rng = rng or random.Random()  # noqa: S311 - ids, no secrets
         scope = Scope(school, portal_url)
-        self._database = opened(folder / self.FILE, rng=rng)
+        self._database = opened(folder / self.FILE, rng=rng, looking=looking)
         self.runs = Runs(self._database, scope, clock=clock, rng=rng)
         self.memory = Memory(self._database, scope)
         self._folder = folder
         self.client_id = self._database.client_id
-        take_over_lines(self._database)
-        take_over_id_map(folder, self._database, scope)
+        if self._database.writable:
+            take_over_lines(self._database)
+            take_over_id_map(folder, self._database, scope)
 
     @classmethod
     def is_there(cls, folder: Path) -> bool:
         """Say whether anything was ever recorded: who only looks makes no journal."""
-        return (folder / cls.FILE).exists() or (folder / OLD_ID_MAP).exists()
+        try:
+            return (folder / cls.FILE).exists() or (folder / OLD_ID_MAP).exists()
+        except OSError as error:
+            raise explained(folder / cls.FILE, error) from error
 
     def births(self) -> Births | None:
         """Return the birth dates of the last sync, to compare with; None before there was one."""
@@ -73,6 +88,8 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.read.close()
+        if isinstance(error, sqlite3.Error):
+            raise explained(self._database.path, error) from error
 
     def forget(self, person_id: str) -> int:
         """Remove a person from every record of this school; return how many records that were.

@@ -29,10 +29,10 @@ class Memory:
 
     def keep_portal(self, revision: str, parts: Mapping[str, bytes]) -> None:
         """Keep a copy of what the portal has at a revision, instead of the one before."""
-        rows = ((*self._ours, revision, name, body) for name, body in parts.items())
+        rows = ((*self._ours, revision, name, body, _seal(body)) for name, body in parts.items())
         with self._database.writing() as db:
             db.execute("delete from portal where school = ? and portal = ?", self._ours)
-            db.executemany("insert into portal values (?, ?, ?, ?, ?)", rows)
+            db.executemany("insert into portal values (?, ?, ?, ?, ?, ?)", rows)
 
     def forget_portal(self) -> None:
         """Forget the copy: the portal has moved in a way that is not known here."""
@@ -41,9 +41,9 @@ class Memory:
     def portal(self) -> tuple[str, dict[str, bytes]] | None:
         """Return the copy's revision and parts, None where there is none."""
         rows = self._database.read.execute(
-            "select revision, name, body from portal where school = ? and portal = ?", self._ours
+            "select revision, name, body, seal from portal where school = ? and portal = ?", self._ours
         ).fetchall()
-        return (rows[0][0], {name: body for _, name, body in rows}) if rows else None
+        return (rows[0][0], {name: _as_written(body, seal) for _, name, body, seal in rows}) if rows else None
 
     def keep_rejections(self, revision: str, rejections: Sequence[Rejection]) -> None:
         """Remember what the portal rejected at the commit that led to ``revision``, instead of what it did before."""
@@ -138,9 +138,9 @@ class Memory:
     def state(self, source: str) -> dict[str, Any]:
         """Return what a decision takes from here, in short: the copy's revision and kept drift, rejections, ids, answers, the last measure."""
         row = self._database.read.execute(
-            "select revision, body from portal where school = ? and portal = ? and name = 'kept'", self._ours
+            "select revision, body, seal from portal where school = ? and portal = ? and name = 'kept'", self._ours
         ).fetchone()
-        revision, kept = row or ("", b"")
+        revision, kept = (row[0], _as_written(*row[1:])) if row else ("", b"")
         digest = hashlib.sha256(kept)
         answers = sorted(self.decisions().answers.items(), key=repr)
         for known in (*self.rejections(revision), *self.id_map().rows(), *answers, *sorted(self.cut_links())):
@@ -149,17 +149,18 @@ class Memory:
 
     def keep_answer(self, question: str, parts: Mapping[str, bytes]) -> None:
         """Keep the answer to a question, instead of the one before."""
-        rows = ((*self._ours, question, name, body) for name, body in parts.items())
+        rows = ((*self._ours, question, name, body, _seal(body)) for name, body in parts.items())
         with self._database.writing() as db:
             db.execute("delete from answers where school = ? and portal = ?", self._ours)
-            db.executemany("insert into answers values (?, ?, ?, ?, ?)", rows)
+            db.executemany("insert into answers values (?, ?, ?, ?, ?, ?)", rows)
 
     def answer(self, question: str) -> dict[str, bytes] | None:
         """Return the answer that was kept for this very question, None where there is none."""
         rows = self._database.read.execute(
-            "select name, body from answers where school = ? and portal = ? and question = ?", [*self._ours, question]
+            "select name, body, seal from answers where school = ? and portal = ? and question = ?",
+            [*self._ours, question],
         )
-        return dict(rows.fetchall()) or None
+        return {name: _as_written(body, seal) for name, body, seal in rows} or None
 
     def forget(self, db: sqlite3.Connection, person_id: str) -> int:
         """Remove a person; return how many records that were. The copy of the portal goes as a whole and is made anew."""
@@ -189,3 +190,15 @@ class Memory:
         for table in ("portal", "answers"):
             db.execute(f"delete from {table} where school = ? and portal = ?", self._ours)  # noqa: S608 - our own names
         return gone
+
+
+def _seal(body: bytes) -> bytes:
+    """Return by what it is known that bytes are as they were written: they are acted upon without asking the portal."""
+    return hashlib.sha256(body).digest()
+
+
+def _as_written(body: bytes, seal: bytes | None) -> bytes:
+    """Return bytes that fit their seal; those kept by an earlier version have none."""
+    if seal is not None and _seal(body) != seal:
+        raise sqlite3.DatabaseError("what it remembers of the portal is not as it was written")
+    return body

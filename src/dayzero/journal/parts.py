@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
@@ -99,7 +101,13 @@ def _part(db: sqlite3.Connection, rowid: int) -> Part:
 
 
 def _operations(part: Part) -> list[Operation]:
-    return msgspec.json.Decoder(Operation).decode_lines(part.ndjson)
+    try:
+        ndjson = part.ndjson
+    except (OSError, EOFError, zlib.error) as error:
+        raise sqlite3.DatabaseError("a part of a run is not as it was written") from error
+    if hashlib.sha256(ndjson).hexdigest() != part.digest:
+        raise sqlite3.DatabaseError("a part of a run is not as it was written")
+    return msgspec.json.Decoder(Operation).decode_lines(ndjson)
 
 
 def _rewritten(number: int, operations: Iterable[Operation]) -> Part:

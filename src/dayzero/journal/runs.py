@@ -125,8 +125,8 @@ class Runs:
             )
 
     def latest(self, limit: int) -> list[Run]:
-        """Return the latest runs, newest first."""
-        return self._found("order by started_at desc, rowid desc limit ?", limit)
+        """Return the latest runs, newest first: in the order in which they began, whatever the clock said."""
+        return self._found("order by rowid desc limit ?", limit)
 
     def unsettled(self) -> list[Run]:
         """Return the runs of which nobody knows how they ended, oldest first: they were killed or cut off."""
@@ -211,6 +211,9 @@ class Runs:
 
 def _run(row: tuple[Any, ...]) -> Run:
     values = dict(zip(Run.__dataclass_fields__, row, strict=True))
-    values.update({name: json.loads(values[name]) for name in _JSON_COLUMNS if values[name] is not None})
+    try:
+        values.update({name: json.loads(values[name]) for name in _JSON_COLUMNS if values[name] is not None})
+    except (ValueError, TypeError) as error:
+        raise sqlite3.DatabaseError("a run is not as it was written") from error
     values["send_scheduling_year"] = bool(values["send_scheduling_year"])
     return Run(**values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-__all__ = ["migrate"]
+__all__ = ["is_up_to_date", "migrate"]
 
 _FIRST = """
 create table installation (client_id text not null);
@@ -81,14 +81,41 @@ create table cut_links (
 );
 """
 
-_STEPS = (_FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS, _LOOKED_AT, _PEOPLE)
+_SEALED = """
+alter table portal add column seal blob;
+alter table answers add column seal blob;
+"""
+
+_STEPS = (
+    _FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS, _LOOKED_AT, _PEOPLE, _SEALED,
+)  # fmt: skip
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 
 def migrate(db: sqlite3.Connection) -> None:
     """Bring a journal up to this version; raise sqlite3.DatabaseError for one from the future."""
+    if version_of(db) == len(_STEPS):
+        return
+    db.execute("begin immediate")  # another process may be at it: what it did is seen from here on
+    try:
+        for number in range(version_of(db), len(_STEPS)):
+            for statement in _STEPS[number].split(";"):
+                db.execute(statement)
+        db.execute(f"pragma user_version = {len(_STEPS)}")
+        db.execute("commit")
+    except BaseException:
+        db.execute("rollback")
+        raise
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Return a journal's version; raise sqlite3.DatabaseError for one from the future."""
     (version,) = db.execute("pragma user_version").fetchone()
     if version > len(_STEPS):
         raise sqlite3.DatabaseError(f"it has version {version}, this dayzero knows {len(_STEPS)}")
-    for number in range(version, len(_STEPS)):
-        db.executescript(f"begin immediate; {_STEPS[number]} pragma user_version = {number + 1}; commit;")
+    return int(version)
+
+
+def is_up_to_date(db: sqlite3.Connection) -> bool:
+    """Say whether a journal is of this version."""
+    return version_of(db) == len(_STEPS)

@@ -5,47 +5,37 @@ from __future__ import annotations
 import base64
 import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
+import msgspec
 import polars as pl
 
-from dayzero.clock import Clock
+from dayzero.clock import Clock, Deadline
 from dayzero.config import PortalSettings
 from dayzero.errors import ListingMovedError, PortalError, SyncOpenError
 from dayzero.gradebook import (
-    ACCOUNT_KINDS,
     ACCOUNT_SCHEMA,
     COURSE_REQUEST_SCHEMA,
+    OPERATION_SCHEMA,
     RECORD_SCHEMAS,
-    WORKING_STATUSES,
     PortalView,
+    count_operations,
 )
 from dayzero.portal.parts import Part, parts_of
 from dayzero.portal.transport import Transport
-from dayzero.portal.wire import read_document, read_page
+from dayzero.portal.wire import Committed, Counts, SchoolState, Sync, SyncId, SyncPage, read, read_page
 
+T = TypeVar("T")
 PAGE = 10_000
 LISTINGS = {"student-record": "students", "school-year": "school-years", "course": "courses"}
 _RESTARTS = 5
-
-
-@dataclass(frozen=True)
-class SchoolState:
-    """The portal's own view of a school. ``counts``: accounts per kind and status, and records."""
-
-    revision: str
-    active_year: str | None
-    scheduling_year: str | None
-    counts: Mapping[str, Mapping[str, int]]
-
-    @property
-    def working(self) -> dict[str, int]:
-        """How many accounts work, by kind."""
-        return {kind: sum(self.counts[kind][status] for status in WORKING_STATUSES) for kind in ACCOUNT_KINDS}
+_EMPTY_PAGES = 100
+"""So many pages in a row without an item are no listing."""
 
 
 @dataclass(frozen=True)
@@ -67,10 +57,22 @@ class OpenSync:
 
 
 class GradebookCloudClient:
-    """One school on one portal. ``client`` names this installation, so that it recognises its own open syncs."""
+    """One school on one portal. ``client`` names this installation, so that it recognises its own open syncs.
 
-    def __init__(self, settings: PortalSettings, school: str, *, clock: Clock, client: str, rng: random.Random) -> None:
-        self._transport = Transport(settings, clock=clock, rng=rng)
+    ``run``: until when all that is asked must be answered.
+    """
+
+    def __init__(
+        self,
+        settings: PortalSettings,
+        school: str,
+        *,
+        clock: Clock,
+        client: str,
+        rng: random.Random,
+        run: Deadline | None = None,
+    ) -> None:
+        self._transport = Transport(settings, clock=clock, rng=rng, run=run or Deadline(clock, None))
         self._school = f"/v1/schools/{quote(school, safe='')}"
         self.name = client
         self._part_size = settings.part_size
@@ -83,60 +85,65 @@ class GradebookCloudClient:
     ) -> None:
         self._transport.close()
 
-    def _document(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
+    def _asked(self, type_: type[T], method: str, path: str, **kwargs: Any) -> T:
+        """Send a request below the school's address and return the answer as ``type_``."""
         answer = self._transport.send(method, self._school + path, **kwargs)
-        return read_document(answer.content, self._transport.url)
+        return read(answer.content, type_, self._transport.url)
+
+    @property
+    def tidying(self) -> Callable[[], AbstractContextManager[None]]:
+        """Within it something is taken back, though the run's time be used up."""
+        return self._transport.tidying
 
     def school(self) -> SchoolState:
         """Return the school's revision, years and counts."""
-        document = self._document("GET", "")
-        try:
-            return SchoolState(
-                document["revision"], document["active_year"], document["scheduling_year"], document["counts"]
-            )
-        except KeyError as error:
-            raise PortalError(
-                f"{self._transport.url} names no {error.args[0]} of the school.", remedy="Check [portal] url."
-            ) from error
+        return self._asked(SchoolState, "GET", "")
 
     def view(self) -> PortalView:
-        """List everything the portal has; ask again if it moved meanwhile."""
-        while True:
-            revision = self.school().revision
-            view = PortalView(revision, self.accounts(), {kind: self.records(kind) for kind in RECORD_SCHEMAS})
-            if self.school().revision == revision:
+        """List everything the portal has, as much as it says it has; list again if it moved meanwhile.
+
+        Raises PortalError for a listing that is shorter or longer than the portal's own counts.
+        """
+        for _ in range(_RESTARTS):
+            before = self.school().revision
+            records = {kind: self._listing(f"/{path}", RECORD_SCHEMAS[kind], "id") for kind, path in LISTINGS.items()}
+            view = PortalView(before, self._listing("/accounts", ACCOUNT_SCHEMA, "kind", "person_id"), records)
+            after = self.school()
+            if after.revision == before:
+                self._refuse_unlike(view, after.counts)
                 return view
+        raise _moving()
 
-    def accounts(self) -> pl.DataFrame:
-        """Return all accounts, columns of ``ACCOUNT_SCHEMA``, sorted by kind and id."""
-        return self._listing("/accounts", ACCOUNT_SCHEMA).sort("kind", "person_id")
-
-    def records(self, kind: str) -> pl.DataFrame:
-        """Return all records of one kind, columns of ``RECORD_SCHEMAS[kind]``, sorted by id."""
-        return self._listing(f"/{LISTINGS[kind]}", RECORD_SCHEMAS[kind]).sort("id")
+    def _refuse_unlike(self, view: PortalView, counts: Counts) -> None:
+        for what, listed, there in counts.beside(view):
+            if listed != there:
+                raise PortalError(
+                    f"{self._transport.url} lists {listed:,} {what} and says that it has {there:,}. Nothing was sent.",
+                    remedy="Try again. If it stays so, tell whoever runs the portal: its listing is not whole.",
+                )
 
     def course_requests(self, status: str) -> pl.DataFrame:
         """Return the course requests in one state, columns of ``COURSE_REQUEST_SCHEMA``, sorted by id."""
-        return self._listing("/course-requests", COURSE_REQUEST_SCHEMA, status=status).sort("request_id")
+        return self._listing("/course-requests", COURSE_REQUEST_SCHEMA, "request_id", status=status)
 
-    def _listing(self, path: str, schema: Mapping[str, Any], **asked: str) -> pl.DataFrame:
-        """Walk all pages; begin anew if the portal moved meanwhile (410)."""
+    def _listing(self, path: str, schema: Mapping[str, Any], *keys: str, **asked: str) -> pl.DataFrame:
+        """Walk all pages and return them sorted by ``keys``; begin anew if the portal moved meanwhile (410)."""
         for _ in range(_RESTARTS):
             pages: list[pl.DataFrame] = []
-            cursor: str | None = None
             try:
-                while True:
-                    params = asked | {"limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-                    answer = self._transport.send("GET", self._school + path, params=params)
-                    page, cursor = read_page(answer.content, schema, self._transport.url)
+                cursor = _Cursor(self._transport.url)
+                while cursor.goes_on:
+                    page, following = read_page(self._page(path, asked, cursor), schema, self._transport.url)
                     pages.append(page)
-                    if cursor is None:
-                        return pl.concat(pages)
+                    cursor.follow(following, empty=page.is_empty())
+                return pl.concat(pages).sort(keys)
             except ListingMovedError:
                 continue
-        raise ListingMovedError(
-            "The portal kept changing while it was listed.", remedy="Try again when nobody edits it."
-        )
+        raise _moving()
+
+    def _page(self, path: str, asked: Mapping[str, str], cursor: _Cursor) -> bytes:
+        params = {**asked, "limit": str(PAGE), **cursor.asked}
+        return self._transport.send("GET", self._school + path, params=params).content
 
     def parts(self, operations: pl.DataFrame) -> Iterator[Part]:
         """Yield the parts a sync of ``operations`` (``OPERATION_SCHEMA``) has on this portal."""
@@ -148,20 +155,20 @@ class GradebookCloudClient:
         """
         body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self.name}
         try:
-            return OpenSync(str(self._document("POST", "/syncs", json=body)["sync_id"]), {})
+            return OpenSync(self._asked(SyncId, "POST", "/syncs", json=body).sync_id, {})
         except SyncOpenError as error:
-            there = error.open_sync
-            if there.get("client") != self.name:
+            there = read(error.open_sync, Sync, self._transport.url)
+            if there.client != self.name:
                 raise SyncOpenError(
-                    f"Another sync of this school is open: by {there.get('client')}, since {there.get('opened_at')}. Nothing was sent.",
+                    f"Another sync of this school is open: by {there.client}, since {there.opened_at}. Nothing was sent.",
                     remedy="Wait until it is done; an idle one is abandoned by the portal after 30 minutes.",
-                    open_sync=there,
+                    open_sync=error.open_sync,
                 ) from error
             resumed = _resumed(there, plan_id, base_revision, digests)
             if resumed is not None:
                 return resumed
-            self.abandon(str(there["sync_id"]))
-            return OpenSync(str(self._document("POST", "/syncs", json=body)["sync_id"]), {})
+            self.abandon(there.sync_id)
+            return OpenSync(self._asked(SyncId, "POST", "/syncs", json=body).sync_id, {})
 
     def put(self, sync_id: str, part: Part) -> None:
         """Send one part; the same again changes nothing."""
@@ -171,13 +178,14 @@ class GradebookCloudClient:
             "Content-Encoding": "gzip",
             "Content-Digest": f"sha-256=:{transport_digest}:",
         }
-        path = f"{self._school}/syncs/{sync_id}/parts/{part.number}"
+        path = f"{self._path_of(sync_id)}/parts/{part.number}"
         self._transport.send("PUT", path, data=part.packed, headers=headers)
 
     def commit(self, sync_id: str, digests: Sequence[str]) -> CommitResult:
         """Commit a sync; asked again, the portal answers the same."""
         body = {"parts": len(digests), "digest": hashlib.sha256("".join(digests).encode()).hexdigest()}
-        return _result(sync_id, self._document("POST", f"/syncs/{sync_id}/commit", json=body))
+        done = self._asked(Committed, "POST", f"/syncs/{quote(sync_id, safe='')}/commit", json=body)
+        return _result(sync_id, done)
 
     def abandon(self, sync_id: str, *, may_be_gone: bool = True) -> CommitResult | None:
         """Abandon a sync; return what it did if it turns out to be committed already.
@@ -185,35 +193,75 @@ class GradebookCloudClient:
         ``may_be_gone`` False: a portal that knows no such sync is no answer (PortalError).
         """
         expected = (200, 204, 409, 404) if may_be_gone else (200, 204, 409)
-        answer = self._transport.send("DELETE", f"{self._school}/syncs/{sync_id}", expect=expected)
-        document = self.sync(sync_id) if answer.status_code == 409 else None
-        return _result(sync_id, document) if document and document.get("state") == "committed" else None
+        answer = self._transport.send("DELETE", self._path_of(sync_id), expect=expected)
+        there = self.sync(sync_id) if answer.status_code == 409 else None
+        return self.result_of(there) if there is not None and there.state == "committed" else None
 
-    def sync(self, sync_id: str) -> dict[str, Any] | None:
-        """Return a sync's document, None where the portal knows no such sync."""
-        answer = self._transport.send("GET", f"{self._school}/syncs/{sync_id}", expect=(200, 404))
-        return None if answer.status_code == 404 else read_document(answer.content, self._transport.url)
+    def sync(self, sync_id: str) -> Sync | None:
+        """Return a sync, None where the portal knows no such one."""
+        answer = self._transport.send("GET", self._path_of(sync_id), expect=(200, 404))
+        return None if answer.status_code == 404 else read(answer.content, Sync, self._transport.url)
 
-    def open_sync(self) -> dict[str, Any] | None:
-        """Return the document of the school's open sync, if there is one."""
-        cursor: str | None = None
-        while True:
-            asked = {"state": "open", "limit": str(PAGE)} | ({"cursor": cursor} if cursor else {})
-            page = self._document("GET", "/syncs", params=asked)
-            there = next((s for s in page["items"] if s["state"] == "open"), None)
-            cursor = page.get("next")
-            if there is not None or cursor is None:
+    def result_of(self, sync: Sync) -> CommitResult:
+        """Return what a committed sync did."""
+        facts = {"revision": sync.revision, "applied": sync.applied, "rejected": sync.rejected}
+        return _result(sync.sync_id, read(msgspec.to_builtins(facts), Committed, self._transport.url))
+
+    def _path_of(self, sync_id: str) -> str:
+        return f"{self._school}/syncs/{quote(sync_id, safe='')}"
+
+    def open_sync(self) -> Sync | None:
+        """Return the school's open sync, if there is one."""
+        cursor = _Cursor(self._transport.url)
+        while cursor.goes_on:
+            page = read(self._page("/syncs", {"state": "open"}, cursor), SyncPage, self._transport.url)
+            there = next((s for s in page.items if s.state == "open"), None)
+            if there is not None:
                 return there
-
-
-def _resumed(there: Mapping[str, Any], plan_id: str, base_revision: str, digests: Sequence[str]) -> OpenSync | None:
-    """Return our own open sync if all it holds is this plan's, part by part, by digest."""
-    if (there.get("plan_id"), there.get("base_revision")) != (plan_id, base_revision):
+            cursor.follow(page.next, empty=not page.items)
         return None
-    held = {int(number): digest for number, digest in there.get("parts", {}).items()}
-    ours = {number: digest for number, digest in enumerate(digests, start=1) if number in held}
-    return OpenSync(str(there["sync_id"]), held) if ours == held else None
 
 
-def _result(sync_id: str, document: Mapping[str, Any]) -> CommitResult:
-    return CommitResult(sync_id, document["revision"], document["applied"], document["rejected"])
+class _Cursor:
+    """Where a listing goes on. It must move: the same place twice, or nothing for too long, would never end."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._seen = url, {""}
+        self._empty = 0
+        self.asked: dict[str, str] = {}
+        self.goes_on = True
+
+    def follow(self, cursor: str | None, *, empty: bool) -> None:
+        """Go on at the cursor that a page gave; raise PortalError where that leads nowhere."""
+        self.goes_on = cursor is not None
+        if cursor is None:
+            return
+        self._empty = self._empty + 1 if empty else 0
+        again = cursor in self._seen
+        if again or self._empty > _EMPTY_PAGES:
+            where = "a page that was there before" if again else "nothing but empty ones"
+            raise PortalError(
+                f"{self._url} gives a listing without an end: its pages lead to {where}.",
+                remedy="Nothing was sent. Tell whoever runs the portal: the cursors of its listings do not move.",
+            )
+        self._seen.add(cursor)
+        self.asked = {"cursor": cursor}
+
+
+def _resumed(there: Sync, plan_id: str, base_revision: str, digests: Sequence[str]) -> OpenSync | None:
+    """Return our own open sync if all it holds is this plan's, part by part, by digest."""
+    if (there.plan_id, there.base_revision) != (plan_id, base_revision):
+        return None
+    ours = {number: digest for number, digest in enumerate(digests, start=1) if number in there.parts}
+    return OpenSync(there.sync_id, there.parts) if ours == there.parts else None
+
+
+def _result(sync_id: str, done: Committed) -> CommitResult:
+    nothing = count_operations(pl.DataFrame(schema=OPERATION_SCHEMA))
+    said = msgspec.to_builtins(done.applied)
+    applied = {kind: {**none, **said[kind]} for kind, none in nothing.items()}
+    return CommitResult(sync_id, done.revision, applied, msgspec.to_builtins(done.rejected))
+
+
+def _moving() -> ListingMovedError:
+    return ListingMovedError("The portal kept changing while it was listed.", remedy="Try again when nobody edits it.")

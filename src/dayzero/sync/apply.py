@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from dayzero.clock import Clock
+from dayzero.clock import Clock, Deadline
 from dayzero.errors import DayzeroError, ExitCode, JournalError
 from dayzero.gradebook import Difference, count_operations
 from dayzero.journal import Journal, Run
@@ -29,13 +29,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Desk:
-    """What a run works with: the portal's client, the journal, the clock, whoever watches, and how long it may take."""
+    """What a run works with: the portal's client, the journal, the clock, whoever watches, and until when it must end."""
 
     client: GradebookCloudClient
     journal: Journal
     clock: Clock
     progress: Progress
-    max_seconds: float | None
+    run: Deadline
 
 
 def apply(
@@ -86,7 +86,7 @@ def _sent(
     if going.is_empty() and not interrupted:
         return nothing, []
     attempt = Attempt(desk.client, desk.journal.runs, run_id)
-    stop = Stop(desk.clock, desk.max_seconds)
+    stop = Stop(desk.run)
     try:
         resumable = None if going.is_empty() else plan.plan_id
         recovered = settle(desk.journal, desk.client, interrupted, plan_id=resumable)
@@ -112,9 +112,13 @@ def _about_to_go(client: GradebookCloudClient, seen: Seen | None, going: pl.Data
     """
     leaving = going.filter(pl.col("op") == "remove")
     found: list[tuple[str, str, str]] = []
+    if leaving.is_empty():
+        return found
+    view = seen.view if seen else client.view()
     for kind in leaving["kind"].unique(maintain_order=True):
-        there = seen.view.records[kind] if seen else client.records(kind)
-        rows = there.join(leaving.filter(pl.col("kind") == kind), on="id", how="semi", maintain_order="left")
+        rows = view.records[kind].join(
+            leaving.filter(pl.col("kind") == kind), on="id", how="semi", maintain_order="left"
+        )
         found += [(kind, row["id"], json.dumps(row, ensure_ascii=False)) for row in rows.iter_rows(named=True)]
     return found
 

@@ -11,7 +11,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -76,7 +76,8 @@ class SchoolLock:
             self._note.write_text(json.dumps(owner), encoding="utf-8")
         except OSError:
             # The lock holds without its note; the journal says more clearly that the disk is full.
-            self._note.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._note.unlink(missing_ok=True)
 
     def _refusal(self) -> LockedError:
         owner: dict[str, str] = {}

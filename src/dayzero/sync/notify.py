@@ -50,8 +50,12 @@ def tell(settings: NotifySettings, message: str | None) -> bool:
     import apprise
 
     post = apprise.Apprise()
-    known = [post.add(url) for url in settings.urls.split()]
-    sent = bool(post.notify(body=message, title="dayzero"))
-    if not sent or not all(known):
+    try:
+        known = [post.add(url) for url in settings.urls.split()]
+        sent = bool(post.notify(body=message, title="dayzero")) and all(known)
+    except Exception as error:  # noqa: BLE001 - a hundred services, and none of them changes how a run ended
+        log.debug("notification failed: %s", type(error).__name__)
+        sent = False
+    if not sent:
         log.warning("A notification could not be sent.")
     return sent

@@ -29,20 +29,20 @@ def settle(journal: Journal, client: GradebookCloudClient, runs: list[Run], *, p
 
 
 def _settled(journal: Journal, client: GradebookCloudClient, run: Run, plan_id: str | None) -> str:
-    document = client.sync(run.sync_id) if run.sync_id else client.open_sync()
-    state = document.get("state") if document else None
+    there = client.sync(run.sync_id) if run.sync_id else client.open_sync()
     facts: dict[str, Any] = {}
     became = "abandoned"
-    if document and state == "committed":
+    if there is not None and there.state == "committed":
         became = "committed"
+        done = client.result_of(there)
         # The copy of the portal is older than this commit, whose operations must not pass for somebody else's.
         journal.memory.forget_portal()
-        facts = {name: document[name] for name in ("revision", "applied", "rejected")}
-    elif document and state == "open" and document.get("client") == client.name:
-        if document.get("plan_id") == plan_id:
+        facts = {"revision": done.revision, "applied": done.applied, "rejected": done.rejected}
+    elif there is not None and there.state == "open" and there.client == client.name:
+        if there.plan_id == plan_id:
             became = "resumed"
         else:
-            client.abandon(document["sync_id"])
+            client.abandon(there.sync_id)
     ended = "committed" if became == "committed" else "failed"
     journal.runs.finish(
         run.run_id, ended, exit_code=run.exit_code, problem=run.problem or "interrupted", recovered=became, **facts

@@ -67,7 +67,8 @@ class Attempt:
         """
         try:
             # A sync whose commit was asked for is not unknown to a portal that is in order.
-            done = self._client.abandon(sync.sync_id, may_be_gone=not committing)
+            with self._client.tidying():
+                done = self._client.abandon(sync.sync_id, may_be_gone=not committing)
         except PortalError as unreachable:
             if committing and isinstance(error, DayzeroError):
                 raise PortalUnsettledError(

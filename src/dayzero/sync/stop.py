@@ -7,18 +7,27 @@ import threading
 from types import FrameType, TracebackType
 from typing import Any
 
-from dayzero.clock import Clock
+from dayzero.clock import Deadline
 from dayzero.errors import InterruptedRunError, RefusedError
 
-__all__ = ["Stop"]
+__all__ = ["Stop", "require_time"]
+
+
+def require_time(run: Deadline, stands: str, **facts: Any) -> None:
+    """Raise RefusedError, saying where the run ``stands``, once its time is used up."""
+    if run.over:
+        raise RefusedError(
+            f"The {run.seconds:g} seconds of [schedule] max_seconds are used up: {stands}",
+            remedy="Run again when source and portal are faster, or allow more time.",
+            **facts,
+        )
 
 
 class Stop:
     """A run's reasons to stop. The first Ctrl-C lets the part in hand finish; a second one ends the process at once."""
 
-    def __init__(self, clock: Clock, max_seconds: float | None) -> None:
-        self._clock, self._max = clock, max_seconds
-        self._started = clock.now()
+    def __init__(self, run: Deadline) -> None:
+        self._run = run
         self._asked = False
         self._before: Any = None
 
@@ -45,11 +54,4 @@ class Stop:
         stands = f"{sent:,} of {total:,} operations had been sent; the sync is abandoned, nothing of it is applied."
         if self._asked:
             raise InterruptedRunError(f"Stopped by Ctrl-C: {stands}", remedy="Run again: it starts from the beginning.")
-        seconds = (self._clock.now() - self._started).total_seconds()
-        if self._max is not None and seconds > self._max:
-            raise RefusedError(
-                f"The {self._max:g} seconds of [schedule] max_seconds are used up: {stands}",
-                remedy="Run again when the portal is faster, or allow more time.",
-                sent=sent,
-                total=total,
-            )
+        require_time(self._run, stands, sent=sent, total=total)
