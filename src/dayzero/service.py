@@ -27,6 +27,7 @@ from dayzero.errors import (
     RefusedError,
     SourceError,
     StalePlanError,
+    UntrustedSourceError,
     UsageError,
 )
 from dayzero.files import whole_file
@@ -157,18 +158,19 @@ class Service:
         }
         every_year = conformed.numbered["school_years"]["year_id"].to_list()
         # Whether a rollover explains a missing scheduling year only the portal knows; a check does not refuse for it.
-        years, findings = choose_years(
-            conformed.numbered["school_years"],
-            send_scheduling_year=self.config.sync.send_scheduling_year,
-            sent_as_scheduling=every_year,
-        )
+        with _in_the_words_of(conformed.remedies):
+            years, findings = choose_years(
+                conformed.numbered["school_years"],
+                send_scheduling_year=self.config.sync.send_scheduling_year,
+                sent_as_scheduling=every_year,
+            )
         population = populate(
             conformed.numbered, years, self.config.sync, unreadable=conformed.unreadable, today=self._today
         )
         sent = population.students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
         remarks = self.plugins.findings(conformed.tables)
         all_found = Findings.joined([conformed.findings, findings, population.findings, remarks]).ordered()
-        return CheckReport(conformed, all_found, sent.row(0, named=True), seconds)
+        return CheckReport(conformed, all_found.with_remedies(conformed.remedies), sent.row(0, named=True), seconds)
 
     def plan(self, id_map: Path | None = None, *, send_scheduling_year: bool | None = None) -> Decided:
         """Read, look at the portal, decide. Nothing is sent or saved.
@@ -384,7 +386,8 @@ class Service:
             conformed = replace(conformed, numbered={**conformed.numbered, "school_years": turned})
             today = max(today, first_day)
         remarks = self.plugins.findings(conformed.tables)
-        gathered = gather(conformed, seen.view, self.config, remarks, today=today)
+        with _in_the_words_of(conformed.remedies):
+            gathered = gather(conformed, seen.view, self.config, remarks, today=today)
         del conformed  # half of a plan's memory
         deciding = partial(
             decide,
@@ -466,7 +469,7 @@ class Service:
         with self._opened_source() as source:
             state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
             reader = self._reader(source, {} if began is None else began)
-            return conform(reader, state, getattr(source, "findings", tuple))
+            return conform(reader, state, getattr(source, "findings", tuple), getattr(source, "remedies", {}))
 
     @contextmanager
     def _opened_source(self) -> Iterator[Source]:
@@ -474,6 +477,7 @@ class Service:
         source_type, settings = self._source_settings()
         try:
             with source_type.open(settings) as source:
+                getattr(source, "begin", lambda _day, _clock: None)(self._today, self.clock)
                 yield source
         except DayzeroError:
             raise
@@ -565,6 +569,16 @@ class Service:
             yield
         finally:
             self.progress.close()
+
+
+@contextmanager
+def _in_the_words_of(remedies: Mapping[str, str]) -> Iterator[None]:
+    """Say of a refused read what is to be done as its source says it."""
+    try:
+        yield
+    except UntrustedSourceError as error:
+        error.remedy = remedies.get(error.facts.get("rule", ""), error.remedy)
+        raise
 
 
 def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:

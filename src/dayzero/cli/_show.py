@@ -15,7 +15,7 @@ from dayzero.cli._common import plural
 from dayzero.cli._text import text
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, count_operations
-from dayzero.people import RULES
+from dayzero.people import RULES, remedy_of
 from dayzero.plan import Breach, Plan, withheld_by_reason
 from dayzero.plan.turn import TURN
 from dayzero.sync.outcome import Outcome
@@ -172,7 +172,9 @@ def next_steps(plan: Plan) -> list[str]:
     for reason, number in withheld_by_reason(plan).items():
         if reason in fixable:
             someone = plan.withheld.filter(pl.col("reason") == reason)["person_id"][0]
-            steps.append(f"{number:,} x {reason}: {fixable[reason].remedy} (dayzero explain {someone})")
+            steps.append(
+                f"{number:,} x {reason}: {remedy_of(fixable[reason], plan.remedies)} (dayzero explain {someone})"
+            )
     return steps[:3]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import get_args
 
 import polars as pl
@@ -51,6 +52,7 @@ class Conformed:
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
+    ``remedies``: what to do about a rule, in the source's own words.
     """
 
     numbered: Mapping[str, pl.DataFrame]
@@ -59,6 +61,7 @@ class Conformed:
     rows: Mapping[str, int]
     states: Mapping[str, State] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -80,6 +83,7 @@ def conform(
     read: Callable[[str], TableLike | None],
     state: Callable[[str], State] = lambda _: "complete",
     source_remarks: Callable[[], Iterable[Finding]] = tuple,
+    remedies: Mapping[str, str] = MappingProxyType({}),
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
@@ -87,6 +91,7 @@ def conform(
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
     """
+    _require_words(remedies)
     typed: dict[str, pl.DataFrame] = {}
     findings: list[Iterable[Finding]] = []
     left_out: dict[str, pl.DataFrame] = {}
@@ -109,6 +114,7 @@ def conform(
         rows=rows,
         states={name: _state(name, state(name)) for name in TABLES},
         columns=tuple(columns),
+        remedies=remedies,
     )
 
 
@@ -133,6 +139,16 @@ def _state(table: str, said: object) -> State:
         f"The source says {said!r} of how far it read {table}.",
         remedy=f"`state` must answer one of {', '.join(get_args(State))}; tell the plugin's author.",
         table=table,
+    )
+
+
+def _require_words(remedies: object) -> None:
+    """Refuse remedies that are no texts by rule: somebody would look for what to do and find nothing."""
+    if isinstance(remedies, Mapping) and all(isinstance(t, str) and t for pair in remedies.items() for t in pair):
+        return
+    raise SourceError(
+        "The source's `remedies` are no texts by rule.",
+        remedy="They must be a mapping from rule to remedy; tell the plugin's author.",
     )
 
 

@@ -7,7 +7,7 @@
 
 from dayzero.people.accounts import student_fields
 from dayzero.people.bridge import Bridge
-from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
+from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, rule_of, rules_for
 from dayzero.people.logins import login_key
 from dayzero.people.population import Population, populate, require_somebody
 from dayzero.people.verdicts import Verdicts, facts, judge
@@ -26,6 +26,7 @@ __all__ = [
     "judge",
     "login_key",
     "populate",
+    "remedy_of",
     "require_somebody",
     "rule_of",
     "rules_for",

@@ -43,7 +43,7 @@ class Gathered:
     """What there is to decide about, without the tables it came from.
 
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
-    ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
+    ``measure``: what the next read is measured by. ``remedies``: in the source's own words. ``courses_read``: whether the courses were read whole, so that one that is missing is gone.
     """
 
     population: Population
@@ -54,6 +54,7 @@ class Gathered:
     courses_read: bool
     measure: Mapping[str, int]
     findings: Findings
+    remedies: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def gather(
         courses_read,
         conformed.measure,
         Findings.joined([conformed.findings, findings, population.findings, remarks]),
+        conformed.remedies,
     )
 
 
@@ -179,7 +181,8 @@ def decide(
         unlimited=unlimited if gathered.turn else [],
         held=tuple(found.held),
     )
-    findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
+    found_out = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)])
+    findings = found_out.ordered().with_remedies(gathered.remedies)
     withheld = _withheld(verdicts, portal.accounts, operations, frozen)
     plan = Plan(
         header,
@@ -193,6 +196,7 @@ def decide(
         gathered.measure,
         rejected_before=tuple(again.values()),
         change_of_year=told(gathered.turn, gathered.population, portal),
+        remedies=gathered.remedies,
     )
     return Decided(plan, gathered.population, verdicts, portal, found.wanted)
 

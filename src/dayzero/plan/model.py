@@ -81,6 +81,7 @@ class Plan:
     ``drift``: what others changed on the portal since the last run. ``listed``: whether the portal was listed for it.
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
     ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state.
+    ``remedies``: what to do about a rule, in the source's own words.
     """
 
     header: Header
@@ -98,6 +99,7 @@ class Plan:
     estimated_seconds: float | None = None
     change_of_year: Mapping[str, Any] | None = None
     requests: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_STATES, 0))
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def going(self) -> pl.DataFrame:
