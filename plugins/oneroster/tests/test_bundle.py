@@ -184,10 +184,11 @@ def test_one_school_of_a_district(tmp_path: Path, school: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("begins", "enters"), [("2027-08-19", True), ("2027-08-01", True), ("", True), ("2027-08-20", False)]
+    ("begins", "enters"),
+    [("2027-08-19", True), ("2027-08-01", True), ("", True), ("2027-09-02", True), ("2027-09-03", False)],
 )
 def test_entry_on_day_0_is_an_enrollment_from_the_first_term_day_on(tmp_path: Path, begins: str, enters: bool) -> None:
-    """R6: the year begins on 1 August, its first term on the 19th."""
+    """R6: the year begins on 1 August, its first term on the 19th; a fortnight later still counts."""
     text = changed("enrollments", "bob,student,2027-08-19", f"bob,student,{begins}")
     read = Read(write(tmp_path, enrollments=text))
     assert (("bob", "2028") in read.entries()) is enters
