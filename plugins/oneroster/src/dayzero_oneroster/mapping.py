@@ -48,7 +48,8 @@ def source_tables(
     parents = users.filter((pl.col("kind") == "parent") & near | pl.col("kind").is_null())
     members = members.join(students.select(student_id="sourcedId"), on="student_id", how="semi", maintain_order="left")
     people = "users" in roster
-    enrolled = "enrollments" in roster
+    by_role = roster["roles"]["sessionSourcedId"].null_count() < roster["roles"].height
+    enrolled = "enrollments" in roster or by_role
     years = calendar.years.select("year_id", "name", "starts_on", "ends_on", "role")
     tables = {
         "school_years": years if "academicSessions" in roster else None,
