@@ -82,8 +82,10 @@ _RULES = (
     Rule("collection-not-offered", "notice", "the service does not offer the collection to this client"),
     Rule("paging-ignored", "error", "the service gives the same page again and again", distrust=True),
     Rule("paging-drift", "warning", "the order moved while it was read, and reading again did not settle it", distrust=True),
-    Rule("total-wrong", "notice", "X-Total-Count is not what came"),
-    Rule("filter-ignored", "notice", "the service ignores the filter on dateLastModified; its answer is taken as the whole"),
+    Rule("total-wrong", "notice", "more records came than the service announces"),
+    Rule("fewer-than-announced", "error", "the service gave fewer records than it announces, time and again", distrust=True),
+    Rule("permissions-moved", "warning", "what may be read changed while it was read, twice", distrust=True),
+    Rule("filter-ignored", "notice", "the service does not keep to the filter on dateLastModified; all was asked for again"),
     Rule("record-malformed", "error", "is no record with a sourcedId; ignored", distrust=True),
 )  # fmt: skip
 

@@ -75,10 +75,10 @@ class OneRosterSource:
         settings = self._settings
         if settings.path:
             return settled(read_bundle(settings), settings.image)
-        since = load_image(settings.image).since if settings.delta and settings.image else ""
+        stamps = load_image(settings.image).stamps if settings.delta and settings.image else {}
         client = OneRosterClient(settings, clock=self._clock)
         try:
-            return settled(read_service(client, settings, since), settings.image)
+            return settled(read_service(client, settings, stamps), settings.image)
         finally:
             client.close()
 
