@@ -22,6 +22,7 @@ _RESERVED = ("source_row", "source_problem")
 _TAKEN = {"kind", "told", "role_over", *TABLES["students"].names, *RESERVED_COLUMNS} - {*_RESERVED}
 """Names a further column of users cannot keep: dayzero means something by them."""
 _BROKEN_ROWS_GO_ON = ("academicSessions", "enrollments", "roles", "users")
+_UNTIDY = r"^\s|\s$|^$"
 _STATUSES = ("active", "inactive", "tobedeleted")
 
 
@@ -128,8 +129,8 @@ def _odd_column(name: str, column: str, there: Collection[str]) -> tuple[Finding
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     """Return text trimmed, and null where it is blank; a column that is tidy already is not copied."""
     for column in (c for c, dtype in frame.schema.items() if dtype == pl.String):
-        stripped = pl.col(column).str.strip_chars()
-        if frame.select(((stripped != pl.col(column)) | (stripped == "")).any()).item():
+        if frame.select(pl.col(column).str.contains(_UNTIDY).any()).item():
+            stripped = pl.col(column).str.strip_chars()
             frame = frame.with_columns(pl.when(stripped != "").then(stripped).alias(column))
     return frame
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from dayzero.plugin import Finding
-from dayzero_oneroster.findings import Findings, odd_rows
+from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.values import list_of
 
@@ -40,7 +40,8 @@ def links_of(roster: Roster, kinds: pl.DataFrame) -> tuple[pl.DataFrame, Finding
         pair, keep="first", maintain_order=True
     )
     links = pl.concat([told, agents]).select(*pair, *said, "source_row")
-    return links, tuple(_odd_links(pairs.filter(~good)))
+    lonely = [odd("no-parents", "users")] if links.is_empty() and (kinds["kind"] == "student").any() else []
+    return links, (*lonely, *_odd_links(pairs.filter(~good)))
 
 
 def pairs_of(roster: Roster) -> pl.DataFrame:

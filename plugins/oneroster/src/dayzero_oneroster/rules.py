@@ -72,6 +72,7 @@ _RULES = (
     Rule("user-not-enabled", "notice", "enabledUser is false: a student counts as not enrolled, a parent gets no portal access"),
     Rule("staff-enrolled-as-student", "warning", "works at the school and is enrolled as a student; no student to dayzero"),
     Rule("staff-linked-as-parent", "warning", "works at the school and is linked to a student; no parent unless `staff_parents` says so"),
+    Rule("no-parents", "notice", "no user is linked to a student as a parent: the source has students alone"),
     Rule("agent-missing", "warning", "the link names a user who does not exist; ignored"),
     Rule("agent-not-a-parent", "warning", "the link is none between a student and a parent; ignored"),
     Rule("two-roles", "warning", "is both a student and a parent; a student to dayzero"),
