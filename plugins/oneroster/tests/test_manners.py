@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -26,7 +27,8 @@ PAGE = 7
 WHOLE: dict[str, dict[str, Any]] = {
     "limit cut in silence": {"page_cap": 5},
     "limit refused": {"most": 10},
-    "sort refused": {"refuses_sort": True},
+    "sort refused": {"refuses_sort": 400},
+    "sort fails": {"refuses_sort": 500},
     "no total": {"total": "none"},
     "x-count": {"total_header": "x-count"},
     "X-TOTAL-COUNT": {"total_header": "X-TOTAL-COUNT"},
@@ -133,7 +135,7 @@ def test_two_manners_at_once(one: str) -> None:
 
 
 def test_what_is_refused_once_is_not_asked_for_again() -> None:
-    sorted_ = [line for line in Read(Manners(refuses_sort=True)).log if "sort=" in line]
+    sorted_ = [line for line in Read(Manners(refuses_sort=400)).log if "sort=" in line]
     assert len(sorted_) == 1
     big = [line for line in Read(Manners(most=100), 1000).log if "limit=1000" in line]
     assert len(big) == 2, "once with a sort and once without"
@@ -142,7 +144,7 @@ def test_what_is_refused_once_is_not_asked_for_again() -> None:
 @pytest.mark.parametrize(
     ("manners", "text"),
     [
-        (Manners(refuses_sort=True, most=2), "limit must not exceed 2"),
+        (Manners(refuses_sort=400, most=2), "limit must not exceed 2"),
         (Manners(slow_above=1), "the query took too long"),
         (Manners(offers=("orgs",)), "no such collection"),
         (Manners(busy_every=1), "too many requests"),
@@ -190,3 +192,30 @@ def test_a_token_that_never_changes() -> None:
                 with pytest.raises(SourceError, match="401"):
                     source.read("students")
         assert provider.token_requests == 0
+
+
+FILTERS: dict[str, dict[str, Any]] = {
+    "by day": {"filter_by": "day"},
+    "by nothing": {"filter_by": "nothing"},
+    "refused": {"filter_by": "refused"},
+    "ignored": {"ignores_filter": True},
+}
+"""What services make of a filter, beside the one that does what it should."""
+
+
+@pytest.mark.parametrize("name", ["as it should", *FILTERS])
+def test_changes_alone_lose_nobody_under_any_manner(name: str, tmp_path: Path) -> None:
+    """A delta after a bulk: everybody is there as before, or the read is refused; only a whole read may say that one is gone."""
+    manners = FILTERS.get(name, {})
+    for number, (other, more) in enumerate(EVERY.items()):
+        if "offers" in more or "withholds" in more and name != "as it should":
+            continue
+        image = tmp_path / str(number)
+        assert Read(Manners(), image=image).outcome == "same"
+        read = Read(Manners(**manners, **more), image=image, delta=True)
+        if read.outcome != "refused":
+            tables = {
+                table: read.source.read(table) for table in ("students", "contacts", "relationships", "enrollments")
+            }
+            lost = [table for table, frame in tables.items() if rows(frame) != EXPECTED[table]]
+            assert not lost, (name, other, lost, read.rules)

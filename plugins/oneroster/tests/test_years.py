@@ -93,9 +93,16 @@ class TestE4:
         sessions = SESSIONS + f"SU28,active,,{summer},2027-06-21,2027-07-23,SY28,2028\n"
         classes = BUNDLE["classes"] + "SUM,Catching up,10,scheduled,N,SU28\n"
         rows = BUNDLE["enrollments"] + "e8,active,,SUM,N,ann,student,2027-06-21,2027-07-23\n"
-        rows = rows if "Inter" not in summer else BUNDLE["enrollments"]
         read = Read(write(tmp_path, academicSessions=sessions, classes=classes, enrollments=rows))
         assert {("bob", "2028"), ("ann", "2028")} <= read.entries()
+
+    @pytest.mark.parametrize("begins", ["2027-06-21", "2027-07-05", "2027-07-12"])
+    def test_a_short_term_of_one_student_is_none_either(self, tmp_path: Path, begins: str) -> None:
+        sessions = SESSIONS + f"X28,active,,Extended,term,{begins},2027-08-06,SY28,2028\n"
+        classes = BUNDLE["classes"] + "X,Extended,10,scheduled,N,X28\n"
+        rows = BUNDLE["enrollments"].replace("e2,active,2026-08-01,H28,N,ann", "e2,active,2026-08-01,X,N,ann")
+        read = Read(write(tmp_path, academicSessions=sessions, classes=classes, enrollments=rows))
+        assert ("bob", "2028") in read.entries()
 
     def test_each_school_of_a_district_has_its_own_first_day(self, tmp_path: Path) -> None:
         sessions = SESSIONS + "E28,active,,Early,term,2027-07-12,2028-05-26,SY28,2028\n"
@@ -149,6 +156,20 @@ class TestE4:
         sessions = SESSIONS + "Q,active,,Week 0,term,2027-08-02,2027-08-06,SY28,2028\n"
         read = Read(write(tmp_path, classes=classes, academicSessions=sessions))
         assert {("ann", "2028"), ("bob", "2028")} <= read.entries()
+
+    @pytest.mark.parametrize("terms", ["SY28", ""])
+    def test_without_any_term_the_day_on_which_most_begin_counts(self, tmp_path: Path, terms: str) -> None:
+        """A school year of the books begins in August, school three weeks later."""
+        sessions = "".join(line + "\n" for line in SESSIONS.splitlines() if not line.startswith("T28"))
+        classes = BUNDLE["classes"].replace(",T28", f",{terms}")
+        header, *users = BUNDLE["users"].splitlines()
+        more = [users[1].replace("bob", name) for name in ("eve", "fay")]
+        rows = BUNDLE["enrollments"].replace("bob,student,2027-08-19", "bob,student,2027-09-20")
+        rows += "".join(f"x{n},active,,H28,N,{n},student,2027-08-19,2028-06-09\n" for n in ("eve", "fay"))
+        files = {"academicSessions": sessions, "classes": classes, "enrollments": rows}
+        read = Read(write(tmp_path, **files, users="\n".join([header, *users, *more]) + "\n"))
+        assert {("ann", "2028"), ("eve", "2028"), ("fay", "2028")} <= read.entries()
+        assert ("bob", "2028") not in read.entries()
 
 
 class TestE5:

@@ -32,7 +32,7 @@ def attendance(
     """Return one row per enrollment of a student and school year, enrollments that cannot be placed, and what is odd.
 
     The second are rows of the file with a ``source_problem``: what they point at may be among what was not read. The first:
-    ``student_id``, ``year_id``, ``school``, ``begins``, ``ends``, ``term_starts``, ``term_ends``, ``summer`` (null without
+    ``student_id``, ``year_id``, ``school``, ``begins``, ``ends``, ``term_ends``, ``opens``, ``summer`` (null without
     terms), ``counts`` (status active), ``class_grade`` (null unless the class has exactly one), ``is_homeroom``,
     ``class_title``, ``source_row``.
     """
@@ -90,7 +90,7 @@ def _by_role(roster: Roster, calendar: Calendar, kinds: pl.DataFrame) -> pl.Data
         roles.join(students, on="userSourcedId", how="semi", maintain_order="left")
         .join(calendar.sessions, left_on="sessionSourcedId", right_on="session", maintain_order="left")
         .select(
-            "source_row", "status", "userSourcedId", "beginDate", "endDate", "year_id", "summer",
+            "source_row", "status", "userSourcedId", "beginDate", "endDate", "year_id", "summer", opens=pl.when(~pl.col("whole")).then("starts"),
             school="orgSourcedId", term_starts="starts", term_ends="ends", class_grade="grade",
             is_homeroom=pl.lit(value=True),
         )
@@ -129,7 +129,7 @@ def _years_by_dates(calendar: Calendar, grace: timedelta) -> Iterator[pl.Expr]:
 
 def _in_last_form(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
-        "year_id", "school", "term_starts", "term_ends", "summer", "class_grade", "is_homeroom", "class_title", "source_row",
+        "year_id", "school", "term_ends", "opens", "summer", "class_grade", "is_homeroom", "class_title", "source_row",
         student_id="userSourcedId", begins="beginDate", ends="endDate", counts=pl.col("status") == "active",
     )  # fmt: skip
 

@@ -26,10 +26,10 @@ _STALE_DAYS = 120
 
 @dataclass(frozen=True)
 class Calendar:
-    """``years``: ``year_id``, ``name``, ``starts_on``, ``ends_on``, ``role``, ``first_day`` (of the year's first term).
+    """``years``: ``year_id``, ``name``, ``starts_on``, ``ends_on``, ``role``, ``first_term`` (its first day, null without terms).
 
-    ``sessions``: ``session``, ``year_id``, ``starts``, ``ends``, ``summer`` (a term beside the others). ``fixed``: the first
-    day that the school has set, by year.
+    ``sessions``: ``session``, ``year_id``, ``starts``, ``ends``, ``whole`` (a school year), ``summer`` (a term beside the
+    others). ``fixed``: the first day that the school has set, by year.
     """
 
     years: pl.DataFrame
@@ -66,7 +66,7 @@ def calendar_of(roster: Roster, settings: OneRosterSettings, as_of: date) -> tup
     placed = sessions.filter(pl.col("year_id").is_not_null())
     years = _with_roles(_years(placed), settings, as_of)
     columns = {"session": "sourcedId", "year_id": "year_id", "starts": "startDate", "ends": "endDate"}
-    ends = placed.select("summer", **columns).unique("session", keep="first")
+    ends = placed.select("whole", "summer", **columns).unique("session", keep="first")
     calendar = Calendar(years.drop("aliases"), ends, _fixed(years, settings))
     of_day = () if settings.active_year else tuple(_odd_day(years, as_of))
     return calendar, (*_odd_sessions(sessions), *_odd_years(placed, years), *of_day)
@@ -114,9 +114,8 @@ def _years(sessions: pl.DataFrame) -> pl.DataFrame:
             ids=pl.col("sourcedId").filter(whole),
             titles=pl.col("title").filter(whole).drop_nulls(),
         )
-        .with_columns(first_day=pl.coalesce("first_term", "starts_on"), name=pl.coalesce("name", "year_id"))
-        .with_columns(aliases=pl.concat_list("ids", "titles"))
-        .drop("ids", "titles", "first_term")
+        .with_columns(name=pl.coalesce("name", "year_id"), aliases=pl.concat_list("ids", "titles"))
+        .drop("ids", "titles")
         .sort("starts_on", "year_id")
     )
 

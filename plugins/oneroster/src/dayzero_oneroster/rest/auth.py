@@ -28,7 +28,7 @@ class Bearer(AuthBase):
     """Sign with a token that never changes."""
 
     def __init__(self, token: str) -> None:
-        self._token = token
+        self._token = token.strip()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put the token into the request."""

@@ -25,7 +25,7 @@ def canonical(field: str, value: Any) -> Any:
         return _day(value)
     if field in _MOMENTS:
         moment = _moment(value)
-        return value if moment is None else moment.isoformat()
+        return (value or None) if moment is None else moment.isoformat()
     if field in _MANY:
         return listed(value)
     if field == "metadata":

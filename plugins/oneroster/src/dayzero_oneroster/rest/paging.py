@@ -10,6 +10,7 @@ then makes the read a partial one.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,6 +18,7 @@ from dayzero.errors import SourceError
 from dayzero.plugin import Finding
 from dayzero_oneroster.findings import Findings, odd
 from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient, Page
+from dayzero_oneroster.rest.manners import Manners
 from dayzero_oneroster.rest.pages import Pages
 from dayzero_oneroster.rest.records import Columns, columns_of, joined
 
@@ -31,6 +33,7 @@ _PAST_THE_END = (404, 416)
 _PERHAPS_PAST_THE_END = (400, 422)
 _REFUSED = (400, 405, 406, 413, 414, 422, 501)
 """Answers to a first page that other parameters may turn."""
+_FAILED = (500, 502, 503, 504)
 
 
 End = Literal["whole", "short", "cut", "unsettled"]
@@ -166,14 +169,17 @@ def _page(client: OneRosterClient, collection: str, page_size: int, filter_by: s
             return asked()
         except SourceError as error:
             refused = error
-    if not number and refused.facts.get("status") in _REFUSED:
-        for client.manners in before.simpler(page_size, filter_by):
-            try:
-                return asked()
-            except SourceError as error:
-                refused = error
-            if refused.facts.get("status") not in _REFUSED:
-                break
+    if not number and before.sorts and refused.facts.get("busy"):  # some fail where they should refuse
+        others: Iterable[Manners] = [replace(before, sorts=False)]
+    else:
+        others = () if number else before.simpler(page_size, filter_by)
+    for client.manners in others:
+        if refused.facts.get("status") not in (*_REFUSED, *_FAILED):
+            break
+        try:
+            return asked()
+        except SourceError as error:
+            refused = error
     client.manners = before
     raise refused
 
