@@ -10,15 +10,14 @@ then makes the read a partial one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from dayzero.errors import SourceError
 from dayzero.plugin import Finding
 from dayzero_oneroster.findings import Findings, odd
-from dayzero_oneroster.rest.client import NotOfferedError, OneRosterClient, Page
-from dayzero_oneroster.rest.manners import Manners
+from dayzero_oneroster.rest.asking import Asking
+from dayzero_oneroster.rest.client import OneRosterClient
 from dayzero_oneroster.rest.pages import Pages
 from dayzero_oneroster.rest.records import Columns, columns_of, joined
 
@@ -28,13 +27,6 @@ log = logging.getLogger(__name__)
 
 MOST_PAGES = 100_000
 MOST_WALKS = 8
-
-_PAST_THE_END = (404, 416)
-_PERHAPS_PAST_THE_END = (400, 422)
-_REFUSED = (400, 405, 406, 413, 414, 422, 501)
-"""Answers to a first page that other parameters may turn."""
-_FAILED = (500, 502, 503, 504)
-
 
 End = Literal["whole", "short", "cut", "unsettled"]
 
@@ -70,11 +62,12 @@ def walk(client: OneRosterClient, collection: str, page_size: int, filter_by: st
 
     A walk that ends early gives what came, and says so.
     """
+    asking = Asking(client, collection, page_size, filter_by)
     columns: Columns = {}
     findings: list[Finding] = []
     known = 0
     for number in range(MOST_WALKS):
-        again = _one_walk(client, collection, page_size, filter_by, first=number == 0)
+        again = _one_walk(asking, first=number == 0)
         findings += again.findings
         doubled = _rows(again.columns, collection) != _distinct(again.columns, collection)
         columns = joined([columns, again.columns]) if number else again.columns
@@ -84,7 +77,7 @@ def walk(client: OneRosterClient, collection: str, page_size: int, filter_by: st
         if not again.whole:
             return replace(again, columns=columns, findings=tuple(findings))
         missing = again.total is not None and distinct < again.total
-        if missing and _counts_pages(client, collection, page_size, filter_by, again.first):
+        if missing and asking.counts_pages(again.first):
             continue  # as it wants to be asked
         told = number > 0 and distinct == again.total  # all that the service says there are
         if (number == 0 and not doubled and not missing) or settled or told:
@@ -101,12 +94,13 @@ def _odd_total(collection: str, total: int | None, came: int) -> Findings:
     return (odd(code, collection, value=total, more=f"{came:,} of {total:,} came"),)
 
 
-def _one_walk(client: OneRosterClient, collection: str, page_size: int, filter_by: str, *, first: bool) -> Walked:
+def _one_walk(asking: Asking, *, first: bool) -> Walked:
     """Read a collection once. Raises SourceError where nothing came and it is the ``first`` walk."""
+    collection = asking.collection
     pages = Pages(collection)
     findings: list[Finding] = []
     seen: set[int] = set()
-    received, known, full = 0, 0, 0
+    received, last, known = 0, 0, 0
     total: int | None = None
     opening: tuple[str, ...] = ()
 
@@ -115,29 +109,27 @@ def _one_walk(client: OneRosterClient, collection: str, page_size: int, filter_b
 
     for number in range(MOST_PAGES):
         try:
-            page = _page(client, collection, page_size, filter_by, number, received)
+            page = asking.page(number, received)
         except SourceError as error:
-            if received and _past_the_end(client, error, received, total, short=full < client.manners.limit(page_size)):
+            if asking.is_past_the_end(error, received, last, total):
                 return ended("whole")
-            if filter_by and not received and isinstance(error, NotOfferedError) and error.facts.get("status") == 404:
-                return ended("whole")  # nothing has changed, as some say it
             if first and not received:
                 raise
             more = f"after {received:,} records: {error.message}"
             return ended("cut", odd("read-ended-early", collection, more=more))
         total = page.total if total is None else total
         if not page.records:
-            client.manners = replace(client.manners, ends_in_a_page=True)
+            asking.ended_in_a_page()
             return ended("whole")
         part, malformed = columns_of(collection, page.records, received)
         findings += malformed
         ids = tuple(part[collection]["sourcedId"])
         if number == 0:
             opening = ids
-            if total is None and _counts_pages(client, collection, page_size, filter_by, opening):
-                log.debug("%s: the offset is the number of a page", collection)
-        received += len(page.records)
-        full = len(page.records)
+            if total is None:  # nothing else would show that pages were passed over
+                asking.counts_pages(opening)
+        last = len(page.records)
+        received += last
         log.info("%s: %d records", collection, received)
         circles = False
         if pages.add(part):  # every so many pages must have brought something new, or the walk turns in circles
@@ -147,83 +139,6 @@ def _one_walk(client: OneRosterClient, collection: str, page_size: int, filter_b
             break
         seen.add(hash(ids))
     return ended("unsettled", odd("paging-ignored", collection, more=f"after {received:,} records"))
-
-
-def _page(client: OneRosterClient, collection: str, page_size: int, filter_by: str, number: int, received: int) -> Page:
-    """Return a page, asked for as the service wants it: what it refuses at first is left out from then on.
-
-    One that fails at a big page, time and again, is asked for a smaller one.
-    """
-
-    def asked() -> Page:
-        query = client.manners.parameters(page_size, filter_by, page=number, received=received)
-        return client.page(collection, query)
-
-    try:
-        return asked()
-    except SourceError as error:
-        refused, before = error, client.manners
-    while refused.facts.get("busy") and (smaller := client.manners.smaller(page_size)):
-        client.manners = smaller
-        try:
-            return asked()
-        except SourceError as error:
-            refused = error
-    if not number and before.sorts and refused.facts.get("busy"):  # some fail where they should refuse
-        others: Iterable[Manners] = [replace(before, sorts=False)]
-    else:
-        others = () if number else before.simpler(page_size, filter_by)
-    for client.manners in others:
-        if refused.facts.get("status") not in (*_REFUSED, *_FAILED):
-            break
-        try:
-            return asked()
-        except SourceError as error:
-            refused = error
-    client.manners = before
-    raise refused
-
-
-def _past_the_end(
-    client: OneRosterClient, error: SourceError, received: int, total: int | None, *, short: bool
-) -> bool:
-    """Say whether an error after some records means that these were all; ``short``: the last page was not a full one.
-
-    A service that has ended another collection with an empty page means something else by a 400: a window it does not go
-    beyond, say.
-    """
-    status = error.facts.get("status")
-    if status not in _PERHAPS_PAST_THE_END or total is not None:
-        return status in _PAST_THE_END or (status in _PERHAPS_PAST_THE_END and received >= (total or 0))
-    return short and not client.manners.ends_in_a_page
-
-
-def _counts_pages(
-    client: OneRosterClient, collection: str, page_size: int, filter_by: str, first: tuple[str, ...]
-) -> bool:
-    """Find out once whether the service takes an offset for the number of a page, and keep it in mind; say if it is news.
-
-    One record further on, all but one of a page are those that came before; one page further on, none is.
-    """
-    manners = client.manners
-    if manners.asked_pages or len(first) < 2:
-        return False
-    for further in (1, 2):
-        query = manners.parameters(page_size, filter_by, page=0, received=further)
-        try:
-            page = client.page(collection, query)
-        except SourceError:
-            return False
-        ids = [str(r.get("sourcedId")) for r in page.records if isinstance(r, dict)]
-        if not ids:
-            return False  # one page is all there is: it is not known yet
-        if not set(ids) & set(first):
-            client.manners = replace(manners, asked_pages=True, first_page=further - 1)
-            return True
-        if tuple(ids) != first:
-            break
-    client.manners = replace(manners, asked_pages=True)
-    return False
 
 
 def _rows(columns: Columns, collection: str) -> int:
