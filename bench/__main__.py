@@ -44,7 +44,7 @@ def arguments() -> argparse.Namespace:
     args = parser.parse_args()
     if strange := set(args.which) - {*names, "all"}:
         parser.error(f"no such measurement: {', '.join(sorted(strange))}")
-    args.chosen = [m for m in MEASUREMENTS if not args.which or {m.name, "all"} & set(args.which)]
+    args.chosen = [m for m in MEASUREMENTS if not args.which or {m.name, m.group, "all"} & set(args.which)]
     return args
 
 

@@ -50,6 +50,11 @@ class Measurement:
     bars: tuple[Bar, ...]
     sizes: tuple[int, ...] = SIZES
 
+    @property
+    def group(self) -> str:
+        """What stands before a dash: measurements of one thing are run by its name, too."""
+        return self.name.partition("-")[0]
+
 
 @dataclass(frozen=True)
 class Line:

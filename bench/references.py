@@ -10,8 +10,8 @@ from bench.schools import YEARS, School
 from bench.subjects import pages, synced, walk_of_users
 
 __all__ = [
-    "executemany", "faker_names", "import_click", "moto_call", "pages_of_a_small_school", "read", "records_of_users",
-    "user_actions", "write_csv",
+    "executemany", "faker_names", "import_click", "moto_call", "pages_of_a_small_school", "read", "read_bundle",
+    "records_of_users", "user_actions", "write_csv",
 ]  # fmt: skip
 
 FAKED = 50_000
@@ -27,6 +27,11 @@ def import_click(_: School) -> Figures:
 def read(school: School) -> Figures:
     """Read the school's files."""
     return spent(program("read", school.roster))[0]
+
+
+def read_bundle(school: School) -> Figures:
+    """Read the files of a district's bundle."""
+    return spent(program("read", school.bundle))[0]
 
 
 def write_csv(school: School) -> Figures:

@@ -101,6 +101,12 @@ class School:
         return self._made("users.csv", lambda to: program("directory", self.roster, to))
 
     @cached_property
+    def bundle(self) -> Path:
+        """A district as a OneRoster bundle: 111 users and 776 enrollments for 100 students of the school."""
+        users, enrollments = self.students * 111 // 100, self.students * 776 // 100
+        return self._made("bundle", lambda to: program("bundle", users, enrollments, to))
+
+    @cached_property
     def people(self) -> int:
         """Rows of students and contacts."""
         return sum(_lines(self.roster / f"{table}.csv") - 1 for table in ("students", "contacts"))

@@ -11,8 +11,8 @@ from bench.process import dayzero, program, spent, told
 from bench.schools import SCHOOL, School, State
 
 __all__ = [
-    "changed", "first_sync", "generate", "help_", "in_process_call", "nothing_changed", "pages", "plan", "synced",
-    "twice", "walk_of_users",
+    "bundle", "changed", "first_sync", "generate", "help_", "in_process_call", "nothing_changed", "pages", "plan",
+    "synced", "twice", "walk_of_users",
 ]  # fmt: skip
 
 _ENVIRON = {"DAYZERO_TOKEN": TOKEN}
@@ -102,6 +102,11 @@ def walk_of_users(school: School, way: str = "walk") -> Figures:
             return told(program("oneroster", way, service.stdout.readline().strip()))
         finally:
             service.stdin.close()
+
+
+def bundle(school: School) -> Figures:
+    """Read a district's OneRoster bundle into typed tables."""
+    return told(program("oneroster_csv", school.bundle))
 
 
 def _with(portal: Portal, client: Callable[[], Figures]) -> Figures:

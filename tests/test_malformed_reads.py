@@ -388,3 +388,15 @@ def test_a_service_that_stops_or_repeats(synced_service: Synced, service: Damage
     service.manners = Manners(page_cap=2)
     service.damage = lambda c, _offset, body: first.setdefault(c, body) if c == collection else body
     assert synced_service.survives("repeats") in (0, 1, 4)
+
+
+@pytest.mark.parametrize("collection", ["academicSessions", "orgs", "classes", "users", "enrollments"])
+def test_a_service_that_gives_fewer_than_it_announces(
+    synced_service: Synced, service: DamagedService, collection: str
+) -> None:
+    """A time-out, a window, an offset that is something else: what is missing is never taken for gone, nor passed over."""
+    for hidden in (1, 2):
+        service.manners = Manners(page_cap=2, withholds=(collection, hidden))
+        assert synced_service.survives((collection, hidden)) in (1, 3, 4)
+    service.manners = Manners(page_cap=2, window=2)
+    assert synced_service.survives("a window") in (1, 3, 4)

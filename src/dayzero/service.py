@@ -176,7 +176,9 @@ class Service:
         )
         students = gathered.population.students
         sent = students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
-        return CheckReport(conformed, gathered.findings.ordered(), sent.row(0, named=True), seconds)
+        return CheckReport(
+            conformed, gathered.findings.ordered().with_remedies(conformed.remedies), sent.row(0, named=True), seconds
+        )
 
     def plan(
         self, id_map: Path | None = None, *, decisions: Path | None = None, send_scheduling_year: bool | None = None
@@ -560,6 +562,7 @@ class Service:
                 reader,
                 state,
                 getattr(source, "findings", tuple),
+                getattr(source, "remedies", {}),
                 logins=self.config.sync.student_login,
                 as_known=as_known or IdMap().renamed,
             )
@@ -570,6 +573,7 @@ class Service:
         source_type, settings = self._source_settings()
         try:
             with source_type.open(settings) as source:
+                getattr(source, "begin", lambda _day, _clock: None)(self._today, self.clock)
                 yield source
         except DayzeroError:
             raise

@@ -184,10 +184,11 @@ def test_one_school_of_a_district(tmp_path: Path, school: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("begins", "enters"), [("2027-08-19", True), ("2027-08-01", True), ("", True), ("2027-08-20", False)]
+    ("begins", "enters"),
+    [("2027-08-19", True), ("2027-08-01", True), ("", True), ("2027-09-02", True), ("2027-09-03", False)],
 )
 def test_entry_on_day_0_is_an_enrollment_from_the_first_term_day_on(tmp_path: Path, begins: str, enters: bool) -> None:
-    """R6: the year begins on 1 August, its first term on the 19th."""
+    """R6: the year begins on 1 August, its first term on the 19th; a fortnight later still counts."""
     text = changed("enrollments", "bob,student,2027-08-19", f"bob,student,{begins}")
     read = Read(write(tmp_path, enrollments=text))
     assert (("bob", "2028") in read.entries()) is enters
@@ -271,3 +272,20 @@ def test_without_users_or_any_file(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(SourceError, match="no OneRoster file"):
         Read(tmp_path / "empty")
+
+
+@pytest.mark.parametrize(
+    ("date_format", "day", "read"),
+    [
+        ("%m/%d/%Y", "8/19/27", False),
+        ("%m/%d/%y", "8/19/27", True),
+        ("%m/%d/%Y", "8/19/2027", True),
+        ("", "0027-08-19", False),
+        ("", "2027-08-19T00:00:00Z", True),
+    ],
+)
+def test_c2_a_year_of_two_digits_is_no_year(tmp_path: Path, date_format: str, day: str, read: bool) -> None:
+    rows = changed("enrollments", "bob,student,2027-08-19", f"bob,student,{day}")
+    found = Read(write(tmp_path, enrollments=rows), date_format=date_format)
+    assert (("bob", "2028", "10") in found.places()) is read
+    assert ("date-unreadable" in found.rules) is not read

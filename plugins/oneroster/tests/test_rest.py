@@ -67,7 +67,7 @@ MANNERS = {
     "by the book": Manners(),
     "limit cut in silence": Manners(page_cap=7),
     "no headers": Manners(total="none", link="none"),
-    "wrong total": Manners(total="wrong"),
+    "fewer announced": Manners(total="low"),
     "negative total": Manners(total="negative", page_cap=10),
     "next that repeats": Manners(link="repeats"),
     "429 now and then": Manners(busy_every=4),

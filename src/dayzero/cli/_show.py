@@ -16,7 +16,7 @@ from dayzero.cli._discreet import for_eyes, told
 from dayzero.cli._text import text
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, count_operations
-from dayzero.people import DOUBTS, RULES, Doubt
+from dayzero.people import DOUBTS, RULES, Doubt, remedy_of
 from dayzero.plan import Breach, Plan, withheld_by_reason
 from dayzero.plan.limits import REQUESTS
 from dayzero.plan.turn import TURN
@@ -207,7 +207,9 @@ def next_steps(plan: Plan) -> list[str]:
     for reason, number in withheld_by_reason(plan).items():
         if reason in fixable:
             someone = plan.withheld.filter(pl.col("reason") == reason)["person_id"][0]
-            steps.append(f"{number:,} x {reason}: {fixable[reason].remedy} (dayzero explain {someone})")
+            steps.append(
+                f"{number:,} x {reason}: {remedy_of(fixable[reason], plan.remedies)} (dayzero explain {someone})"
+            )
     return steps[:3]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeAlias, get_args
 
 import polars as pl
@@ -62,6 +63,7 @@ class Conformed:
     ``taken_back``: by kind, ids of people whom a tombstone took out of their own table. ``strays``: numbered rows that name somebody who has no row, by table.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
+    ``remedies``: what to do about a rule, in the source's own words.
     """
 
     numbered: Mapping[str, pl.DataFrame]
@@ -75,6 +77,7 @@ class Conformed:
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     taken_back: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -121,6 +124,7 @@ def conform(
     read: Callable[[str], TableLike | None],
     state: Callable[[str], State] = lambda _: "complete",
     source_remarks: Callable[[], Iterable[Finding]] = tuple,
+    remedies: Mapping[str, str] = MappingProxyType({}),
     *,
     logins: Collection[str] = (),
     as_known: Renaming = _as_they_are,
@@ -132,6 +136,7 @@ def conform(
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
     """
+    _require_words(remedies)
     typed: dict[str, pl.DataFrame] = {}
     findings: list[Iterable[Finding]] = []
     left_out: dict[str, pl.DataFrame] = {}
@@ -169,6 +174,7 @@ def conform(
         states={name: _state(name, state(name)) for name in TABLES},
         columns=tuple(columns),
         filled=filled,
+        remedies=remedies,
     )
 
 
@@ -203,6 +209,16 @@ def _state(table: str, said: object) -> State:
         f"The source says {said!r} of how far it read {table}.",
         remedy=f"`state` must answer one of {', '.join(get_args(State))}; tell the plugin's author.",
         table=table,
+    )
+
+
+def _require_words(remedies: object) -> None:
+    """Refuse remedies that are no texts by rule: somebody would look for what to do and find nothing."""
+    if isinstance(remedies, Mapping) and all(isinstance(t, str) and t for pair in remedies.items() for t in pair):
+        return
+    raise SourceError(
+        "The source's `remedies` are no texts by rule.",
+        remedy="They must be a mapping from rule to remedy; tell the plugin's author.",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import overload
 
@@ -62,6 +62,15 @@ class Findings(Sequence[Finding]):
         """Say whether rows were left out by an error, of one table where it is named."""
         errors = self.frame["severity"] == "error"
         return bool((errors if table is None else errors & (self.frame["table"] == table)).any())
+
+    def with_remedies(self, remedies: Mapping[str, str]) -> Findings:
+        """Return the findings, each with what the source says is to be done about its rule behind its message."""
+        known = pl.col("rule").is_in(list(remedies))
+        if not remedies or not self.frame.select(known.any()).item():
+            return self
+        what = pl.col("rule").replace_strict(dict(remedies), default=None, return_dtype=pl.String)
+        said = pl.when(known).then(pl.format("{}. {}", "message", what)).otherwise("message")
+        return Findings(self.frame.with_columns(said.alias("message")))
 
     def ordered(self) -> Findings:
         """Return findings with root causes first: errors, then by the order of the tables, then by row."""

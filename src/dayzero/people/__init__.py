@@ -10,7 +10,7 @@ from dayzero.people.another import Births
 from dayzero.people.bridge import Bridge
 from dayzero.people.dates import require_plausible
 from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt
-from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, rule_of, rules_for
+from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, rule_of, rules_for
 from dayzero.people.headers import require_headers
 from dayzero.people.identify import Identity, Known, identify
 from dayzero.people.logins import login_key
@@ -40,6 +40,7 @@ __all__ = [
     "judge",
     "login_key",
     "populate",
+    "remedy_of",
     "require_headers",
     "require_plausible",
     "require_somebody",

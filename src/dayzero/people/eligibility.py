@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -16,6 +17,7 @@ __all__ = [
     "STRANGERS",
     "Rule",
     "ending",
+    "remedy_of",
     "rule_of",
     "rules_for",
 ]
@@ -177,3 +179,8 @@ def ending(kind: str) -> list[str]:
 def rule_of(kind: str, code: str) -> Rule:
     """Return the rule behind a reason."""
     return next(r for r in rules_for(kind) if r.code == code)
+
+
+def remedy_of(rule: Rule, words: Mapping[str, str]) -> str:
+    """Return what to do about a reason: in the source's own ``words``, by rule, where it has any."""
+    return words.get(rule.code, rule.remedy)

@@ -62,7 +62,7 @@ class Gathered:
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
     ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
-    missing is gone.
+    missing is gone. ``remedies``: in the source's own words.
     """
 
     population: Population
@@ -74,6 +74,7 @@ class Gathered:
     courses_read: bool
     measure: Mapping[str, int]
     findings: Findings
+    remedies: Mapping[str, str]
     identity: Identity
     torn: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
@@ -113,6 +114,7 @@ def gather(
     try:
         return _gathered(conformed, portal, config, remarks, today=today, known=known, last_at_yes=last_at_yes)
     except UntrustedSourceError as error:
+        error.remedy = conformed.remedies.get(error.facts.get("rule", ""), error.remedy)
         raise because(error, conformed.findings) from error
 
 
@@ -179,6 +181,7 @@ def _gathered(
         Findings.joined(
             [conformed.findings, findings, _unlinked(conformed), population.findings, identity.findings, remarks]
         ),
+        conformed.remedies,
         identity,
         _torn(conformed, population, years.both),
         conformed.strays,
@@ -334,7 +337,8 @@ def decide(
         cut=tuple(sorted(gathered.identity.cut)),
         reads=found.reads,
     )
-    findings = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)]).ordered()
+    found_out = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)])
+    findings = found_out.ordered().with_remedies(gathered.remedies)
     withheld = _withheld(verdicts, operations, frozen)
     plan = Plan(
         header,
@@ -355,6 +359,7 @@ def decide(
         doubts=gathered.identity.open,
         requests=found.requests,
         reads=found.reads,
+        remedies=gathered.remedies,
     )
     ignored = {
         name: pl.concat(

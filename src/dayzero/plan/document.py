@@ -9,7 +9,7 @@ import msgspec
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, Rejection, count_operations, lines
-from dayzero.people import Doubt, rule_of
+from dayzero.people import Doubt, remedy_of, rule_of
 from dayzero.plan.model import Plan
 
 __all__ = ["doubt_document", "plan_document", "rejected_document", "withheld_by_reason"]
@@ -28,7 +28,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "base_revision": header.base_revision,
         "send_scheduling_year": header.send_scheduling_year,
         "counts": counts,
-        "withheld": _withheld(plan.withheld),
+        "withheld": _withheld(plan),
         "unreadable": plan.unreadable.to_dicts(),
         "findings": plan.findings.frame.to_dicts(),
         "held": [b.document() for b in plan.held],
@@ -46,9 +46,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _withheld(withheld: pl.DataFrame) -> list[dict[str, Any]]:
+def _withheld(plan: Plan) -> list[dict[str, Any]]:
     """Return withheld people, each with the remedy."""
-    return [{**row, "remedy": rule_of(row["kind"], row["reason"]).remedy} for row in withheld.iter_rows(named=True)]
+    return [
+        {**row, "remedy": remedy_of(rule_of(row["kind"], row["reason"]), plan.remedies)}
+        for row in plan.withheld.iter_rows(named=True)
+    ]
 
 
 def doubt_document(doubt: Doubt) -> dict[str, str]:

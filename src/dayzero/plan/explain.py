@@ -11,7 +11,7 @@ import polars as pl
 
 from dayzero.errors import UsageError
 from dayzero.gradebook import ACCOUNT_KINDS, lines
-from dayzero.people import facts, rules_for
+from dayzero.people import facts, remedy_of, rules_for
 from dayzero.plan.decide import Decided
 from dayzero.plan.document import doubt_document
 from dayzero.plan.model import Plan
@@ -147,7 +147,7 @@ def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -
                 decisive=rule.code == reason,
                 looked_at=looked_at.row(0, named=True) if people.height else {},
                 message=rule.message,
-                remedy=rule.remedy,
+                remedy=remedy_of(rule, decision.plan.remedies),
                 source=rule.source,
             )
         )

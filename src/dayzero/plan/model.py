@@ -88,7 +88,8 @@ class Plan:
     ``rejected_before``: what the portal rejected and would again; it is not sent. ``estimated_seconds``: by earlier syncs.
     ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state,
     those for which something is held included. ``reads``: doubts about the read as a whole. ``doubts``: about
-    who somebody is, without an answer; they are untouched.
+    who somebody is, without an answer; they are untouched. ``remedies``: what to do about
+    a rule, in the source's own words.
     """
 
     header: Header
@@ -106,6 +107,7 @@ class Plan:
     estimated_seconds: float | None = None
     change_of_year: Mapping[str, Any] | None = None
     requests: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(REQUEST_STATES, 0))
+    remedies: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     reads: tuple[ReadDoubt, ...] = ()
 

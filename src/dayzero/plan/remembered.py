@@ -36,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rejected_before: tuple[Rejection, ...]
     reasons: dict[str, int]
     working: dict[str, int]
+    remedies: dict[str, str] = {}
 
     def plan(self, body: Mapping[str, bytes]) -> Plan:
         """Return the plan; of ``body`` a table is read when it is asked for."""
@@ -53,6 +54,7 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             listed=False,
             rejected_before=self.rejected_before,
             reads=self.header.reads,
+            remedies=self.remedies,
         )
 
 
@@ -69,6 +71,7 @@ def encoded(plan: Plan, working: Mapping[str, int]) -> dict[str, bytes]:
         rejected_before=plan.rejected_before,
         reasons=withheld_by_reason(plan),
         working=dict(working),
+        remedies=dict(plan.remedies),
     )
     tables = {"operations": plan.operations, **plan.tables}
     return {"facts": msgspec.json.encode(facts), **{name: _bytes(tables[name]) for name in _TABLES}}

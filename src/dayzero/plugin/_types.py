@@ -34,6 +34,10 @@ class Source(Protocol):
     And so may ``stamp() -> str | None``, what its content is known by: while it is the same, so are the tables, and a sync
     that would find nothing to do need not read them. It is asked without reading, must cost much less, and is None where
     there is no such thing.
+
+    ``remedies`` may be there: by the rule of a finding, of a withheld person or of a refusal, what to do in the source's own
+    words, said instead of (of findings: behind) dayzero's. ``begin(day, clock)`` is called first where it is there: with the
+    school's day, which may be simulated, and the clock to wait by.
     """
 
     def read(self, table: str) -> TableLike | None:

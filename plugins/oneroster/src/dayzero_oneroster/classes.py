@@ -29,7 +29,9 @@ def classes_of(roster: Roster) -> pl.DataFrame:
 
 
 def years_of_classes(roster: Roster, calendar: Calendar) -> tuple[pl.DataFrame, Findings]:
-    """Return ``class``, ``year_id``, ``term_starts``, ``term_ends``: by its terms, else by its course's year.
+    """Return ``class``, ``year_id``, ``term_starts``, ``term_ends``, ``opens``, ``summer``: by its terms, else by its course's year.
+
+    ``opens``: when the first of its terms begins; null where it names a whole year, which says nothing of the first day.
 
     Terms that do not exist are findings.
     """
@@ -41,14 +43,18 @@ def years_of_classes(roster: Roster, calendar: Calendar) -> tuple[pl.DataFrame, 
     )
     found = terms.join(calendar.sessions, on="session", maintain_order="left")
     by_term = found.group_by("sourcedId", "year_id", maintain_order=True).agg(
-        term_starts=pl.col("starts").min(), term_ends=pl.col("ends").max()
+        term_starts=pl.col("starts").min(),
+        term_ends=pl.col("ends").max(),
+        opens=pl.col("starts").filter(~pl.col("whole")).min(),
+        summer=pl.col("summer").all(),
     )
     courses = roster["courses"].select(courseSourcedId="sourcedId", session="schoolYearSourcedId").drop_nulls()
+    none = pl.lit(None, pl.Date)
     by_course = (
         classes.join(by_term, on="sourcedId", how="anti", maintain_order="left")
         .join(courses, on="courseSourcedId", maintain_order="left")
         .join(calendar.sessions, on="session", maintain_order="left")
-        .select("sourcedId", "year_id", term_starts=pl.lit(None, pl.Date), term_ends=pl.lit(None, pl.Date))
+        .select("sourcedId", "year_id", term_starts=none, term_ends=none, opens=none, summer=pl.lit(value=False))
     )
     years = pl.concat([by_term, by_course]).unique(["sourcedId", "year_id"], maintain_order=True)
     return years.rename({"sourcedId": "class"}), odd_rows("class-term-missing", "classes", strays, "session")

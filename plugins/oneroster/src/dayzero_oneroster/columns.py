@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 import polars as pl
 
 from dayzero.errors import SourceError
 from dayzero.plugin import Finding
 from dayzero.schema import RESERVED_COLUMNS, TABLES
+from dayzero_oneroster.aliases import ALIASES
 from dayzero_oneroster.damage import marked
 from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.specification import DECIDING, FILES, OPTIONAL, REQUIRED, REQUIRED_VALUES
@@ -19,21 +22,28 @@ _RESERVED = ("source_row", "source_problem")
 _TAKEN = {"kind", "told", "role_over", *TABLES["students"].names, *RESERVED_COLUMNS} - {*_RESERVED}
 """Names a further column of users cannot keep: dayzero means something by them."""
 _BROKEN_ROWS_GO_ON = ("academicSessions", "enrollments", "roles", "users")
+_UNTIDY = r"^\s|\s$|^$"
 _STATUSES = ("active", "inactive", "tobedeleted")
 
 
-def in_specification(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame | None, Findings]:
+def in_specification(
+    name: str, frame: pl.DataFrame, mapped: Mapping[str, str] = MappingProxyType({})
+) -> tuple[pl.DataFrame | None, Findings]:
     """Return file ``name`` with every column of the specification; None for an optional one that lacks what gives it meaning.
 
-    Beside it stands what is odd about its columns and rows. Raises SourceError where any other file lacks it, or where a
-    column that decides something is misspelt.
+    ``mapped``: headers that the school has said a column comes under. Beside it stands what is odd about its columns and
+    rows. Raises SourceError where any other file lacks it, or where a column that decides something is misspelt; it names all
+    that is wrong with the header.
     """
-    frame, unknown = _named(name, frame)
+    frame, unknown, wrong = _named(name, frame, mapped)
     missing = [c for c in REQUIRED[name] if c not in frame.columns]
     if missing and name not in OPTIONAL:
+        wrong = [f"the header lacks {', '.join(missing)}", *wrong]
+    if wrong:
         raise SourceError(
-            f"{name}.csv, line 1: the header lacks {', '.join(missing)}.",
-            remedy="Export it again, with the column names of OneRoster.",
+            f"{name}.csv, line 1: {'; '.join(wrong)}.",
+            remedy=f"Export it with the column names of OneRoster, or say under [source.columns.{name}] "
+            f'which header a column has: {(missing or ["email"])[0]} = "HEADER".',
             file=f"{name}.csv",
             line=1,
         )
@@ -63,52 +73,64 @@ def _readable(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
     return frame, odd_rows("row-unreadable", name, broken, "source_problem")
 
 
-def _named(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
-    """Give columns the specification's names and leave out those it does not know; further ones of ``users`` stay."""
+def _named(name: str, frame: pl.DataFrame, mapped: Mapping[str, str]) -> tuple[pl.DataFrame, Findings, list[str]]:
+    """Give columns the specification's names and leave out those it does not know; further ones of ``users`` stay.
+
+    Beside the frame stand findings, and what must be put right before the file means anything.
+    """
     known = {c.casefold(): c for c in FILES[name]}
-    names: dict[str, str] = {}
+    headers = {c.strip().casefold(): c for c in reversed(frame.columns)}
+    names = {headers[h.strip().casefold()]: c for c, h in mapped.items() if h.strip().casefold() in headers}
+    wrong = [
+        f"there is no column {h!r}, which [source.columns.{name}] says {c} comes under"
+        for c, h in mapped.items()
+        if h.strip().casefold() not in headers
+    ]
+    taken = set(names.values())
+    own = {known[h] for h, column in headers.items() if h in known and column not in names}
     findings: list[Finding] = []
-    for column in frame.columns:
-        spelled = known.get(column.strip().casefold())
-        if spelled and spelled not in names.values():
+    for column in (c for c in frame.columns if c not in names):
+        header = column.strip().casefold()
+        spelled, meant = known.get(header), ALIASES[name].get(header)
+        if spelled and spelled not in taken:
             names[column] = spelled
+        elif meant and meant not in taken | own and spelled is None:
+            findings.append(odd("header-alias", name, column=column, row=1, more=meant))
+            names[column] = meant
         elif column in _TAKEN:
             names[column] = f"{name}.{column}"
         elif column.startswith("unnamed "):
             continue  # who named it has said so
-        elif column in _RESERVED or column.startswith("metadata.") or not (strange := _odd_column(name, column, frame)):
+        elif column in _RESERVED or column.startswith("metadata."):
             names[column] = column
         else:
-            findings.append(strange)
-    return frame.select(list(names)).rename(names), tuple(findings)
+            strange, misspelt = _odd_column(name, column, taken | own)
+            findings += strange
+            wrong += misspelt
+            if not strange and not misspelt:
+                names[column] = column
+        taken.update(names.values())
+    return frame.select([c for c in frame.columns if c in names]).rename(names), tuple(findings), wrong
 
 
-def _odd_column(name: str, column: str, frame: pl.DataFrame) -> Finding | None:
+def _odd_column(name: str, column: str, there: Collection[str]) -> tuple[Findings, list[str]]:
     """Return what is odd about a column the specification does not know; in ``users`` it may be a login field.
 
-    Raises SourceError where it seems to be one that decides something.
+    The second: that it seems to be one that decides something, and cannot be done without.
     """
-    there = {c.casefold() for c in frame.columns}
-    absent = [c for c in FILES[name] if c.casefold() not in there]
-    near = difflib.get_close_matches(column, absent, n=1, cutoff=0.85)
+    near = difflib.get_close_matches(column, [c for c in FILES[name] if c not in there], n=1, cutoff=0.85)
     if near and near[0] in DECIDING.get(name, ()):
-        raise SourceError(
-            f"{name}.csv, line 1: there is a column {column!r} and no {near[0]}.",
-            remedy=f"If {near[0]} is meant, correct the header; without it the file would say something else.",
-            file=f"{name}.csv",
-            line=1,
-            column=column,
-        )
+        return (), [f"there is a column {column!r} and no {near[0]}"]
     if near:
-        return odd("header-typo", name, column=column, row=1, more=f"is {near[0]} meant?")
-    return None if name == "users" else odd("header-unknown", name, column=column, row=1)
+        return (odd("header-typo", name, column=column, row=1, more=f"is {near[0]} meant?"),), []
+    return () if name == "users" else (odd("header-unknown", name, column=column, row=1),), []
 
 
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
     """Return text trimmed, and null where it is blank; a column that is tidy already is not copied."""
     for column in (c for c, dtype in frame.schema.items() if dtype == pl.String):
-        stripped = pl.col(column).str.strip_chars()
-        if frame.select(((stripped != pl.col(column)) | (stripped == "")).any()).item():
+        if frame.select(pl.col(column).str.contains(_UNTIDY).any()).item():
+            stripped = pl.col(column).str.strip_chars()
             frame = frame.with_columns(pl.when(stripped != "").then(stripped).alias(column))
     return frame
 

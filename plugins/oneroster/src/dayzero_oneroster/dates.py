@@ -15,6 +15,7 @@ from dayzero_oneroster.specification import DATE_COLUMNS
 __all__ = ["dated"]
 
 _ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$"
+_FIRST_YEAR = 1900
 _SLASHED = ("%d/%m/%Y", "%m/%d/%Y")
 
 
@@ -31,21 +32,30 @@ def dated(roster: Roster, date_format: str) -> Roster:
 def _with_dates(name: str, frame: pl.DataFrame, date_format: str) -> tuple[pl.DataFrame, Findings]:
     findings: list[Finding] = []
     if "dateLastModified" in frame.columns:
-        modified = pl.col("dateLastModified")
-        bad = frame.filter(modified.is_not_null(), _iso_date(modified, date_format).is_null())
+        # Looked at as text first: of a big file nearly every one is as it should be.
+        odd_ones = frame.filter(~pl.col("dateLastModified").str.contains(_ISO))
+        bad = odd_ones.filter(_date("dateLastModified", date_format).is_null())
         findings += _odd_dates("date-format", name, bad, "dateLastModified")
     if name == "demographics":  # the core reads the birth date and reports what is none
-        birth = pl.col("birthDate")
-        iso = pl.coalesce(_iso_date(birth, date_format).dt.to_string("%Y-%m-%d"), birth)
-        return frame.with_columns(birthDate=iso), tuple(findings)
+        birth = _date("birthDate", date_format).dt.to_string("%Y-%m-%d")
+        return frame.with_columns(birthDate=pl.coalesce(birth, "birthDate")), tuple(findings)
     for column in DATE_COLUMNS.get(name, ()):
-        value = _iso_date(pl.col(column), date_format)
-        bad = frame.filter(value.is_null(), pl.col(column).is_not_null())
+        frame, bad = _with_date(frame, column, date_format)
         findings += _odd_dates("date-unreadable", name, bad, column)
-        if not bad.is_empty():
-            frame = _with_problem(frame, column, value)
-        frame = frame.with_columns(value.alias(column))
     return frame, tuple(findings)
+
+
+def _with_date(frame: pl.DataFrame, column: str, date_format: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the frame with a column as dates, and the rows of which it is none; these have a ``source_problem``."""
+    said = frame[column]
+    plain = frame.select(_plausible(pl.col(column).str.to_date("%Y-%m-%d", strict=False))).to_series()
+    if plain.null_count() == said.null_count():
+        return frame.with_columns(plain), frame.clear()
+    value = _date(column, date_format)
+    bad = frame.filter(value.is_null(), pl.col(column).is_not_null())
+    if not bad.is_empty():
+        frame = _with_problem(frame, column, value)
+    return frame.with_columns(value.alias(column)), bad
 
 
 def _with_problem(frame: pl.DataFrame, column: str, value: pl.Expr) -> pl.DataFrame:
@@ -54,10 +64,16 @@ def _with_problem(frame: pl.DataFrame, column: str, value: pl.Expr) -> pl.DataFr
     return frame.with_columns(source_problem=pl.coalesce(before, said))
 
 
-def _iso_date(text: pl.Expr, date_format: str) -> pl.Expr:
-    """Return a date, or null where ``text`` is none."""
+def _date(column: str, date_format: str) -> pl.Expr:
+    """Return a column as dates, null where its text is none."""
+    text = pl.col(column)
     iso = text.str.extract(_ISO).str.to_date("%Y-%m-%d", strict=False)
-    return pl.coalesce(iso, text.str.to_date(date_format, strict=False)) if date_format else iso
+    return _plausible(pl.coalesce(iso, text.str.to_date(date_format, strict=False)) if date_format else iso)
+
+
+def _plausible(value: pl.Expr) -> pl.Expr:
+    """Return a date, null before 1900: a year of two digits is read as one of the first century."""
+    return pl.when(value.dt.year() >= _FIRST_YEAR).then(value)
 
 
 def _odd_dates(code: str, name: str, bad: pl.DataFrame, column: str) -> Iterator[Finding]:

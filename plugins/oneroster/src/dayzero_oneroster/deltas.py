@@ -10,7 +10,7 @@ from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.image import Image, load_image, save_image
 from dayzero_oneroster.roster import Mode, Roster
 from dayzero_oneroster.specification import KEYS
-from dayzero_oneroster.values import moment
+from dayzero_oneroster.values import instant
 
 __all__ = ["settled"]
 
@@ -25,19 +25,27 @@ def settled(roster: Roster, folder: Path | None) -> Roster:
     kept = dict(files)
     modes: dict[str, Mode] = {**dict.fromkeys(files, "delta"), **roster.modes}
     findings = [*roster.findings, *image.findings]
+    files |= {name: _without_users(roster, frame) for name, frame in files.items() if name in roster.with_users}
+    kept |= {name: files[name] for name in kept}
     for name, frame in roster.files.items():
         if roster.modes[name] == "bulk":
             files[name] = kept[name] = frame
         elif name in image.files:
-            files[name], older = _applied(name, image.files[name], frame)
+            files[name], older = _applied(name, files[name], frame)
             kept[name] = files[name]
             findings += older
         else:
             files[name] = frame
             findings.append(odd("delta-without-image", name))
     if folder and kept:
-        save_image(folder, kept)
+        save_image(folder, Image(kept, {**image.stamps, **roster.stamps}))
     return Roster(files, modes, roster.damaged, tuple(findings))
+
+
+def _without_users(roster: Roster, image: pl.DataFrame) -> pl.DataFrame:
+    """Return rows that came with users, without those of users who came again: a link that they lost is gone."""
+    again = roster["users"].select(userSourcedId="sourcedId")
+    return image.join(again, on="userSourcedId", how="anti", maintain_order="left")
 
 
 def _applied(name: str, image: pl.DataFrame, delta: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
@@ -47,7 +55,7 @@ def _applied(name: str, image: pl.DataFrame, delta: pl.DataFrame) -> tuple[pl.Da
     if "dateLastModified" in image.columns:
         known = image.select(*key, known="dateLastModified").unique(key, keep="last")
         delta = delta.join(known, on=key, how="left", maintain_order="left")
-        older = (moment("dateLastModified") < moment("known")).fill_null(value=False)
+        older = (instant("dateLastModified") < instant("known")).fill_null(value=False)
         findings = odd_rows("delta-older", name, delta.filter(older), key[0])
         delta = delta.filter(~older).drop("known")
     delta = delta.unique(key, keep="last", maintain_order=True)

@@ -18,22 +18,21 @@ import polars as pl
 
 from dayzero.errors import SourceError
 from dayzero_oneroster.findings import Findings, odd
-from dayzero_oneroster.values import moment
 
 __all__ = ["Image", "load_image", "save_image"]
 
 _INDEX = "image.json"
-_VERSION = "files-v1"
+_VERSION = "files-v2"
 """The key under which this version keeps its files: an image of another one counts as damaged."""
 _NEVER_KEPT = ("password", "sms", "phone", "pronouns")
 
 
 @dataclass(frozen=True)
 class Image:
-    """``files`` by name. ``since``: the newest dateLastModified in them. ``findings``: why there are none."""
+    """``files`` by name. ``stamps``: up to which moment each collection was read as a whole. ``findings``: why there are none."""
 
     files: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    since: str = ""
+    stamps: Mapping[str, str] = field(default_factory=dict)
     findings: Findings = ()
 
 
@@ -47,9 +46,8 @@ def load_image(folder: Path) -> Image:
         files = {
             name: _verified(folder / f"{name}-{digest}.parquet", digest) for name, digest in said[_VERSION].items()
         }
-        return Image(
-            {n: f.with_columns(source_row=pl.lit(None, pl.Int64)) for n, f in files.items()}, str(said["since"])
-        )
+        stamps = {str(collection): str(moment) for collection, moment in said["stamps"].items()}
+        return Image({n: f.with_columns(source_row=pl.lit(None, pl.Int64)) for n, f in files.items()}, stamps)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, pl.exceptions.PolarsError) as error:
         return Image(findings=(odd("image-damaged", "image", more=type(error).__name__),))
 
@@ -61,12 +59,12 @@ def _verified(path: Path, digest: str) -> pl.DataFrame:
     return pl.read_parquet(io.BytesIO(data))
 
 
-def save_image(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
-    """Put ``files`` in the place of the image there was. Raises SourceError where the folder cannot be written."""
+def save_image(folder: Path, image: Image) -> None:
+    """Put an image in the place of the one there was. Raises SourceError where the folder cannot be written."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        digests = {name: _put(folder, name, frame) for name, frame in files.items()}
-        index = {"since": _newest(files), _VERSION: digests}
+        digests = {name: _put(folder, name, frame) for name, frame in image.files.items()}
+        index = {"stamps": dict(image.stamps), _VERSION: digests}
         _write(folder / _INDEX, json.dumps(index, indent=1).encode())
         current = {f"{name}-{digest}.parquet" for name, digest in digests.items()}
         for stale in folder.glob("*-*.parquet"):
@@ -77,12 +75,6 @@ def save_image(folder: Path, files: Mapping[str, pl.DataFrame]) -> None:
             f"{folder}: the image for deltas cannot be kept ({error.strerror}).",
             remedy="`image` under [source] must name a folder that can be written, for example .dayzero/oneroster.",
         ) from error
-
-
-def _newest(files: Mapping[str, pl.DataFrame]) -> str:
-    dated = [frame for frame in files.values() if "dateLastModified" in frame.columns]
-    moments = [frame.select(moment("dateLastModified").max()).item() for frame in dated]
-    return max((text for text in moments if text), default="")
 
 
 def _put(folder: Path, name: str, frame: pl.DataFrame) -> str:

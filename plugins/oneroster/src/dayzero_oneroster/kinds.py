@@ -9,9 +9,10 @@ import polars as pl
 
 from dayzero.plugin import Finding
 from dayzero_oneroster.findings import Findings, odd_rows
+from dayzero_oneroster.links import pairs_of
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.settings import OneRosterSettings
-from dayzero_oneroster.specification import STAFF_ROLES
+from dayzero_oneroster.specification import FAMILY, NO_ROLES, STAFF_ROLES
 from dayzero_oneroster.values import is_false, word
 
 __all__ = ["kinds_of_users"]
@@ -49,8 +50,36 @@ def kinds_of_users(roster: Roster, settings: OneRosterSettings, as_of: date) -> 
         .when(staff).then(pl.lit("staff"))
         .when("parent").then(pl.lit("parent"))
     )  # fmt: skip
+    users = _with_family(roster, users, named.filter(~known), parents)
     findings = (*_odd_roles(roster, named.filter(~known), as_of), *_odd_users(roster, users))
     return users.select("user", "kind", "role", "role_over"), findings
+
+
+def _with_family(roster: Roster, users: pl.DataFrame, strange: pl.DataFrame, parent_roles: list[str]) -> pl.DataFrame:
+    """Make parents of users without any role who are linked to a student as family; ``by_link`` says who they are.
+
+    School Data Sync has no role for them. Who has a role that nobody knows, or teaches, is none; nor is anybody where a role
+    may be among what was not read.
+    """
+    if roster.may_lack("roles") or roster.may_lack("enrollments"):
+        return users.with_columns(by_link=pl.lit(value=False))
+    pairs = pairs_of(roster).select("one", "other", relation=word("relation"))
+    both = pl.concat([pairs, pairs.select(one="other", other="one", relation="relation")])
+    students = users.filter(pl.col("kind") == "student").select(one="user")
+    families = pl.col("relation").is_in([*FAMILY, *parent_roles]) | pl.col("relation").is_null()
+    family = both.join(students, on="one", how="semi").group_by(user="other").agg(
+        family=families.all(), relation=pl.col("relation").min()
+    )  # fmt: skip
+    something = strange.filter(~pl.col("role").is_in(NO_ROLES))["user"]
+    enrollments = roster["enrollments"].filter(word("role") != "student")["userSourcedId"]
+    aside = pl.concat([something, enrollments]).drop_nulls().unique().implode()
+    users = users.join(family, on="user", how="left", maintain_order="left")
+    by_link = pl.col("kind").is_null() & ~pl.col("known") & pl.col("family").fill_null(value=False)
+    users = users.with_columns(by_link=by_link & ~pl.col("user").is_in(aside))
+    return users.with_columns(
+        kind=pl.when("by_link").then(pl.lit("parent")).otherwise("kind"),
+        role=pl.when("by_link").then("relation").otherwise("role"),
+    )
 
 
 def _roles(roster: Roster, as_of: date) -> pl.DataFrame:
@@ -86,6 +115,7 @@ def _odd_users(roster: Roster, users: pl.DataFrame) -> Iterator[Finding]:
     rows = rows.join(users.rename({"role": "told"}), left_on="sourcedId", right_on="user", maintain_order="left")
     kind = pl.col("kind")
     yield from odd_rows("user-without-role", "users", rows.filter(~pl.col("known"), kind.is_null()), "sourcedId")
+    yield from odd_rows("parent-by-link", "users", rows.filter("by_link"), "sourcedId")
     yield from odd_rows("staff-enrolled-as-student", "users", rows.filter(kind == "staff", "enrolled"), "sourcedId")
     yield from odd_rows("two-roles", "users", rows.filter(kind == "student", "parent"), "sourcedId")
     yield from odd_rows("user-not-enabled", "users", rows.filter(is_false("enabledUser")), "sourcedId")

@@ -7,29 +7,20 @@ from collections.abc import Iterator
 import polars as pl
 
 from dayzero.plugin import Finding
-from dayzero_oneroster.findings import Findings, odd_rows
+from dayzero_oneroster.findings import Findings, odd, odd_rows
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.values import list_of
 
-__all__ = ["links_of"]
+__all__ = ["links_of", "pairs_of"]
 
 
 def links_of(roster: Roster, kinds: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
     """Return ``student_id``, ``contact_id``, ``relation``, ``source_row`` and the ``metadata.*`` of relationships.
 
-    Only links between a student and a parent count: a teacher is never somebody's parent because of a stray link. The others
-    are findings.
+    Every row that says something is there: where two of them differ, the core decides, and a refusal wins. Only links between
+    a student and a parent count: a teacher is never somebody's parent because of a stray link. The others are findings.
     """
-    users = roster["users"].filter(pl.col("status") == "active")
-    agents = users.select("source_row", one="sourcedId", other=list_of("agentSourcedIds"), file=pl.lit("users"))
-    agents = agents.explode("other", empty_as_null=True)
-    told = roster["relationships"]
-    extra = [c for c in told.columns if c.startswith("metadata.")]
-    told = told.select(
-        "source_row", *extra, one="userSourcedId", other="relationshipUserSourcedId", relation="relationshipRole",
-        file=pl.lit("relationships"),
-    )  # fmt: skip
-    pairs = pl.concat([told, agents], how="diagonal").drop_nulls(["one", "other"])
+    pairs = pairs_of(roster)
     pairs = _with_kind(_with_kind(pairs, kinds, "one"), kinds, "other")
     forth = (pl.col("one_kind") == "student") & (pl.col("other_kind") == "parent")
     back = (pl.col("one_kind") == "parent") & (pl.col("other_kind") == "student")
@@ -38,11 +29,33 @@ def links_of(roster: Roster, kinds: pl.DataFrame) -> tuple[pl.DataFrame, Finding
         student_id=pl.when(forth).then("one").otherwise("other"),
         contact_id=pl.when(forth).then("other").otherwise("one"),
     )
-    # Relationships stand first: where both name a pair, theirs is the word on what the person is to the child.
-    links = links.group_by("student_id", "contact_id", maintain_order=True).agg(
-        pl.col("relation", "source_row", *extra).drop_nulls().first()
+    pair, said = (
+        ["student_id", "contact_id"],
+        [c for c in links.columns if c == "relation" or c.startswith("metadata.")],
     )
-    return links, tuple(_odd_links(pairs.filter(~good)))
+    # An agent says no more than that there is a link: beside a relationship, or the same from the other side, it is no news.
+    told, agents = (links.filter(pl.col("file") == file) for file in ("relationships", "users"))
+    told = told.unique([*pair, *said], keep="first", maintain_order=True)
+    agents = agents.join(told, on=pair, how="anti", maintain_order="left").unique(
+        pair, keep="first", maintain_order=True
+    )
+    links = pl.concat([told, agents]).select(*pair, *said, "source_row")
+    lonely = [odd("no-parents", "users")] if links.is_empty() and (kinds["kind"] == "student").any() else []
+    return links, (*lonely, *_odd_links(pairs.filter(~good)))
+
+
+def pairs_of(roster: Roster) -> pl.DataFrame:
+    """Return who is linked to whom, in either order: ``one``, ``other``, ``relation``, ``source_row``, ``file``, ``metadata.*``."""
+    users = roster["users"].filter(pl.col("status") == "active", pl.col("agentSourcedIds").is_not_null())
+    agents = users.select("source_row", one="sourcedId", other=list_of("agentSourcedIds"), file=pl.lit("users"))
+    agents = agents.explode("other", empty_as_null=True)
+    told = roster["relationships"]
+    extra = [c for c in told.columns if c.startswith("metadata.")]
+    told = told.select(
+        "source_row", *extra, one="userSourcedId", other="relationshipUserSourcedId", relation="relationshipRole",
+        file=pl.lit("relationships"),
+    )  # fmt: skip
+    return pl.concat([told, agents], how="diagonal").drop_nulls(["one", "other"])
 
 
 def _with_kind(pairs: pl.DataFrame, kinds: pl.DataFrame, side: str) -> pl.DataFrame:

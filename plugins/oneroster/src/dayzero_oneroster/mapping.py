@@ -38,8 +38,8 @@ def source_tables(
     orgs, of_orgs = orgs_of_school(roster, str(settings.school))
     kinds, of_kinds = kinds_of_users(roster, settings, as_of)
     links, of_links = links_of(roster, kinds)
-    rows, unplaced, of_rows = attendance(roster, calendar, kinds, orgs)
-    members, of_members = memberships(rows, roster, calendar, as_of)
+    rows, unplaced, of_rows = attendance(roster, calendar, kinds, orgs, settings)
+    members, of_members = memberships(rows, roster, calendar, settings, as_of)
     users = _users(roster, kinds)
     here = _at_school(roster, rows, orgs)
     students = users.filter((pl.col("kind") == "student") & here | pl.col("kind").is_null())
@@ -48,7 +48,8 @@ def source_tables(
     parents = users.filter((pl.col("kind") == "parent") & near | pl.col("kind").is_null())
     members = members.join(students.select(student_id="sourcedId"), on="student_id", how="semi", maintain_order="left")
     people = "users" in roster
-    enrolled = "enrollments" in roster
+    by_role = roster["roles"]["sessionSourcedId"].null_count() < roster["roles"].height
+    enrolled = "enrollments" in roster or by_role
     years = calendar.years.select("year_id", "name", "starts_on", "ends_on", "role")
     tables = {
         "school_years": years if "academicSessions" in roster else None,

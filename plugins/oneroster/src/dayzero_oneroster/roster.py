@@ -22,13 +22,17 @@ class Roster:
 
     Blank values are null, ``status`` is ``active``, ``inactive`` or ``tobedeleted``. ``users`` may carry further columns, any
     file ``metadata.*`` and ``source_problem``. ``modes``: a file read as ``delta`` holds changes only. ``damaged``: files of
-    which rows could not be read. ``findings``: what was odd about them.
+    which rows could not be read. ``findings``: what was odd about them. ``stamps``: by collection of a service, the moment
+    up to which it was read as a whole. ``with_users``: files whose rows came with their users, so that a user who came again
+    has these rows and no others.
     """
 
     files: Mapping[str, pl.DataFrame]
     modes: Mapping[str, Mode] = field(default_factory=dict)
     damaged: frozenset[str] = frozenset()
     findings: Findings = ()
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    with_users: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a file, without rows where it is absent."""

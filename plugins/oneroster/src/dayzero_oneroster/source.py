@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 
 import polars as pl
@@ -18,10 +18,11 @@ from dayzero_oneroster.deltas import settled
 from dayzero_oneroster.findings import Findings, distrusted
 from dayzero_oneroster.image import load_image
 from dayzero_oneroster.mapping import source_tables
+from dayzero_oneroster.remedies import REMEDIES
 from dayzero_oneroster.rest import OneRosterClient, read_service
 from dayzero_oneroster.roster import Roster
 from dayzero_oneroster.rules import require_rules
-from dayzero_oneroster.settings import OneRosterSettings
+from dayzero_oneroster.settings import OneRosterSettings, day_of
 
 __all__ = ["OneRosterSource", "opened"]
 
@@ -36,13 +37,20 @@ class Reading:
 
 
 class OneRosterSource:
-    """The tables of one bundle or service. ``as_of``: the day the data is judged by."""
+    """The tables of one bundle or service. ``as_of``: the day the data is judged by; without it the school's."""
 
-    def __init__(self, settings: OneRosterSettings, as_of: date, clock: Clock | None = None) -> None:
+    remedies = REMEDIES
+
+    def __init__(self, settings: OneRosterSettings, as_of: date | None = None, clock: Clock | None = None) -> None:
         require_rules(settings.accept)
         self._settings = settings
         self._as_of = as_of
         self._clock = clock or SystemClock()
+
+    def begin(self, day: date, clock: Clock) -> None:
+        """Take the school's day, unless another one was set, and the clock to wait by."""
+        self._as_of = self._as_of or day
+        self._clock = clock
 
     def read(self, table: str) -> pl.DataFrame | None:
         """Return the rows of ``table``, or None. Raises SourceError or ConfigurationError."""
@@ -59,7 +67,7 @@ class OneRosterSource:
     @cached_property
     def _reading(self) -> Reading:
         roster = self._roster()
-        tables, findings = source_tables(roster, self._settings, self._as_of)
+        tables, findings = source_tables(roster, self._settings, self._as_of or self._clock.now().date())
         doubtful = roster.is_delta or distrusted(findings, self._settings.accept)
         return Reading(tables, "partial" if doubtful else "complete", tuple(dict.fromkeys(findings)))
 
@@ -67,10 +75,10 @@ class OneRosterSource:
         settings = self._settings
         if settings.path:
             return settled(read_bundle(settings), settings.image)
-        since = load_image(settings.image).since if settings.delta and settings.image else ""
+        stamps = load_image(settings.image).stamps if settings.delta and settings.image else {}
         client = OneRosterClient(settings, clock=self._clock)
         try:
-            return settled(read_service(client, settings, since), settings.image)
+            return settled(read_service(client, settings, stamps), settings.image)
         finally:
             client.close()
 
@@ -88,15 +96,4 @@ def opened(settings: OneRosterSettings) -> Iterator[OneRosterSource]:
             "[source] delta needs `url` and an `image` to apply changes to.",
             remedy='For example image = ".dayzero/oneroster".',
         )
-    yield OneRosterSource(settings, _day(settings.as_of))
-
-
-def _day(text: str) -> date:
-    if not text:
-        return datetime.now(UTC).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ConfigurationError(
-            f"[source] as_of: {text!r} is no ISO date.", remedy='For example as_of = "2027-05-01".', key="source.as_of"
-        ) from None
+    yield OneRosterSource(settings, day_of(settings.as_of, "as_of"))

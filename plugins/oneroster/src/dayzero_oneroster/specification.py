@@ -8,14 +8,18 @@ from types import MappingProxyType
 __all__ = [
     "DATE_COLUMNS",
     "DECIDING",
+    "FAMILY",
     "FILES",
     "KEYS",
+    "NO_ROLES",
     "OPTIONAL",
     "OTHER_FILES",
     "REQUIRED",
     "REQUIRED_VALUES",
     "STAFF_ROLES",
+    "SUMMER_TYPE",
     "TERM_TYPES",
+    "YEAR_TYPES",
 ]
 
 _BASE = ("sourcedId", "status", "dateLastModified")
@@ -40,8 +44,8 @@ _FILES: dict[str, tuple[str, ...]] = {
         *("primaryOrgSourcedId", "pronouns"),
     ),
     "roles": (
-        *(*_BASE, "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId"),
-        "userProfileSourcedId",
+        *(*_BASE, "userSourcedId", "roleType", "role", "beginDate", "endDate", "orgSourcedId", "userProfileSourcedId"),
+        *("sessionSourcedId", "grade", "isPrimary"),
     ),
     "userProfiles": (
         *(*_BASE, "userSourcedId", "profileType", "vendorId", "applicationId", "description", "credentialType"),
@@ -56,7 +60,7 @@ _FILES: dict[str, tuple[str, ...]] = {
     "relationships": ("userSourcedId", "relationshipUserSourcedId", "relationshipRole"),
 }
 FILES: Mapping[str, tuple[str, ...]] = MappingProxyType(_FILES)
-"""Columns by file. ``relationships`` is Microsoft School Data Sync's (v2.1), beside the specification."""
+"""Columns by file. ``relationships``, and the last three of ``roles``, are Microsoft School Data Sync's (v2.1)."""
 
 OTHER_FILES = (
     "categories",
@@ -135,17 +139,29 @@ DATE_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """Dates that are acted upon. ``dateLastModified`` is looked at only where deltas meet."""
 
-TERM_TYPES = ("term", "semester")
+YEAR_TYPES = ("schoolyear", "school year", "fullschoolyear", "full school year")
+
+TERM_TYPES = ("term", "semester", "trimester", "quarter")
+"""Sessions of which a year is made. The last two are none of the specification, and common."""
+
+SUMMER_TYPE = "summerterm"
+"""Common Education Data Standards: a term beside those the year is made of."""
 
 STAFF_ROLES = (
-    "administrator",
-    "aide",
-    "counselor",
-    "districtadministrator",
-    "principal",
-    "proctor",
-    "siteadministrator",
-    "systemadministrator",
-    "teacher",
+    *("administrator", "aide", "counselor", "districtadministrator", "principal", "proctor", "siteadministrator"),
+    *("systemadministrator", "teacher", "adjunct", "advisor", "affiliate", "assistant", "chair", "coach", "faculty"),
+    *("instructor", "itadmin", "lecturer", "nurse", "occupationaltherapist", "officestaff", "paraprofessional"),
+    *("physicaltherapist", "professor", "researcher", "specialservices", "speechtherapist", "staff", "substitute"),
+    *("teacherassistant", "visiontherapist"),
 )
-"""Roles of people who work at a school, in small letters: enums arrive in any case."""
+"""Roles of people who work at a school, the specification's and School Data Sync's, in small letters: enums arrive in any case."""
+
+NO_ROLES = ("other", "none", "user")
+"""Words that stand where a role should and say nothing."""
+
+FAMILY = (
+    *("parent", "guardian", "relative", "mother", "father", "mom", "dad", "stepparent", "stepmother", "stepfather"),
+    *("foster parent", "fosterparent", "foster mother", "foster father", "grandparent", "grandmother", "grandfather"),
+    *("aunt", "uncle", "sibling", "sister", "brother"),
+)
+"""What somebody without any role may be to a student to count as a parent; a doctor, say, is none."""

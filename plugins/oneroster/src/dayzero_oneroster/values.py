@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-__all__ = ["alone", "is_false", "list_of", "moment", "word"]
+__all__ = ["alone", "instant", "is_false", "list_of", "word"]
 
 
 def list_of(column: str) -> pl.Expr:
@@ -29,6 +29,19 @@ def is_false(column: str) -> pl.Expr:
     return word(column).is_in(["false", "0", "no", "n"]).fill_null(value=False)
 
 
-def moment(column: str) -> pl.Expr:
-    """Return an ISO date or time as text that sorts; null for anything else."""
-    return pl.col(column).str.extract(r"^(\d{4}-\d{2}-\d{2}(?:[T ].*)?)$")
+def instant(column: str) -> pl.Expr:
+    """Return an ISO date or time as a moment in UTC; null for anything else. Without a zone it is taken as UTC."""
+    parts = pl.col(column).str.extract_groups(_MOMENT)
+    zone = parts.struct["zone"].str.replace("^[Zz]$", "+0000").str.replace(":", "", literal=True)
+    seconds = pl.coalesce(parts.struct["seconds"], pl.lit(":00"))
+    text = pl.concat_str(
+        parts.struct["day"], pl.lit("T"), pl.coalesce(parts.struct["minutes"], pl.lit("00:00")), seconds,
+        pl.when(zone.str.len_chars() == 3).then(zone + "00").otherwise(zone.fill_null("+0000")),
+    )  # fmt: skip
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", time_unit="us", time_zone="UTC", strict=False)
+
+
+_MOMENT = (
+    r"^\s*(?P<day>\d{4}-\d{2}-\d{2})(?:[T ](?P<minutes>\d{2}:\d{2})(?P<seconds>:\d{2}(?:\.\d{1,9})?)?\s*"
+    r"(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?\s*$"
+)

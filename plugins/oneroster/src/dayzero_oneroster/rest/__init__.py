@@ -1,6 +1,8 @@
-"""The REST reader: ``reading`` knows what to ask for, ``client`` asks one page, ``paging`` walks a collection.
+"""The REST reader: ``reading`` knows what to ask for, ``paging`` walks a collection, ``asking`` gets its pages one by one.
 
-``records`` makes columns of its records, ``repeats`` leaves each of them once.
+``client`` sends one request, ``auth`` signs it, ``patience`` waits and asks again; ``manners`` is what was learned of a service,
+``answers`` what it says besides records. ``records`` makes columns of these, in the ``shapes`` of the specification or in the
+``dialects`` of programs, ``pages`` keeps them small and ``repeats`` leaves each of them once.
 """
 
 from dayzero_oneroster.rest.client import OneRosterClient

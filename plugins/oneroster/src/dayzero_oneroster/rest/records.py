@@ -9,6 +9,7 @@ import polars as pl
 
 from dayzero.plugin import Finding
 from dayzero_oneroster.findings import Findings, odd
+from dayzero_oneroster.rest.dialects import canonical
 from dayzero_oneroster.rest.shapes import REFERENCES, misshapen
 
 __all__ = ["Columns", "columns_of", "joined"]
@@ -33,6 +34,8 @@ def columns_of(collection: str, records: Sequence[Any], before: int) -> tuple[Co
     numbers: dict[str, list[int]] = {collection: []}
     malformed: list[Finding] = []
     for number, record in enumerate(records, start=before + 1):
+        if isinstance(record, dict):
+            record = {field: canonical(field, value) for field, value in record.items()}
         key = _text(record.get("sourcedId")) if isinstance(record, dict) else None
         if not key:
             malformed.append(odd("record-malformed", collection, row=number))
@@ -90,15 +93,21 @@ def _ids(value: Any) -> list[str]:
 
 
 def _user_ids(value: Any) -> list[str]:
-    pairs = [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
-    return [f"{{{_text(v.get('type')) or ''}:{_text(v.get('identifier')) or ''}}}" for v in pairs]
+    pairs = value if isinstance(value, list) else []
+    made = (
+        f"{{{_text(v.get('type')) or ''}:{_text(v.get('identifier')) or ''}}}" if isinstance(v, dict) else _text(v)
+        for v in pairs
+    )  # fmt: skip
+    return [text for text in made if text]
 
 
 def _roles(user: str, record: Mapping[str, Any]) -> Iterable[_Row]:
     """Yield the roles of a 1.2 user as rows of roles.csv."""
     roles = record.get("roles")
-    for number, role in enumerate(roles if isinstance(roles, list) else []):
+    for number, said in enumerate(roles if isinstance(roles, list) else []):
+        role = {"role": said} if isinstance(said, str) else said
         if isinstance(role, dict):
+            role = {field: canonical(field, value) for field, value in role.items()}
             org = ",".join(_ids(role.get("org") or []))
             plain = {k: v for k, v in _scalars(role) if k in ("role", "roleType", "beginDate", "endDate")}
             yield {"sourcedId": f"{user}:{number}", "userSourcedId": user, "orgSourcedId": org, **plain}

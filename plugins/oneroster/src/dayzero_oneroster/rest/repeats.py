@@ -8,6 +8,7 @@ import polars as pl
 
 from dayzero_oneroster.rest.records import Columns
 from dayzero_oneroster.specification import KEYS
+from dayzero_oneroster.values import instant
 
 __all__ = ["each_once"]
 
@@ -24,7 +25,7 @@ def _latest(columns: pl.DataFrame) -> pl.DataFrame:
     if columns["sourcedId"].n_unique() == columns.height:
         return columns  # as nearly always: sorting would hold the roster twice
     if "dateLastModified" in columns.columns:
-        columns = columns.sort("dateLastModified", nulls_last=False, maintain_order=True)
+        columns = columns.sort(instant("dateLastModified"), nulls_last=False, maintain_order=True)
     return columns.unique("sourcedId", keep="last", maintain_order=True).sort("source_row")
 
 
