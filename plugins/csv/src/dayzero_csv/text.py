@@ -7,7 +7,7 @@ import re
 
 from dayzero.errors import SourceError
 
-__all__ = ["UndecodableError", "decoded", "is_western", "utf8", "wide_encoding"]
+__all__ = ["UndecodableError", "decoded", "found_encoding", "is_western", "utf8", "wide_encoding"]
 
 _MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -65,6 +65,18 @@ def decoded(file: str, data: bytes, encoding: str = "utf-8") -> str:
             file=file,
             line=line,
         ) from None
+
+
+def found_encoding(data: bytes) -> str | None:
+    """Return the encoding that looking tells, None where several might be meant."""
+    wide = wide_encoding(data)
+    if wide is not None:
+        return wide
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return "cp1252" if is_western(data) else None
+    return "utf-8"
 
 
 def wide_encoding(data: bytes) -> str | None:
