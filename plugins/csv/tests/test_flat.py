@@ -100,7 +100,7 @@ def test_f2_the_export_of_the_field(tmp_path: Path) -> None:
     ],
 )
 def test_f2_a_name_in_one_cell_is_split(tmp_path: Path, name: str, order: str, given: str | None, family: str) -> None:
-    found = tables(tmp_path, HEADER + f"1;{name};9;;Enrolled;;;;\n", flat={"name_order": order})
+    found = tables(tmp_path, HEADER + f"1;{name};9;;Enrolled;;;;\n", name_order=order)
     assert (found["students"][0].get("given_name"), found["students"][0]["family_name"]) == (given, family)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from dayzero.errors import ConfigurationError
 from dayzero.schema import TABLES
-from dayzero_csv.flat import EXTRA_COLUMNS, NAME, ORDERS, PARENT_COLUMNS
+from dayzero_csv.flat import EXTRA_COLUMNS, PARENT_COLUMNS
+from dayzero_csv.names import NAME, ORDERS
 from dayzero_csv.settings import CsvSettings, Flat
 
 __all__ = ["checked"]
@@ -23,6 +24,10 @@ def checked(settings: CsvSettings) -> CsvSettings:
             raise ConfigurationError(
                 f"[source] delimiter: {delimiter!r} is not one character.", remedy='For example ";" or "auto".'
             )
+    if settings.name_order not in ORDERS:
+        raise ConfigurationError(
+            f"[source] name_order: {settings.name_order!r} is not known.", remedy=f"One of: {', '.join(ORDERS)}."
+        )
     said = [s for s in (settings.encoding, settings.delimiter) if isinstance(s, dict)]
     _check_tables({*settings.files, *settings.columns, *settings.constants, *settings.values}, TABLES)
     _check_tables({*settings.sheets, *(t for s in said for t in s)}, (*TABLES, "flat"))
@@ -69,7 +74,6 @@ def _check_words(section: str, word: str, known: Iterable[str], key: str) -> Non
 
 
 def _check_flat(flat: Flat) -> None:
-    _check_words("flat", flat.name_order, ORDERS, "name_order")
     if "student_id" not in flat.students:
         raise ConfigurationError(
             "[source.flat.students] has no `student_id`.", remedy="Say which header holds the student's stable id."

@@ -10,13 +10,11 @@ import polars as pl
 
 from dayzero.schema import TABLES
 from dayzero_csv.conversion import filled, in_schema_words, meant, to_date
+from dayzero_csv.names import NAME, split_name
 from dayzero_csv.settings import CsvSettings, Flat
 
-__all__ = ["EXTRA_COLUMNS", "NAME", "ORDERS", "PARENT_COLUMNS", "PRE_REGISTERED", "flat_tables", "headers_of"]
+__all__ = ["EXTRA_COLUMNS", "PARENT_COLUMNS", "PRE_REGISTERED", "flat_tables", "headers_of"]
 
-NAME = "given_name+family_name"
-"""Both names in one cell: "Family, Given", or words of which the last (or the first) is the family name."""
-ORDERS = ("given family", "family given")
 PRE_REGISTERED = "pre-registered"
 """A status beside those of the schema: comes next year, and is not here yet."""
 EXTRA_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -56,13 +54,13 @@ def flat_tables(
     """
     years = _years(school_years)
     base = rows.select(c for c in _ROW if c in rows.columns)
-    people = _picked(rows, flat.students, flat.name_order)
+    people = _picked(rows, flat.students, settings.name_order)
     facts = _facts(rows, flat, settings, years).with_columns(people["student_id"], *base)
     tables = {
         "students": people.with_columns(*base),
         "enrollments": _enrollments(facts, years),
         "calendar_codes": _codes(facts, years),
-        **_parents(rows, people["student_id"], base, flat),
+        **_parents(rows, people["student_id"], base, flat, settings.name_order),
     }
     return {table: in_schema_words(table, frame, settings) for table, frame in tables.items()}
 
@@ -92,7 +90,7 @@ def _picked(rows: pl.DataFrame, columns: Mapping[str, str], order: str) -> pl.Da
     """Return columns by the schema's names; a name in one cell fills what has no column of its own."""
     chosen = {column: _cell(header) for column, header in columns.items() if column != NAME}
     if NAME in columns:
-        given, family = _split(_cell(columns[NAME]), order)
+        given, family = split_name(_cell(columns[NAME]), order)
         chosen = {"given_name": given, "family_name": family} | chosen
     return _broadcast(rows, chosen)
 
@@ -100,19 +98,6 @@ def _picked(rows: pl.DataFrame, columns: Mapping[str, str], order: str) -> pl.Da
 def _broadcast(rows: pl.DataFrame, chosen: Mapping[str, pl.Expr]) -> pl.DataFrame:
     """Return the chosen columns, what stands in every row once for each."""
     return rows.with_columns(expression.alias(column) for column, expression in chosen.items()).select(list(chosen))
-
-
-def _split(name: pl.Expr, order: str) -> tuple[pl.Expr, pl.Expr]:
-    """Return given and family name of a cell. A comma says that the family name comes first."""
-    name = name.str.replace_all(r"\s+", " ")
-    comma = name.str.contains(",", literal=True)
-    before, after = (name.str.extract(r"^([^,]*),(.*)$", group).str.strip_chars() for group in (1, 2))
-    if order == "family given":
-        given, family = name.str.extract(r"^\S+ (.+)$"), name.str.extract(r"^(\S+)")
-    else:
-        given, family = name.str.extract(r"^(.+) \S+$"), name.str.extract(r"(\S+)$")
-    given, family = pl.when(comma).then(after).otherwise(given), pl.when(comma).then(before).otherwise(family)
-    return pl.when(given != "").then(given), pl.when(family != "").then(family)
 
 
 def _facts(rows: pl.DataFrame, flat: Flat, settings: CsvSettings, years: _Years) -> pl.DataFrame:
@@ -206,10 +191,12 @@ def _row_of(facts: pl.DataFrame) -> list[str]:
     return [c for c in _ROW if c in facts.columns]
 
 
-def _parents(rows: pl.DataFrame, students: pl.Series, base: pl.DataFrame, flat: Flat) -> dict[str, pl.DataFrame]:
+def _parents(
+    rows: pl.DataFrame, students: pl.Series, base: pl.DataFrame, flat: Flat, order: str
+) -> dict[str, pl.DataFrame]:
     """Return contacts and relationships of all groups. Where no column says otherwise a contact is ``<student>/<slot>``."""
     slots = [
-        _slot(rows, students, base, slot, number, flat.name_order, len(flat.parents))
+        _slot(rows, students, base, slot, number, order, len(flat.parents))
         for number, slot in enumerate(flat.parents, 1)
     ]
     kept = [c for c in _ROW if c in base.columns]

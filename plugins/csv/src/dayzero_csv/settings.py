@@ -26,11 +26,9 @@ class Flat:
     ``students``, ``enrollments``, ``calendar_codes`` and each of ``parents``: which header stands for a column of the
     schema. Besides those of the schema there are ``given_name+family_name`` (both in one cell), ``next_grade_level``,
     ``entry_date`` and ``exit_date``. A value that begins with ``=`` is no header: it is what stands in every row.
-    ``name_order``: how a name in one cell is split where no comma says it.
     """
 
     file: str = ""
-    name_order: str = "given family"
     students: dict[str, str] = field(default_factory=dict)
     enrollments: dict[str, str] = field(default_factory=dict)
     calendar_codes: dict[str, str] = field(default_factory=dict)
@@ -45,7 +43,7 @@ class CsvSettings:
     file names, ``sheets``: other sheet names, by table. ``columns``: by table, which header stands for a column of the
     schema. ``constants``: by table and column, what stands where a file has nothing. ``values``: by table and column, what
     a word of the school means. ``delimiter`` and ``encoding``: found by looking, or said for all files or by table.
-    ``date_format``: as of ``strptime``; without it only ISO dates are dates, never guessed ones.
+    ``name_order``: how a name in one cell is split where no comma says it. ``date_format``: as of ``strptime``; without it only ISO dates are dates, never guessed ones.
     """
 
     path: Path
@@ -56,6 +54,7 @@ class CsvSettings:
     values: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
     delimiter: str | dict[str, str] = "auto"
     encoding: str | dict[str, str] = "auto"
+    name_order: str = "given family"
     date_format: str = ""
     true_words: list[str] = field(default_factory=list)
     false_words: list[str] = field(default_factory=list)

@@ -15,6 +15,7 @@ from dayzero_csv.conversion import in_schema_words
 from dayzero_csv.files import find_file, is_one_file, stamp, whole_file_of
 from dayzero_csv.flat import flat_tables, headers_of
 from dayzero_csv.header import Wanted, best_line, column_names
+from dayzero_csv.names import NAME, split_name
 from dayzero_csv.reading import read_text
 from dayzero_csv.rows import framed, unwrapped, without_blank_rows
 from dayzero_csv.settings import CsvSettings, Flat, of_table
@@ -26,7 +27,7 @@ __all__ = ["CsvSource"]
 FLAT = "flat"
 FILE_SUFFIXES = (".csv", ".txt", ".tsv", *SUFFIXES)
 _ALWAYS_FLAT = ("students", "enrollments", "calendar_codes")
-_NAMES = ("given_name", "family_name")
+NAMES = ("given_name", "family_name")
 
 
 class CsvSource:
@@ -144,7 +145,10 @@ class CsvSource:
         mapped, given = self._settings.columns.get(table, {}), self._settings.constants.get(table, {})
         header = {c.name: mapped.get(c.name, c.name) for c in TABLES[table].columns}
         needed = [c.name for c in TABLES[table].columns if c.required and c.name not in given]
-        reach = {*needed, *(n for n in _NAMES if n in header)}
+        if NAME in mapped:
+            needed = [c for c in needed if c not in NAMES] + [NAME]
+            header = {c: h for c, h in header.items() if c not in NAMES} | {NAME: mapped[NAME]}
+        reach = {*needed, *(n for n in NAMES if n in header)}
         return Wanted(
             needed=frozenset(header[n] for n in needed),
             known=frozenset({*header.values(), *mapped.values(), *RESERVED_COLUMNS}),
@@ -165,7 +169,15 @@ class CsvSource:
                 line=1,
                 column=twice,
             )
-        return frame.rename(renamed) if renamed else frame
+        return self._with_names(frame.rename(renamed)) if renamed else frame
+
+    def _with_names(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a table in which a name in one cell became two, where there are none already."""
+        if NAME not in frame.columns:
+            return frame
+        given, family = split_name(pl.col(NAME), self._settings.name_order)
+        split = {n: e for n, e in zip(NAMES, (given, family), strict=True) if n not in frame.columns}
+        return frame.with_columns(e.alias(n) for n, e in split.items()).drop(NAME)
 
     # -- the flat file, and what no file has
 

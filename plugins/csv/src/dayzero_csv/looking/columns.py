@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from dayzero_csv.flat import NAME
 from dayzero_csv.looking.headers import BARE, Said, said_by
 from dayzero_csv.looking.seen import Seen
 from dayzero_csv.looking.values import are_dates, are_emails, are_full_names, are_ticks
 from dayzero_csv.looking.vocabulary import Field
+from dayzero_csv.names import NAME
 
-__all__ = ["Columns", "Group", "columns_of"]
+__all__ = ["Columns", "Group", "columns_of", "groups_in_order", "telling"]
 
 _OF_STUDENT = {
     "id": "students.student_id", "given_name": "students.given_name", "family_name": "students.family_name",
@@ -70,7 +69,7 @@ class Group:
 class Columns:
     """What a file's header says. ``found``: by ``table.column``; ``groups``: the parents beside a student.
 
-    ``open_names``: headers that name a parent, or a parent's family name, by whose group it is.
+    ``open_names``: headers that name a parent, or a parent's family name, by whose group it is. ``nobodys_email``: addresses that may be the student's or a parent's.
     """
 
     seen: Seen
@@ -78,6 +77,7 @@ class Columns:
     groups: list[Group] = field(default_factory=list)
     known: int = 0
     open_names: dict[str, Group] = field(default_factory=dict)
+    nobodys_email: list[str] = field(default_factory=list)
 
     def sure(self, target: str) -> str | None:
         """Return the one header that is sure to be a column of ours."""
@@ -198,9 +198,9 @@ def _settle_email(columns: Columns) -> None:
     candidates = columns.found.get("students.email")
     if candidates is None or theirs or not columns.groups:
         return
-    nobodys = [h for h in candidates.sure if not said_by(h).subject]
-    candidates.sure = [h for h in candidates.sure if h not in nobodys]
-    candidates.maybe += nobodys
+    columns.nobodys_email = [h for h in candidates.sure if not said_by(h).subject]
+    candidates.sure = [h for h in candidates.sure if h not in columns.nobodys_email]
+    candidates.maybe += columns.nobodys_email
 
 
 def _settle_names(columns: Columns, table: str) -> None:
@@ -213,21 +213,34 @@ def _settle_names(columns: Columns, table: str) -> None:
         del columns.found[f"{table}.{NAME}"]
 
 
-def groups_in_order(groups: Iterable[Group]) -> list[Group]:
-    """Return the parents who say who they are: numbers first, the one without a number before all."""
-    who = {"given_name", "family_name", NAME, "primary_email", "contact_id"}
-    told: list[Group] = []
-    plain = [g for g in groups if not g.slot and not g.relation]
-    for group in sorted(groups, key=lambda g: g.slot if not g.relation else 0):
-        if group in plain and any(g.slot == 1 and not g.relation for g in groups):
-            first = next(g for g in groups if g.slot == 1 and not g.relation)
-            for column, header in group.columns.items():
-                first.columns.setdefault(column, header)
-            continue
-        told.append(group)
+def telling(candidates: Candidates, seen: Seen) -> Candidates:
+    """Return the candidates for an id that tell rows apart about as well as the best of them: a school's number does not."""
+    apart = {header: seen.rows[header].n_unique() for header in candidates.all}
+    best = max(apart.values(), default=0)
+    good = [header for header, count in apart.items() if count * 2 > best or best < 2]
+    return Candidates([h for h in candidates.sure if h in good], [h for h in candidates.maybe if h in good])
+
+
+WHO = frozenset({"given_name", "family_name", NAME, "primary_email", "contact_id"})
+"""Columns that say who somebody is."""
+
+
+def groups_in_order(columns: Columns) -> list[Group]:
+    """Return the parents who say who they are: by number, then by kin. Columns of nobody in particular are the first's.
+
+    A tick of nobody in particular is not: among several parents it may be anybody's.
+    """
+    plain = next((g for g in columns.groups if not g.slot and not g.relation), None)
+    first = next((g for g in columns.groups if g.slot == 1 and not g.relation), None)
+    if plain is not None and not WHO & set(plain.columns) and "portal_access" in plain.columns:
+        _add(columns, "relationships.portal_access", plain.columns.pop("portal_access"), sure=False)
+    told = [g for g in columns.groups if g is not plain or first is None]
+    if plain is not None and first is not None:
+        for column, header in plain.columns.items():
+            first.columns.setdefault(column, header)
     for group in told:
         _settle_group(group)
-    return [g for g in told if who & set(g.columns)]
+    return sorted((g for g in told if WHO & set(g.columns)), key=lambda g: (bool(g.relation), g.slot))
 
 
 def _settle_group(group: Group) -> None:

@@ -10,14 +10,14 @@ from typing import Any
 
 from dayzero.plugin import Looking, Proposal, Question
 from dayzero.schema import TABLES
-from dayzero_csv.flat import NAME, PRE_REGISTERED
-from dayzero_csv.looking.columns import Columns, columns_of, groups_in_order
-from dayzero_csv.looking.headers import said_by
+from dayzero_csv.flat import PRE_REGISTERED
+from dayzero_csv.looking.columns import Columns, columns_of, groups_in_order, telling
 from dayzero_csv.looking.seen import Seen, all_seen
 from dayzero_csv.looking.values import UNDECIDED, date_format_of, has_blanks, mostly_with_comma, shouted_first, words_in
 from dayzero_csv.looking.vocabulary import vocabulary
 from dayzero_csv.looking.words import plain, words_of
 from dayzero_csv.looking.years import this_and_next, year_of
+from dayzero_csv.names import NAME
 
 __all__ = ["look"]
 
@@ -101,14 +101,14 @@ class _Draft:
             return self._unknown()
         columns = columns_of(students, "students")
         self._open_names(columns)
-        parents = groups_in_order(columns.groups)
+        parents = groups_in_order(columns)
         apart = {
             t: by_table[t]
             for t in ("contacts", "relationships", "enrollments", "courses", "school_years")
             if t in by_table
         }
         self._students(columns, flat=bool(parents) or "enrollments" not in apart)
-        parents = groups_in_order(columns.groups)
+        parents = groups_in_order(columns)
         if parents and "contacts" not in apart:
             self._parents(columns, parents)
         else:
@@ -192,7 +192,7 @@ class _Draft:
         if students.get("email"):
             return
         rivals = columns.found.get("students.email")
-        for header in [h for h in rivals.maybe if not said_by(h).subject] if rivals and columns.groups else ():
+        for header in columns.nobodys_email:
             whose = self.looking.answers.get(f"whose:{header}")
             if whose == "student":
                 students["email"] = header
@@ -241,7 +241,7 @@ class _Draft:
 
     def _name_order(self, seen: Seen, header: str | None) -> None:
         headers = [header] if header else []
-        headers += [p[NAME] for p in self.settings["flat"]["parents"] if NAME in p]
+        headers += [p[NAME] for p in self.settings.get("flat", {}).get("parents", ()) if NAME in p]
         open_ones = [h for h in headers if not mostly_with_comma(seen.rows[h])]
         if not open_ones:
             return
@@ -249,7 +249,7 @@ class _Draft:
         first = [w for w in words if w in ("last", "nom", "apellidos", "nachname", "cognome", "lastfirst")]
         said = self.looking.answers.get("name_order")
         family_first = shouted_first(seen.rows[open_ones[0]]) or bool(first and words[0] == first[0] and len(words) > 1)
-        self.settings["flat"]["name_order"] = said or ("family given" if family_first else "given family")
+        self.settings["name_order"] = said or ("family given" if family_first else "given family")
 
     # -- parents
 
@@ -272,12 +272,11 @@ class _Draft:
             dict(g.columns) | ({"relation": f"={g.relation}"} if g.relation and "relation" not in g.columns else {})
             for g in groups
         ]
-        loose = [h for g in columns.groups if g not in groups and (h := g.columns.get("portal_access"))]
         rivals = columns.found.get("relationships.portal_access")
-        candidates = [*loose, *(rivals.all if rivals else ())]
+        candidates = rivals.all if rivals else []
         ticked = [s["portal_access"] for s in slots if "portal_access" in s]
         if not ticked or "portal_access" in self.looking.answers:
-            answer = self._portal_access(loose if len(loose) == 1 and not rivals else [], candidates)
+            answer = self._portal_access([], candidates)
             for slot in slots if answer else ():
                 slot["portal_access"] = str(answer)
             ticked = ticked if answer is None else [answer] if not answer.startswith("=") else []
@@ -440,6 +439,8 @@ class _Draft:
     def _identity(self, columns: Columns, target: str, key: str, what: str) -> str | None:
         """Return the header of an id. Where several may be it, one is asked for."""
         candidates = columns.found.get(target)
+        if candidates is not None and key != "contact_id":
+            candidates = telling(candidates, columns.seen)
         options = tuple(candidates.all) if candidates else ()
         said = self.looking.answers.get(key)
         if said in columns.seen.headers:
@@ -457,8 +458,9 @@ class _Draft:
         told = {c: h for c, h in columns.items() if h}
         headers = {c: h for c, h in told.items() if not h.startswith("=")}
         constants = {c: h[1:] for c, h in told.items() if h.startswith("=")}
-        if told:
-            self.mapping[table] = told if table in ("students", "enrollments", "calendar_codes") else headers
+        shown = told if table in ("students", "enrollments", "calendar_codes") else headers
+        if shown:
+            self.mapping[table] = shown
         if constants:
             self.constants[table] = self.constants.get(table, {}) | constants
 

@@ -7,7 +7,7 @@ import unicodedata
 
 __all__ = ["code_of", "plain", "words_of"]
 
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]\d)(?=[A-Z])")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _NUMBERED = re.compile(r"^\d{1,2}[ .)_-]+(?=\D)")
 _PREFIX = re.compile(r"^[A-Z]{5,}\.|^[A-Z]{3,}: ")
