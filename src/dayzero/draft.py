@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from dayzero.plugins import load_plugins
 
 __all__ = ["Draft", "drafted"]
 
+log = logging.getLogger(__name__)
 _ROWS = 3
 
 
@@ -158,7 +160,13 @@ def _proposals(sources: Sequence[SourceType], looking: Looking) -> Iterator[tupl
         if not source.look:
             continue
         module, _, function = source.look.partition(":")
-        proposal = getattr(import_module(module), function)(looking)
+        try:
+            proposal = getattr(import_module(module), function)(looking)
+        except DayzeroError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a stranger's look is one opinion less
+            log.warning("the source %s failed to look: %s", source.name, type(error).__name__)
+            continue
         if proposal is not None:
             yield source, proposal
 
