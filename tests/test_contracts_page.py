@@ -32,7 +32,7 @@ def leaves(group: click.Group, context: click.Context) -> Iterator[tuple[str, cl
         below = click.Context(command, parent=context, info_name=name)
         if isinstance(command, click.Group):
             yield from leaves(command, below)
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             yield below.command_path, command
 
 

@@ -28,7 +28,7 @@ _ROWS = 3
 
 @dataclass(frozen=True)
 class Draft:
-    """A configuration that is not written yet. ``base``: the folder it will lie in."""
+    """A configuration that is not written yet. ``base``: the folder it will lie in; ``called``: the plugin's name in it."""
 
     path: str | None
     source: SourceType
@@ -36,11 +36,12 @@ class Draft:
     settings: Mapping[str, Any]
     base: Path
     notes: tuple[str, ...]
+    called: str
 
     @property
     def plugin(self) -> str:
-        """The plugin that would read it."""
-        return self.source.name
+        """The plugin that would read it, as it stands in the configuration."""
+        return self.called
 
     @property
     def shape(self) -> str:
@@ -127,7 +128,8 @@ def drafted(
     ``answers``: to questions, and settings of the plugin's own. Raises UsageError where there is nothing to look at.
     """
     plugins = load_plugins()
-    sources = [plugins.source_type(plugin)] if plugin else [s for p in plugins.loaded for s in p.sources]
+    base = config_path.resolve().parent
+    sources = [plugins.source_type(plugin, base)] if plugin else [s for p in plugins.loaded for s in p.sources]
     if not sources:
         raise PluginError(
             "No plugin is installed that could read anything.", remedy="pip install dayzero-csv", plugin=""
@@ -152,7 +154,8 @@ def drafted(
         k: _typed(v) for k, v in answers.items() if k in fields or (k not in known and ":" not in k and "." not in k)
     }
     settings = {k: _relative(v, base) if k == "path" else v for k, v in {**proposal.settings, **said}.items()}
-    return Draft(path, source, proposal, settings, base, tuple(proposal.notes))
+    called = plugin if plugin and plugin.endswith(".py") else source.name
+    return Draft(path, source, proposal, settings, base, tuple(proposal.notes), called)
 
 
 def _proposals(sources: Sequence[SourceType], looking: Looking) -> Iterator[tuple[SourceType, Proposal]]:
