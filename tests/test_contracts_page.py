@@ -164,6 +164,8 @@ def test_the_tables_of_keys_have_no_key_that_is_not_there(busy: TinySchool) -> N
         (["history"], {"applied", "rejected", "withheld"}),
         (["history", "--person", "s0"], set()),
         (["plugins"], set()),
+        (["plugins", "--about", "csv"], {"default"}),
+        (["schema", "students"], set()),
         (["completion", "bash"], set()),
         (["receive", "--out", "requests.csv"], set()),
         (["forget", "s0"], set()),

@@ -55,7 +55,7 @@ def configured(folder: Path, plugin: str, settings: str) -> Path:
     config = folder / "dayzero.toml"
     config.write_text(
         f'[school]\nid = "hampden"\n[source]\nplugin = "{plugin}"\n{settings}\n'
-        '[portal]\nurl = "https://gradebook.example"\ntoken = { env = "DAYZERO_TOKEN" }\n',
+        '[portal]\nurl = "https://gradebook.example"\ntoken = { env = "DAYZERO_TOKEN" }\n[sync]\ntoday = 2026-11-26\n',
         encoding="utf-8",
     )
     return config

@@ -43,6 +43,13 @@ def run(*arguments: object, clock: Clock = NOVEMBER) -> Result:
     return CliRunner().invoke(main, [str(a) for a in arguments], obj=clock)
 
 
+def pinned(config: Path) -> Path:
+    """Let a configuration's runs be on the day on which it was made."""
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("[sync]\n", "[sync]\ntoday = 2026-11-26\n"), encoding="utf-8")
+    return config
+
+
 def looked_at(path: Path, *arguments: object, clock: Clock = NOVEMBER) -> dict[str, Any]:
     """Return what a dry run says; it writes nothing."""
     before = sorted(path.parent.iterdir())
@@ -169,6 +176,7 @@ def test_f4_answers_are_given_with_set_and_the_file_is_complete(
     written = run("init", "--path", path.name, "--school", "hampden", *(f"--set={a}" for a in answers), "--json")
     assert written.exit_code == 0, written.output
     assert json.loads(written.stdout)["questions"] == []
+    pinned(Path("dayzero.toml"))
     checked = run("check", "--json")
     assert checked.exit_code == 0, checked.output
     document = json.loads(checked.stdout)
@@ -188,6 +196,7 @@ def test_f4_what_is_left_open_grants_nothing(tmp_path: Path, monkeypatch: pytest
     text = Path("dayzero.toml").read_text(encoding="utf-8")
     assert "portal_access =" not in text
     assert "# Open: What does 'Visiting' in Status mean?" in text
+    pinned(Path("dayzero.toml"))
     document = json.loads(run("check", "--json").stdout)
     assert [u["person_id"] for u in document["unreadable"]] == ["00044"]
 
@@ -203,6 +212,7 @@ def test_f4_without_an_id_nothing_is_written(tmp_path: Path, monkeypatch: pytest
     assert "--set student_id=" in refused.output
     assert not Path("dayzero.toml").exists()
     assert run("init", "--path", path.name, "--yes", "--set", "student_id=Student ID").exit_code == 0
+    pinned(Path("dayzero.toml"))
     assert json.loads(run("check", "--json").stdout)["sent"]["student"] == 2
 
 
@@ -317,6 +327,7 @@ def test_f4_yes_and_no_of_other_languages_are_words_of_the_tick(tmp_path: Path, 
     assert asked(found) == []
     config = tmp_path / "dayzero.toml"
     assert run("init", "--path", path, "--config", config).exit_code == 0
+    pinned(config)
     samples = json.loads(run("check", "--samples", 9, "--json", "--config", config).stdout)["samples"]
     ticks = {row["contact_id"]: row.get("portal_access", False) for row in samples["relationships"]}
     assert ticks == {"1/1": True, "2/1": False}
@@ -363,6 +374,7 @@ def test_f4_files_of_students_and_contacts_are_put_together(tmp_path: Path) -> N
     }  # fmt: skip
     config = tmp_path / "dayzero.toml"
     assert run("init", "--path", folder, "--config", config).exit_code == 0
+    pinned(config)
     samples = json.loads(run("check", "--samples", 1, "--json", "--config", config).stdout)["samples"]
     assert samples["relationships"] == [
         {"student_id": "1", "contact_id": "C1", "relation": "Father", "portal_access": True}
@@ -385,6 +397,7 @@ def test_f4_the_list_of_a_demo_school_is_read_by_what_init_writes(
     write_flat(school, tmp_path / name, dialect)
     written = run("init", "--path", name, "--portal", gradebook_cloud.url, "--school", "hampden", "--json")
     assert json.loads(written.stdout)["questions"] == []
+    pinned(Path("dayzero.toml"))
     for setting in ("no", "yes"):
         if setting == "yes":
             text = Path("dayzero.toml").read_text(encoding="utf-8")
