@@ -381,6 +381,16 @@ def test_f4_files_of_students_and_contacts_are_put_together(tmp_path: Path) -> N
     ]
 
 
+def test_f4_students_and_enrollments_in_files_of_their_own(tmp_path: Path) -> None:
+    put(tmp_path, "Nummer;Nachname;Vorname;E-Mail\n1;Groß;Zoë;z@p.example\n".encode("cp1252"), "Schueler.csv")
+    folder = put(tmp_path, "Schüler-Nr;Jahrgang;Status\n1;9;Aktiv\n".encode("cp1252"), "enrollments.csv").parent
+    config = tmp_path / "dayzero.toml"
+    assert run("init", "--path", folder, "--config", config).exit_code == 0
+    samples = json.loads(run("check", "--samples", 1, "--json", "--config", pinned(config)).stdout)["samples"]
+    assert samples["students"][0]["family_name"] == "Groß"
+    assert samples["enrollments"] == [{"student_id": "1", "year_id": "2027", "grade_level": "9", "status": "active"}]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "dialect"),
@@ -411,3 +421,51 @@ def test_f4_the_list_of_a_demo_school_is_read_by_what_init_writes(
                 if a["kind"] == kind and a["status"] != "disabled"
             }
             assert working == set(school.answers[setting][kind]["granted"])
+
+
+def on_a_terminal(folder: Path, answers: list[str], *arguments: str) -> str:
+    """Run init where standard input and output are a terminal, type the answers, and return what was shown."""
+    import os
+    import pty
+    import sys
+
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        program = "import sys; from dayzero.cli import main; main(sys.argv[1:])"
+        os.execv(sys.executable, [sys.executable, "-c", program, "init", *arguments])
+    shown = b""
+    waiting = list(answers)
+    while True:
+        try:
+            more = os.read(terminal, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not more:
+            break
+        shown += more
+        if waiting and shown.rstrip().endswith((b"open):", b"[Y/n]:")):
+            os.write(terminal, f"{waiting.pop(0)}\n".encode())
+    os.close(terminal)
+    os.waitpid(child, 0)
+    return shown.decode(errors="replace")
+
+
+@pytest.mark.slow
+def test_f4_on_a_terminal_it_asks_shows_three_rows_and_asks_before_it_writes(tmp_path: Path) -> None:
+    path = put(tmp_path, FIELD.replace("Withdrawn", "Visiting"))
+    shown = on_a_terminal(path.parent, ["2", "yes", "y"], "--path", path.name)
+    assert "What does 'Visiting' in Status mean?" in shown
+    assert "given_name Al, family_name Ito" in shown
+    text = (path.parent / "dayzero.toml").read_text(encoding="utf-8")
+    assert 'Visiting = "inactive"' in text
+    assert text.count('portal_access = "=yes"') == 2
+
+
+@pytest.mark.slow
+def test_f4_on_a_terminal_a_no_writes_nothing(tmp_path: Path) -> None:
+    path = put(tmp_path, FIELD)
+    shown = on_a_terminal(path.parent, ["", "n"], "--path", path.name)
+    assert "1 question open" in shown
+    assert "Nothing was written" in shown
+    assert not (path.parent / "dayzero.toml").exists()

@@ -183,6 +183,19 @@ def test_f2_several_rows_of_one_student_are_several_parents(tmp_path: Path) -> N
     assert "portal_access" not in found["relationships"][0]
 
 
+def test_f2_a_column_of_years_is_mapped_once(tmp_path: Path) -> None:
+    """2026 is the year that begins then, and ends in 2027: not 2028."""
+    text = "Student Number;Name;Grade;Year\n1;Ito, Al;9;2025\n2;Li, Cy;9;2026\n"
+    enrollments = {"grade_level": "Grade", "year_id": "Year"}
+    flat = {"enrollments": enrollments, "calendar_codes": {}, "parents": []}
+    years = {"2025": "2026", "2026": "2027"}
+    found = tables(
+        tmp_path, text, flat=flat, values={"enrollments": {"year_id": years, "grade_level": {"9": "10", "10": "11"}}}
+    )
+    assert enrolled(found) == {"1": [("2026", "10", "active")], "2": [("2027", "10", "active")]}
+    assert [(c["student_id"], c["year_id"]) for c in found["calendar_codes"]] == [("1", "2026"), ("2", "2027")]
+
+
 def test_f2_a_parents_own_id_goes_before_the_slots(tmp_path: Path) -> None:
     text = "Student Number;Name;Grade;ID;Parent\n1;Ito, Al;9;C7;Bo Ito\n2;Ito, Cy;8;C7;Bo Ito\n3;Li, Di;8;;Ed Li\n"
     parents = [{"contact_id": "ID", "given_name+family_name": "Parent"}]

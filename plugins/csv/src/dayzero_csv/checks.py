@@ -29,7 +29,9 @@ def checked(settings: CsvSettings) -> CsvSettings:
             f"[source] name_order: {settings.name_order!r} is not known.", remedy=f"One of: {', '.join(ORDERS)}."
         )
     said = [s for s in (settings.encoding, settings.delimiter) if isinstance(s, dict)]
-    _check_tables({*settings.files, *settings.columns, *settings.constants, *settings.values}, TABLES)
+    _check_tables(
+        {*settings.without, *settings.files, *settings.columns, *settings.constants, *settings.values}, TABLES
+    )
     _check_tables({*settings.sheets, *(t for s in said for t in s)}, (*TABLES, "flat"))
     for year in settings.years:
         _check_words("years", year.role, TABLES["school_years"]["role"].choices, "role")

@@ -62,7 +62,9 @@ def flat_tables(
         "calendar_codes": _codes(facts, years),
         **_parents(rows, people["student_id"], base, flat, settings.name_order),
     }
-    return {table: in_schema_words(table, frame, settings) for table, frame in tables.items()}
+    # What an enrollment's words mean was asked already: twice would make another year of a year.
+    said = ("students", "contacts", "relationships")
+    return {t: in_schema_words(t, frame, settings) if t in said else frame for t, frame in tables.items()}
 
 
 def _years(table: pl.DataFrame | None) -> _Years:

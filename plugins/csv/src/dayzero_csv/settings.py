@@ -43,7 +43,7 @@ class CsvSettings:
     file names, ``sheets``: other sheet names, by table. ``columns``: by table, which header stands for a column of the
     schema. ``constants``: by table and column, what stands where a file has nothing. ``values``: by table and column, what
     a word of the school means. ``delimiter`` and ``encoding``: found by looking, or said for all files or by table.
-    ``name_order``: how a name in one cell is split where no comma says it. ``date_format``: as of ``strptime``; without it only ISO dates are dates, never guessed ones.
+    ``name_order``: how a name in one cell is split where no comma says it. ``date_format``: as of ``strptime``; without it only ISO dates are dates, never guessed ones. ``without``: tables that the school does not have; without a file they are empty.
     """
 
     path: Path
@@ -60,6 +60,7 @@ class CsvSettings:
     false_words: list[str] = field(default_factory=list)
     flat: Flat | None = None
     years: list[Year] = field(default_factory=list)
+    without: list[str] = field(default_factory=list)
 
 
 def of_table(setting: str | dict[str, str], table: str) -> str:

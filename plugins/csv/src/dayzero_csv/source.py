@@ -51,6 +51,8 @@ class CsvSource:
         if flat is not None and (table in _ALWAYS_FLAT or (flat.parents and table in ("contacts", "relationships"))):
             return self._flat(flat)[table]
         found = self._found(table)
+        if found is None and table in self._settings.without:
+            return pl.DataFrame(schema=dict.fromkeys(TABLES[table].names, pl.String))
         if found is None:
             return self._flat(flat).get(table) if flat is not None else None
         name, frame = found

@@ -64,9 +64,8 @@ class Draft:
             return said
         if len(candidates.sure) == 1:
             return candidates.sure[0]
-        if (
-            candidates.sure or column != "email"
-        ):  # without an address of their own it is asked what students sign in with
+        # Where no address is sure to be theirs it is asked what students sign in with.
+        if candidates.sure or column != "email":
             self.ask(key, f"Which column is {key}?", (*candidates.all, "none"))
         return None
 
@@ -85,10 +84,12 @@ class Draft:
         return None
 
     def ask(self, key: str, question: str, options: tuple[str, ...], *, needed: bool = False) -> None:
+        """Put a question, once, unless it was answered with `none`."""
         if key not in {q.key for q in self.questions} and self.looking.answers.get(key) != "none":
             self.questions.append(Question(key, question, options, needed))
 
     def put(self, table: str, columns: Mapping[str, str | None]) -> None:
+        """Note what a table's columns are: headers, or behind ``=`` what stands in all rows."""
         told = {c: h for c, h in columns.items() if h}
         headers = {c: h for c, h in told.items() if not h.startswith("=")}
         constants = {c: h[1:] for c, h in told.items() if h.startswith("=")}
@@ -99,6 +100,7 @@ class Draft:
             self.constants[table] = self.constants.get(table, {}) | constants
 
     def own_file(self, table: str, seen: Seen) -> None:
+        """Set where a table's own file or sheet is, and what its columns are called."""
         if seen.sheet:
             self.settings.setdefault("sheets", {})[table] = seen.sheet
         if seen.file != self.path.name or self.path.is_dir():
@@ -108,6 +110,7 @@ class Draft:
             self.settings.setdefault("columns", {})[table] = columns
 
     def status(self, seen: Seen, table: str, header: str | None) -> None:
+        """Say what the words of a status mean; one that is not known, and an empty cell, are asked."""
         if header is None:
             return
         coded = vocabulary().status_codes.get(" ".join(words_of(header)), {})
@@ -129,6 +132,7 @@ class Draft:
             self.values.setdefault(table, {})["status"] = known
 
     def ticks(self, seen: Seen, headers: Iterable[str], table: str = "relationships") -> None:
+        """Say what the words of a tick mean; the core reads English and digits by itself."""
         known: dict[str, str] = {}
         words = {word for header in headers if header in seen.rows.columns for word in words_in(seen.rows[header])}
         for word in sorted(words):
@@ -147,10 +151,18 @@ class Draft:
             self.values.setdefault(table, {})["portal_access"] = others | known
 
     def years(self) -> None:
+        """Set this school year and the next, and tell it."""
         years = this_and_next(self.looking.today)
         self.settings["years"] = [dataclasses.asdict(y) for y in years]
         told = " and ".join(f"{y.year_id} ({y.starts_on} to {y.ends_on}, {y.role})" for y in years)
         self.notes.append(f"No file has the school years: taken are {told}. Change them under [[source.years]].")
+
+    def name_missing(self) -> None:
+        """Say which tables no file has: they are empty."""
+        missing = [t for t in ("calendar_codes", "contacts", "relationships") if t not in self.mapping]
+        if missing:
+            self.settings["without"] = missing
+            self.notes.append(f"No file has {' and '.join(missing)}: taken as empty.")
 
     def settle_files(self, flat: Seen | None = None) -> None:
         """Say where the flat file is, in which sheet, and in which encoding and with which delimiter files are written."""
@@ -174,12 +186,10 @@ class Draft:
         if len(odd) == 1 and all(s.encoding in odd for s in used):
             self.settings["encoding"] = odd.pop()
         elif odd:
-            tables = {
-                **{f: t for t, f in self.settings.get("files", {}).items()},
-                **({flat.file: "flat"} if flat else {}),
-            }
-            said = {tables.get(s.file) or own_name(s) or "": s.encoding for s in used if s.encoding in odd}
-            self.settings["encoding"] = {t: e for t, e in said.items() if t}
+            placed = [*self.settings.get("files", {}).items(), *([("flat", flat.file)] if flat else [])]
+            placed += [(table, s.file) for s in used if (table := own_name(s))]
+            of_file = {s.file: s.encoding for s in used if s.encoding in odd}
+            self.settings["encoding"] = {table: of_file[file] for table, file in placed if file in of_file}
 
     def settle_dates(self) -> None:
         """Say how dates are written, or ask."""
@@ -221,6 +231,7 @@ class Draft:
 
 
 def own_name(seen: Seen) -> str | None:
+    """Return the source table that a file or sheet is called like."""
     stem = plain(seen.sheet or Path(seen.file).stem).replace(" ", "_")
     return stem if stem in TABLES else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from dayzero_csv.looking.vocabulary import Field, Vocabulary, vocabulary
@@ -45,7 +46,7 @@ def said_by(header: str) -> Said:
     code = known.codes.get(code_of(header))
     if code is not None:
         return Said(header, code=code)
-    words = [part for word in words_of(header) for part in _unglued(word, known)]
+    words = [part for word in words_of(header) for part in (_short_parent(word) or _unglued(word, known))]
     whole = known.fields.get(tuple(words))
     if header.rstrip().endswith("?"):  # a question is answered with yes or no
         ticks = whole is not None and whole.name in ("portal_access", "tick")
@@ -63,6 +64,12 @@ def said_by(header: str) -> Said:
         field = Field(BARE, sure=bool(person.slot))
     slot = person.slot or _BY_KIN.get(person.relation, 0)
     return Said(header, person.subject, slot, field, person.relation)
+
+
+def _short_parent(word: str) -> list[str]:
+    """Return `P1`, `G2` or `C1` as the parent of that number."""
+    short = re.fullmatch(r"[pgc]([1-4])", word)
+    return ["parent", short[1]] if short else []
 
 
 def _unglued(word: str, known: Vocabulary) -> list[str]:

@@ -81,21 +81,23 @@ def place_links(draft: Draft, seen: Seen, table: str) -> None:
         ours["student_id"] = draft.identity(
             columns, "relationships.student_id", "contacts.student_id", "the student's id in the contacts file"
         )
-    rivals = columns.found.get("relationships.portal_access")
-    known = draft.mapping.get("contacts", {}).get("portal_access") or draft.constants.get("contacts", {}).get(
-        "portal_access"
-    )
-    if table == "contacts" or not known:
-        answer = _portal_access(
-            draft, rivals.sure if rivals and len(rivals.sure) == 1 else [], rivals.all if rivals else []
-        )
+    if table == "contacts" or not _is_said(draft):
+        rivals = columns.found.get("relationships.portal_access")
+        sure, candidates = (rivals.sure, rivals.all) if rivals else ([], [])
+        answer = _portal_access(draft, sure if len(sure) == 1 else [], candidates)
         if answer and answer.startswith("="):
             draft.constants.setdefault("contacts", {})["portal_access"] = answer[1:]
         elif answer and (table == "relationships" or "relationships.student_id" not in columns.found):
+            # A tick on a row that names the child is about that child.
             ours["portal_access"] = answer
             draft.ticks(seen, [answer], table)
     draft.put(table, ours)
     draft.own_file(table, seen)
+
+
+def _is_said(draft: Draft) -> bool:
+    """Say whether the contacts have a tick of their own already."""
+    return "portal_access" in {**draft.mapping.get("contacts", {}), **draft.constants.get("contacts", {})}
 
 
 def _contact_id(draft: Draft, columns: Columns) -> str | None:

@@ -79,11 +79,15 @@ def _proposal(draft: Draft) -> Proposal | None:
         _plain_table(draft, apart["enrollments"], "enrollments")
     if "school_years" not in draft.mapping:
         draft.years()
+    if "flat" not in draft.settings:
+        draft.name_missing()
     draft.settle_files(students)
     draft.settle_dates()
     share = columns.known / max(1, len(students.headers))
     draft.name_system()
-    return draft.told("flat" if "flat" in draft.settings and len(draft.seen) == 1 else "files", 0.5 + 0.4 * share)
+    return draft.told(
+        "flat" if (parents and "contacts" not in apart) or len(draft.seen) == 1 else "files", 0.5 + 0.4 * share
+    )
 
 
 def _by_table(draft: Draft) -> dict[str, Seen]:

@@ -23,6 +23,9 @@ __all__ = ["Seen", "all_seen"]
 
 TEXTS = (".csv", ".txt", ".tsv", ".tab", ".dat")
 _HEAD = 65_536
+_DATABASE = b"SQLite format 3\0"
+ROWS = 50_000
+"""How many rows of a file are looked at."""
 _ANYTHING = Wanted(reach=frozenset(), numbered=True)
 
 
@@ -65,6 +68,9 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
             ):
                 yield file.name, file.read_bytes()
     elif is_one_file(path):
+        with path.open("rb") as content:
+            if content.read(len(_DATABASE)) == _DATABASE:
+                return
         yield path.name, whole_file_of(path)
     elif path.is_file():
         with zipfile.ZipFile(path) as archive:
@@ -82,7 +88,7 @@ def _sheet(file: str, data: bytes, sheet: str) -> Seen:
     names = [cell.strip() for cell in rows[index]] if rows else []
     named = column_names(file, names, index + 1, numbered=True)
     frame = framed(rows[index + 1 :], range(index + 2, len(rows) + 1), named, _ANYTHING)
-    return Seen(file, without_blank_rows(frame)[0], sheet, line=index + 1)
+    return Seen(file, without_blank_rows(frame)[0].head(ROWS), sheet, line=index + 1)
 
 
 def _text(file: str, data: bytes, said: str | None) -> Seen:
@@ -94,7 +100,7 @@ def _text(file: str, data: bytes, said: str | None) -> Seen:
     known = frozenset(cell.strip() for cell in row if cell.strip())
     wanted = Wanted(needed=known, known=known, reach=frozenset(), numbered=True)
     frame, _ = without_blank_rows(unwrapped(read_text(file, text, delimiter, wanted)))
-    return Seen(file, frame, "", encoding or said, delimiter)
+    return Seen(file, frame.head(ROWS), "", encoding or said, delimiter)
 
 
 def _header(head: str) -> tuple[str, list[str]]:

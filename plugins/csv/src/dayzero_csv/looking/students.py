@@ -27,6 +27,7 @@ def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     if "birth_date" in found:
         draft.dates.append(columns.seen.rows[found["birth_date"]])
     if not flat:
+        draft.own_file("students", columns.seen)
         return
     grade = draft.one(columns, "enrollments", "grade_level")
     following = draft.one(columns, "enrollments", "next_grade_level")
@@ -85,22 +86,17 @@ def _year_column(draft: Draft, columns: Columns) -> str | None:
     """Return the column that says each row's year, if its words are years that can be told apart."""
     header = draft.one(columns, "enrollments", "year_id")
     words = words_in(columns.seen.rows[header]) if header else []
+    if not words:
+        return None
     known = {word: year_of(word) for word in words}
-    if not words or None in known.values():
-        if words:
-            said = draft.looking.answers.get("school_year")
-            options = ("ends", "begins", "ignore")
-            if said not in options:
-                draft.ask(
-                    "school_year",
-                    f"{header} says {words[0]}: the year in which the school year ends, or begins?",
-                    options,
-                )
-            if said not in ("ends", "begins"):
-                return None
-            known = {w: str(int(w) + (said == "begins")) if w.isdecimal() else w for w in words}
-        else:
+    if None in known.values():
+        said = draft.looking.answers.get("school_year")
+        if said not in ("ends", "begins"):
+            asked = f"{header} says {words[0]}: the year in which the school year ends, or begins?"
+            if said != "ignore":
+                draft.ask("school_year", asked, ("ends", "begins", "ignore"))
             return None
+        known = {w: str(int(w) + (said == "begins")) if w.isdecimal() else w for w in words}
     draft.values.setdefault("enrollments", {})["year_id"] = {w: y for w, y in known.items() if y and w != y}
     return header
 

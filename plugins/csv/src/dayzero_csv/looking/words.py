@@ -30,7 +30,7 @@ def words_of(header: str) -> list[str]:
 
     ``02 Student Last Name``, ``[13]Student_LastName`` and ``STUDENT LAST NAME [Required]`` are all student, last, name.
     """
-    text = _PREFIX.sub("", _NUMBERED.sub("", _BRACKETS.sub(" ", header).strip()))
+    text = _PREFIX.sub("", _NUMBERED.sub("", _BRACKETS.sub(" ", header.replace("#", " number ")).strip()))
     text = plain(_CAMEL.sub(" ", text))
     text = re.sub(r"\be[\s_-]?mails?\b", "email", text)
     text = re.sub(r"(?<=[a-z]{2})(?=\d)|(?<=\d)(?=[a-z]{3,})", " ", text)
