@@ -58,7 +58,7 @@ def init(
     if config_path.exists() and not force and not dry_run:
         raise UsageError(f"{config_path} exists already.", remedy="Edit it, or overwrite it with --force.")
     answers = dict(_pair(p) for p in pairs)
-    path = source_path or answers.pop("path", None) or (USUAL_PATH if plugin in (None, "csv") and not answers else None)
+    path = source_path or answers.pop("path", None) or (USUAL_PATH if plugin in (None, "csv") else None)
     today = (ctx.obj or SystemClock()).now().date()
     asks = sys.stdin.isatty() and not (yes or as_json)
 
