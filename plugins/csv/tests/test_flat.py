@@ -203,6 +203,18 @@ def test_f2_a_parents_own_id_goes_before_the_slots(tmp_path: Path) -> None:
     assert [c["contact_id"] for c in tables(tmp_path, text, flat=flat)["contacts"]] == ["C7", "C7", "3/1"]
 
 
+@pytest.mark.parametrize("cell", ["soon", "8/24/26", "2026-13-01", "31.02.2026"])
+def test_f2_a_date_that_is_none_is_a_warning_with_its_row(tmp_path: Path, cell: str) -> None:
+    text = HEADER + f"1;Ito, Al;9;24.8.2026;Enrolled;;;;\n2;Li, Cy;9;{cell};Enrolled;;;;\n"
+    (tmp_path / "export.csv").write_text(text, encoding="utf-8")
+    raw = {"path": "export.csv", "date_format": "%d.%m.%Y", "flat": FLAT, "years": YEARS}
+    raw["values"] = {"enrollments": {"status": STATUS}}
+    with open_csv(fill_settings(CsvSettings, raw, tmp_path, {})) as source:
+        source.read("students")
+        found = [(f.severity, f.row, f.column, f.value) for f in source.findings()]
+    assert found == [("warning", 3, "Entry Date", cell)]
+
+
 def test_f2_a_broken_row_names_whoever_it_may_be_about(tmp_path: Path) -> None:
     found = tables(tmp_path, HEADER + "1;Ito, Al;9;;Enrolled;Bo Ito;bo@homes.example;;\n2;Li, Cy\n")
     for table in ("students", "contacts"):

@@ -13,7 +13,7 @@ from dayzero_csv.conversion import filled, in_schema_words, meant, to_date
 from dayzero_csv.names import NAME, split_name
 from dayzero_csv.settings import CsvSettings, Flat
 
-__all__ = ["EXTRA_COLUMNS", "PARENT_COLUMNS", "PRE_REGISTERED", "flat_tables", "headers_of"]
+__all__ = ["EXTRA_COLUMNS", "PARENT_COLUMNS", "PRE_REGISTERED", "flat_tables", "headers_of", "unread_dates"]
 
 PRE_REGISTERED = "pre-registered"
 """A status beside those of the schema: comes next year, and is not here yet."""
@@ -65,6 +65,18 @@ def flat_tables(
     # What an enrollment's words mean was asked already: twice would make another year of a year.
     said = ("students", "contacts", "relationships")
     return {t: in_schema_words(t, frame, settings) if t in said else frame for t, frame in tables.items()}
+
+
+def unread_dates(rows: pl.DataFrame, flat: Flat, date_format: str) -> list[tuple[int, str, str]]:
+    """Return row, header and cell of every entry or exit date that is none."""
+    found: list[tuple[int, str, str]] = []
+    for header in (
+        h for c, h in flat.calendar_codes.items() if c in EXTRA_COLUMNS["calendar_codes"] and h in rows.columns
+    ):
+        cell = _cell(header)
+        unread = rows.filter(cell.is_not_null() & to_date(cell, date_format).is_null())
+        found += [(row, header, value) for row, value in unread.select("source_row", header).iter_rows()]
+    return found
 
 
 def _years(table: pl.DataFrame | None) -> _Years:

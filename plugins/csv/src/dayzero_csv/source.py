@@ -13,7 +13,7 @@ from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_csv.checks import checked
 from dayzero_csv.conversion import in_schema_words
 from dayzero_csv.files import find_file, is_one_file, stamp, whole_file_of
-from dayzero_csv.flat import flat_tables, headers_of
+from dayzero_csv.flat import flat_tables, headers_of, unread_dates
 from dayzero_csv.header import Wanted, best_line, column_names
 from dayzero_csv.names import NAME, split_name
 from dayzero_csv.reading import read_text
@@ -203,6 +203,9 @@ class CsvSource:
                 file, data = found
             name, frame = self._frame(FLAT, file, data, wanted)
             _refuse_absent(name, headers, frame, FLAT)
+            for row, header, value in unread_dates(frame, flat, self._settings.date_format):
+                said = f"{name}: no date as `date_format` has it; taken as empty, so that it says nothing of the year"
+                self._remarks[FLAT].append(Finding("warning", "calendar_codes", row, header, value, "date", said))
             self._of_flat = flat_tables(frame, flat, self._settings, self.read("school_years"))
         return self._of_flat
 
