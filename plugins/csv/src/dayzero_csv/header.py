@@ -23,7 +23,8 @@ class Wanted:
     """What is known of a file's columns beforehand.
 
     ``needed``: headers without which nothing can be read; ``known``: all that would be used. ``reach``: headers up to
-    which every row must have a cell; behind them an export may leave empty ones out (None: it may leave out none).
+    which every row must have a cell; behind them an export may leave empty ones out (None: it may leave out none, and no
+    column may lack a name).
     ``numbered``: a name that is there again is told apart by a number.
     """
 
@@ -67,6 +68,14 @@ def find_header(file: str, head: str, delimiter: str, wanted: Wanted) -> Header:
                 names = [n.strip() for n in rows[index][1]]
     line = rows[index][0] if rows else 1
     _refuse_other_delimiter(file, names, likely, line)
+    if wanted.reach is None and "" in names:
+        raise SourceError(
+            f"{file}, line {line}: a column has no name.",
+            remedy="Give every column its own name in the header.",
+            file=file,
+            line=line,
+            column="",
+        )
     return Header(column_names(file, names, line, numbered=wanted.numbered), likely, index, line)
 
 
