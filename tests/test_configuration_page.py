@@ -88,9 +88,11 @@ def test_every_example_is_a_configuration(block: str, tmp_path: Path) -> None:
     load(file, environ={"DAYZERO_TOKEN": "secret", "DAYZERO_NOTIFY": "json://localhost"})
 
 
-def test_the_complete_file_is_what_init_writes(tmp_path: Path) -> None:
+def test_the_complete_file_is_what_init_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "export").mkdir()
+    monkeypatch.chdir(tmp_path)
     text = section_of(PAGE, "A complete file")
-    command = re.search(r"`dayzero (init .+?)`", text)
+    command = re.search(r"`dayzero (init [^`]+)`", text)
     assert command is not None
     arguments = [a.strip('"') for a in re.findall(r'"[^"]+"|\S+', command[1])]
     file = tmp_path / "dayzero.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import logging
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -10,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pluggy
@@ -45,6 +48,30 @@ class LoadedPlugin:
         return self.distribution or self.name
 
 
+class _FileEntry:
+    """A plugin that is one file: what an entry point would be if it were installed."""
+
+    dist = None
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.name = path, str(path)
+        self.module = f"dayzero_plugin_{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+
+    def load(self) -> object:
+        """Import the file. Raises whatever it raises."""
+        spec = spec_from_file_location(self.module, self.path)
+        if spec is None or spec.loader is None or not self.path.is_file():
+            raise FileNotFoundError(f"there is no file {self.path}")
+        module = module_from_spec(spec)
+        sys.modules[self.module] = module  # a dataclass looks its types up there
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            del sys.modules[self.module]
+            raise
+        return module
+
+
 class Plugins:
     """The installed plugins of one process. Build it with ``load_plugins()``.
 
@@ -58,7 +85,7 @@ class Plugins:
         self._collided: dict[str, str] = {}
         self._refuse_collisions(taken)
 
-    def _load(self, entry: EntryPoint) -> LoadedPlugin:
+    def _load(self, entry: EntryPoint | _FileEntry) -> LoadedPlugin:
         dist = entry.dist
         plugin = LoadedPlugin(
             entry.name, dist.name if dist else "", dist.version if dist else "", modules=(entry.module,)
@@ -116,8 +143,21 @@ class Plugins:
             for one in plugin.sources if what == "source" else plugin.commands:
                 yield plugin, one
 
-    def source_type(self, name: str) -> SourceType:
-        """Return the source type called ``name``; raise PluginError that says what is installed, or what broke."""
+    def in_file(self, path: Path) -> LoadedPlugin:
+        """Return the plugin in a file of its own, loaded once. It is asked for by path, so it collides with none."""
+        loaded = next((p for p in self.loaded if p.name == str(path)), None)
+        if loaded is None:
+            loaded = self._load(_FileEntry(path))
+            self.loaded.append(loaded)
+        return loaded
+
+    def source_type(self, name: str, base: Path | None = None) -> SourceType:
+        """Return the source type called ``name``; raise PluginError that says what is installed, or what broke.
+
+        A ``name`` that ends in ``.py`` is a file, relative to ``base``; it brings one source.
+        """
+        if name.endswith(".py"):
+            return self._of_file((base or Path()) / name)
         for plugin in self.loaded:
             for source in plugin.sources:
                 if source.name == name:
@@ -146,6 +186,22 @@ class Plugins:
             remedy=f"Install one, for example `pip install dayzero-{name}`, or correct `plugin` under [source].",
             plugin=name,
         )
+
+    def _of_file(self, path: Path) -> SourceType:
+        loaded = self.in_file(path.resolve())
+        if loaded.problem:
+            raise PluginError(
+                f"The plugin in {path} is broken: {loaded.problem}",
+                remedy="Repair it; `dayzero plugins new NAME` makes one that works, to compare with.",
+                plugin=str(path),
+            )
+        if len(loaded.sources) != 1:
+            raise PluginError(
+                f"{path} brings {len(loaded.sources)} sources, where one is expected.",
+                remedy="Let its `dayzero_sources()`, marked with @hookimpl, return a list of one SourceType.",
+                plugin=str(path),
+            )
+        return loaded.sources[0]
 
     @property
     def commands(self) -> list[Command]:

@@ -587,8 +587,8 @@ class Service:
             ) from error
 
     def _source_settings(self) -> tuple[SourceType, Any]:
-        source_type = self.plugins.source_type(self.config.source.plugin)
         raw, base = self.config.source.raw, self.config.path.parent
+        source_type = self.plugins.source_type(self.config.source.plugin, base)
         return source_type, fill_settings(source_type.settings, raw, base, self.environ)
 
     def _reader(self, source: Source, began: dict[str, float]) -> Callable[[str], TableLike | None]:

@@ -51,7 +51,7 @@ def test_lines_are_counted_through_quoted_newlines_and_blank_lines(tmp_path):
 def test_semicolons_are_rejected_with_the_line_or_read_when_told(tmp_path):
     text = STUDENTS.replace(",", ";")
     with pytest.raises(SourceError, match="line 1") as caught:
-        read(tmp_path, text)
+        read(tmp_path, text, delimiter=",")
     assert 'delimiter = ";"' in caught.value.remedy
     for delimiter in (";", "auto"):
         assert read(tmp_path, text, delimiter=delimiter)["student_id"].to_list() == ["00042", "00043"]

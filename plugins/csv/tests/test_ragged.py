@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dayzero.errors import SourceError
 from dayzero_csv.reading import read_text
 
 
@@ -24,3 +25,9 @@ def test_ragged_rows_are_named(text: str, rows: list[int]) -> None:
         frame.filter(frame["source_problem"].is_not_null()) if "source_problem" in frame.columns else frame.clear()
     )
     assert problems["source_row"].to_list() == rows
+
+
+@pytest.mark.parametrize("header", ["a,,c", "a,b,", ",b,c"])
+def test_a_reader_that_expects_nothing_refuses_a_nameless_column(header: str) -> None:
+    with pytest.raises(SourceError, match="a column has no name"):
+        read_text("t.csv", f"{header}\n1,2,3\n".encode(), ",")

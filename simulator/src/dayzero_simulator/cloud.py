@@ -36,7 +36,7 @@ STEPS = {"submitted": ("submit",), "received": ("submit", "receive"), "approved"
 class GradebookCloud:
     """One simulated server. ``with GradebookCloud() as cloud:`` runs it in process; ``cloud.serve()`` on a socket.
 
-    In process a single matcher is registered for ``cloud.url``; every other address fails, so nothing strays.
+    In process a single matcher is registered for ``cloud.url``; requests to other addresses pass.
     ``now``, ``seed`` and ``sleep`` make it deterministic; ``world`` is its state.
 
     What people do is judged by the rules that the portal's pages go by: ``RefusedAction`` is raised with the reason a page

@@ -32,9 +32,14 @@ IN_PROCESS_URL = f"https://{_HOST}"
 def in_process(app: Flask) -> Iterator[None]:
     """Run the app for whatever the ``requests`` library sends to ``IN_PROCESS_URL``.
 
-    A single matcher is registered for that address; every other one fails, so nothing strays.
+    A single matcher is registered for that address, and no path below it strays. Requests to other addresses go where they
+    went before: to the network, or to whatever stands in for it in a test of a REST source.
     """
-    mock = responses.RequestsMock(assert_all_requests_are_fired=False)
+    mock = responses.RequestsMock(
+        assert_all_requests_are_fired=False,
+        passthru_prefixes=("http://", "https://"),
+        real_adapter_send=requests.adapters.HTTPAdapter.send,
+    )
 
     def answer(prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         # `responses` keeps every body in `calls` and in its registry: a big sync would be held in memory whole.

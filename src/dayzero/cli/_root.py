@@ -17,7 +17,8 @@ from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginEr
 
 # name: what --help says, in the order of a school's first day with dayzero
 COMMANDS = {
-    "init": "Write a commented dayzero.toml for a source plugin.",
+    "init": "Look at what a school has, and write a dayzero.toml for it.",
+    "schema": "Print the source tables, their columns and allowed words.",
     "plugins": "List the installed plugins, and what is wrong with a broken one.",
     "check": "Read the source and report every problem, without a portal.",
     "plan": "Show what a sync would do, and why anybody is withheld.",

@@ -8,18 +8,32 @@ from typing import Any
 import click
 
 from dayzero.cli._common import everywhere, print_json
+from dayzero.errors import UsageError
 from dayzero.plugins import LoadedPlugin, load_plugins
 
 
-@click.command(
+@click.group(
+    invoke_without_command=True,
     epilog="""\b
 Examples:
   dayzero plugins
-  dayzero plugins --json"""
+  dayzero plugins --about csv
+  dayzero plugins --about ./our_sis.py --markdown
+  dayzero plugins new our_sis""",
 )
+@click.option("--about", metavar="NAME", help="Say what a source may be set: a name, or a file such as ./our_sis.py.")
+@click.option("--markdown", is_flag=True, help="With --about: as a page.")
 @everywhere
-def plugins(as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every command takes --config
+@click.pass_context
+def plugins(ctx: click.Context, about: str | None, markdown: bool, as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every command takes --config
     """List the installed plugins, and what is wrong with a broken one."""
+    if ctx.invoked_subcommand is not None:
+        return
+    if about is not None:
+        _tell_about(about, markdown=markdown, as_json=as_json)
+        return
+    if markdown:
+        raise UsageError("--markdown says how --about is printed.", remedy="dayzero plugins --about csv --markdown")
     from dayzero.cli._root import COMMANDS
 
     loaded = load_plugins(taken=COMMANDS).loaded
@@ -35,6 +49,44 @@ def plugins(as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every c
                 click.echo(f"{'':<12}   {what}: {', '.join(names)}")
         if plugin.problem:
             click.secho(f"{'':<12}   broken: {plugin.problem}", fg="red")
+
+
+@plugins.command(
+    epilog="""\b
+Examples:
+  dayzero plugins new our_sis
+  dayzero plugins new our_sis --dir plugins/"""
+)
+@click.argument("name")
+@click.option(
+    "--dir", "parent", type=click.Path(path_type=Path), default=Path(), help="Where the package's folder is made; by default here."
+)  # fmt: skip
+@everywhere
+def new(name: str, parent: Path, as_json: bool, config_path: Path) -> None:  # noqa: ARG001 - every command takes --config
+    """Make a package for a source plugin of your own, with tests that pass: change it from there."""
+    from dayzero.cli._new_plugin import made
+
+    folder = made(name, parent)
+    if as_json:
+        print_json(
+            {
+                "folder": str(folder),
+                "files": sorted(str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()),
+            }
+        )
+        return
+    click.echo(f"Made {folder}. Next:")
+    click.echo(f'  cd {folder} && pip install -e ".[test]" && python -m pytest')
+
+
+def _tell_about(name: str, *, markdown: bool, as_json: bool) -> None:
+    from dayzero.cli._about import about_source, as_markdown, as_text
+
+    document = about_source(load_plugins().source_type(name))
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(as_markdown(document) if markdown else as_text(document))
 
 
 def _document(plugin: LoadedPlugin) -> dict[str, Any]:

@@ -49,6 +49,11 @@ def fill(cls: type[T], table: object, name: str, base: Path, environ: Mapping[st
 
 def _filled(value: Any, wanted: Any, name: str, key: str, base: Path, environ: Mapping[str, str]) -> Any:
     plain = typing.get_args(wanted)[0] if typing.get_origin(wanted) is Annotated else wanted
+    inner = _inner(plain)
+    if inner is not None and isinstance(value, Mapping):
+        return fill(inner, value, f"{name}.{key}", base, environ)
+    if inner is not None and isinstance(value, list) and typing.get_origin(plain) is list:
+        return [fill(inner, one, f"{name}.{key}", base, environ) for one in value]
     if names_a_secret(value) and typing.get_origin(plain) is not dict:
         value = resolved(value, f"[{name}] {key}", base, environ)
     try:
@@ -63,6 +68,14 @@ def _filled(value: Any, wanted: Any, name: str, key: str, base: Path, environ: M
         raise ConfigurationError(
             f"[{name}] {key}: {error.message}", remedy=error.remedy, key=f"{name}.{key}"
         ) from error
+
+
+def _inner(plain: Any) -> type[Any] | None:
+    """Return the dataclass that a setting is, may be, or is a list of: a table within the table."""
+    for option in (plain, *typing.get_args(plain)):
+        if isinstance(option, type) and dataclasses.is_dataclass(option) and option not in (Limit, Window):
+            return option
+    return None
 
 
 def _converted(value: Any, wanted: Any, plain: Any, base: Path) -> Any:

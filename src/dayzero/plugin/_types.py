@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal, Protocol, TypeAlias, runtime_checkable
 
 API_VERSION = 1
@@ -48,7 +49,8 @@ class Source(Protocol):
 class SourceType:
     """A kind of source: ``name`` in ``[source] plugin``, a plain ``@dataclass`` of settings, and how to open one.
 
-    ``open(settings)`` returns a context manager that yields a ``Source``.
+    ``open(settings)`` returns a context manager that yields a ``Source``. ``look`` is ``module:function`` of
+    ``(Looking) -> Proposal | None``, imported when ``dayzero init`` looks at something: how would this plugin read it?
     """
 
     name: str
@@ -56,6 +58,53 @@ class SourceType:
     open: Callable[[Any], AbstractContextManager[Any]]
     api: int = API_VERSION
     summary: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class Looking:
+    """What ``dayzero init`` is asked to look at. ``answers``: what was said with ``--set`` or typed, by key."""
+
+    path: str
+    today: date
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What looking cannot tell. ``key`` takes the answer (``--set KEY=ANSWER``), one of ``options`` where there are any.
+
+    ``needed``: without an answer nothing can be read at all.
+    """
+
+    key: str
+    question: str
+    options: tuple[str, ...] = ()
+    needed: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """How a plugin would read what it was shown.
+
+    ``shape``: in a word what it is. ``settings``: of ``[source]``, besides ``plugin``. ``sync``: of ``[sync]``. ``mapping``
+    (a column's header, by table), ``constants`` and ``values`` (what a word means, by table and column) say the same for
+    people. ``notes``: what was seen on the way. ``confidence``: from 0 to 1, against other plugins' proposals. ``takes``:
+    keys of answers that are understood even where they were not asked for. ``comments``: what stands above a table of
+    ``[source]``, by its dotted name.
+    """
+
+    shape: str
+    settings: Mapping[str, Any]
+    confidence: float
+    mapping: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, Mapping[str, str]]] = field(default_factory=dict)
+    questions: tuple[Question, ...] = ()
+    notes: tuple[str, ...] = ()
+    sync: Mapping[str, Any] = field(default_factory=dict)
+    takes: tuple[str, ...] = ()
+    comments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

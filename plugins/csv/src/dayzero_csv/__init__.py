@@ -1,4 +1,4 @@
-"""A folder or zip of CSV files as a source. The work is imported when a source is opened."""
+"""CSV files and workbooks as a source. The work is imported when a source is opened."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["CsvSettings", "open_csv"]
 
 @contextmanager
 def open_csv(settings: CsvSettings) -> Iterator[Any]:
-    """Open a folder or zip; nothing in it is ever written."""
+    """Open a folder, a zip or a file; nothing in it is ever written."""
     from dayzero_csv.source import CsvSource
 
     yield CsvSource(settings)
@@ -23,4 +23,5 @@ def open_csv(settings: CsvSettings) -> Iterator[Any]:
 @hookimpl
 def dayzero_sources() -> list[SourceType]:
     """Bring ``csv``."""
-    return [SourceType("csv", CsvSettings, open_csv, summary="A folder or zip of <table>.csv files.")]
+    summary = "CSV files and workbooks: one for each table, or one row a student."
+    return [SourceType("csv", CsvSettings, open_csv, summary=summary, look="dayzero_csv.looking.propose:look")]

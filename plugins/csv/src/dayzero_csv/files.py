@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from dayzero.errors import SourceError
 from dayzero.schema import TABLES
+from dayzero_csv.workbook import is_workbook
 
 MAX_BYTES = 2 << 30
 """Of one file in a zip. The largest file of a OneRoster export of a million pupils has half of it."""
@@ -21,11 +22,19 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What exports use. Of bzip2 and LZMA a few bytes unpack to gigabytes before Python looks at a limit."""
 
 
-def find_file(path: Path, table: str, file: str | None) -> tuple[str, bytes] | None:
-    """Return (name, bytes) of the file of ``table``, or None. A file the settings name must be there."""
-    name = file or f"{table}.csv"
+def find_file(
+    path: Path, table: str, file: str | None, suffixes: Sequence[str] = (".csv",)
+) -> tuple[str, bytes] | None:
+    """Return (name, bytes) of the file of ``table``, or None. A file the settings name must be there.
+
+    ``suffixes``: what the file may be called by; the first there is counts.
+    """
+    names = [file] if file else [f"{table}{suffix}" for suffix in suffixes]
     try:
-        found = _in_folder(path, name) if path.is_dir() else _in_zip(path, name)
+        if path.is_dir():
+            found = next((f for name in names if (f := _in_folder(path, name))), None)
+        else:
+            found = _in_zip(path, names)
     except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
         missing = isinstance(error, FileNotFoundError)
         raise SourceError(
@@ -35,20 +44,48 @@ def find_file(path: Path, table: str, file: str | None) -> tuple[str, bytes] | N
         ) from error
     if found is None and file:
         raise SourceError(
-            f"{path} holds no file {file!r}, which `files.{table}` names.",
-            remedy="Export it, or correct `files` under [source].",
+            f"{path} holds no file {file!r}, which `{_NAMED_BY.get(table, f'files.{table}')}` names.",
+            remedy="Export it, or correct its name under [source].",
             file=file,
             table=table,
         )
     return found
 
 
-def stamp(path: Path, files: Mapping[str, str]) -> str | None:
+_NAMED_BY = {"flat": "flat.file"}
+
+
+def whole_file_of(path: Path) -> bytes:
+    """Return a file's content. Raises SourceError where there is none, or no right to read it."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceError(
+            f"{path}: cannot be read ({type(error).__name__}).",
+            remedy="`path` under [source] must be a folder, a zip or a file that may be read.",
+            file=str(path),
+        ) from error
+
+
+def is_one_file(path: Path) -> bool:
+    """Say whether a path is one table or workbook, and no folder or zip of files."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(4)
+    except OSError:
+        return False
+    if not start.startswith(b"PK"):
+        return path.suffix.casefold() != ".zip"
+    return is_workbook(path.read_bytes())
+
+
+def stamp(path: Path, files: Mapping[str, str], suffixes: Sequence[str] = (".csv",)) -> str | None:
     """Return the SHA-256 of every file that would be read, None where one cannot be: whoever reads it says why."""
     digest = hashlib.sha256()
     try:
         if path.is_dir():
-            found = [file for table in TABLES if (file := _file_in(path, files.get(table) or f"{table}.csv"))]
+            names = [[files[t]] if files.get(t) else [f"{t}{s}" for s in suffixes] for t in (*TABLES, "flat")]
+            found = [file for each in names for name in each if (file := _file_in(path, name))]
         else:
             found = [path]
         for file in found:
@@ -72,7 +109,7 @@ def _file_in(path: Path, name: str) -> Path | None:
     return alike[0] if alike else None
 
 
-def _in_zip(path: Path, name: str) -> tuple[str, bytes] | None:
+def _in_zip(path: Path, names: Sequence[str]) -> tuple[str, bytes] | None:
     with zipfile.ZipFile(path) as archive:
         members = [m for m in archive.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
         for member in members:
@@ -83,9 +120,12 @@ def _in_zip(path: Path, name: str) -> tuple[str, bytes] | None:
                     remedy="Do not trust this file; export it again.",
                     file=str(path),
                 )
-        matches = [m for m in members if PurePosixPath(m.filename).name.casefold() == name.casefold()]
-        matches = [m for m in members if m.filename == name] or matches
-        if not matches:
+        for name in names:
+            alike = [m for m in members if PurePosixPath(m.filename).name.casefold() == name.casefold()]
+            matches = [m for m in members if m.filename == name] or alike
+            if matches:
+                break
+        else:
             return None
         if len(matches) > 1:
             raise SourceError(

@@ -1,56 +1,165 @@
-"""Read one table: find its file, read it as text, name its columns by the schema."""
+"""Read one table: find its file or sheet, read it as text, name its columns by the schema; or take it from the flat file."""
 
 from __future__ import annotations
 
-import codecs
+import re
+from collections.abc import Iterable
 
 import polars as pl
 
-from dayzero.errors import ConfigurationError, SourceError
+from dayzero.errors import SourceError
+from dayzero.plugin import Finding
 from dayzero.schema import RESERVED_COLUMNS, TABLES
-from dayzero_csv.conversion import to_iso
-from dayzero_csv.files import find_file, stamp
+from dayzero_csv.checks import checked
+from dayzero_csv.conversion import in_schema_words
+from dayzero_csv.files import find_file, is_one_file, stamp, whole_file_of
+from dayzero_csv.flat import flat_tables, headers_of, unread_dates
+from dayzero_csv.header import Wanted, best_line, column_names
+from dayzero_csv.names import NAME, split_name
 from dayzero_csv.reading import read_text
-from dayzero_csv.settings import CsvSettings
-from dayzero_csv.text import utf8
+from dayzero_csv.rows import framed, unwrapped, without_blank_rows
+from dayzero_csv.settings import CsvSettings, Flat, of_table
+from dayzero_csv.text import UndecodableError, is_western, utf8, wide_encoding
+from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
+
+__all__ = ["CsvSource"]
+
+FLAT = "flat"
+FILE_SUFFIXES = (".csv", ".txt", ".tsv", *SUFFIXES)
+_ALWAYS_FLAT = ("students", "enrollments", "calendar_codes")
+NAMES = ("given_name", "family_name")
 
 
 class CsvSource:
-    """The tables of one folder or zip."""
+    """The tables of one folder, zip, workbook or flat file."""
 
     def __init__(self, settings: CsvSettings) -> None:
-        self._settings = settings
-        _check(settings)
+        self._settings = checked(settings)
+        self._remarks: dict[str, list[Finding]] = {}
+        self._of_flat: dict[str, pl.DataFrame] | None = None
+        self._one_file = is_one_file(settings.path)
 
     def read(self, table: str) -> pl.DataFrame | None:
         """Return the rows of ``table`` as text with ``source_row`` (line in the file), or None where no file is.
 
         A row with too few or too many fields carries ``source_problem``. Raises SourceError naming file and line.
         """
-        found = find_file(self._settings.path, table, self._settings.files.get(table))
+        if table == "school_years" and self._settings.years:
+            return self._years()
+        named = table in self._settings.files or table in self._settings.sheets
+        flat = None if named else self._settings.flat
+        if flat is not None and (table in _ALWAYS_FLAT or (flat.parents and table in ("contacts", "relationships"))):
+            return self._flat(flat)[table]
+        found = self._found(table)
+        if found is None and table in self._settings.without:
+            return pl.DataFrame(schema=dict.fromkeys(TABLES[table].names, pl.String))
         if found is None:
-            return None
-        name, data = found
-        frame = read_text(name, utf8(name, data, self._settings.encoding), self._settings.delimiter)
-        frame = self._named(name, table, frame)
-        return to_iso(table, frame, self._settings)
+            return self._flat(flat).get(table) if flat is not None else None
+        name, frame = found
+        return in_schema_words(table, self._named(name, table, frame), self._settings)
+
+    def findings(self) -> Iterable[Finding]:
+        """Return what was odd about the files that were read."""
+        return [remark for remarks in self._remarks.values() for remark in remarks]
 
     def stamp(self) -> str | None:
         """Return what the files are known by: their content. None where one cannot be read."""
-        return stamp(self._settings.path, self._settings.files)
+        files = dict(self._settings.files)
+        if self._settings.flat is not None and self._settings.flat.file:
+            files[FLAT] = self._settings.flat.file
+        return stamp(self._settings.path, files, FILE_SUFFIXES)
+
+    # -- one file
+
+    def _found(self, table: str) -> tuple[str, pl.DataFrame] | None:
+        """Return the name and the rows of a table's own file or sheet."""
+        if not self._one_file:
+            file = self._settings.files.get(table)
+            found = find_file(self._settings.path, table, file, FILE_SUFFIXES)
+            return None if found is None else self._frame(table, *found, self._wanted(table))
+        name, data = self._settings.path.name, whole_file_of(self._settings.path)
+        if not is_workbook(data):
+            if self._settings.flat is not None:
+                return None
+            raise SourceError(
+                f"{name} is one file, and nothing says what it holds.",
+                remedy=f"`dayzero init --path {name}` looks at it and writes a [source.flat]; or let `path` name a folder.",
+                file=name,
+            )
+        if table not in self._settings.sheets and _alike(sheet_names(name, data), table) is None:
+            return None
+        return self._frame(table, name, data, self._wanted(table))
+
+    def _frame(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, pl.DataFrame]:
+        """Return the rows of a file or of a sheet of it, blank ones aside."""
+        self._remarks[table] = []
+        read = self._sheet if is_workbook(data) else self._text
+        name, frame = read(table, file, data, wanted)
+        frame, blank = without_blank_rows(frame)
+        if blank.height:
+            first = blank["source_row"][0]
+            rows = "1 blank row" if blank.height == 1 else f"{blank.height:,} blank rows"
+            self._remark(table, "blank-rows", f"{name}: {rows} passed over, the first in line {first}", first)
+        return name, frame
+
+    def _sheet(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, pl.DataFrame]:
+        there = sheet_names(file, data)
+        sheet = self._settings.sheets.get(table) or _alike(there, table) or there[0]
+        if sheet not in there:
+            raise SourceError(
+                f"{file} has no sheet {sheet!r}; it has: {', '.join(there)}.",
+                remedy=f"Correct `sheets.{table}` under [source].",
+                file=file,
+            )
+        name = f"{file}, sheet {sheet}"
+        rows = rows_of_sheet(file, data, sheet)
+        index, score = best_line(rows, wanted)
+        if not score:
+            index = next((i for i, row in enumerate(rows) if any(row)), 0)
+        names = [cell.strip() for cell in rows[index]] if rows else []
+        named = column_names(name, names, index + 1, numbered=wanted.numbered)
+        below = range(index + 2, len(rows) + 1)
+        return name, framed(rows[index + 1 :], below, named, wanted)
+
+    def _text(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, pl.DataFrame]:
+        encoding = of_table(self._settings.encoding, table)
+        delimiter = of_table(self._settings.delimiter, table)
+        said = encoding if encoding != "auto" else wide_encoding(data) or "utf-8"
+        try:
+            frame = read_text(file, utf8(file, data, said), delimiter, wanted)
+        except UndecodableError:
+            if encoding != "auto" or said != "utf-8" or not is_western(data):
+                raise
+            frame = read_text(file, utf8(file, data, "cp1252"), delimiter, wanted)
+            self._remark(
+                table, "encoding-found", f'{file}: read as cp1252; `encoding = "cp1252"` under [source] says so'
+            )
+        return file, unwrapped(frame) if b'"' in data and b'="' in data else frame
+
+    def _remark(self, table: str, rule: str, message: str, row: int | None = None) -> None:
+        where = table if table in TABLES else "students"
+        self._remarks[table].append(Finding("notice", where, row, None, None, rule, message))
+
+    # -- its columns
+
+    def _wanted(self, table: str) -> Wanted:
+        """Return what is known of the header of a table's file."""
+        mapped, given = self._settings.columns.get(table, {}), self._settings.constants.get(table, {})
+        header = {c.name: mapped.get(c.name, c.name) for c in TABLES[table].columns}
+        needed = [c.name for c in TABLES[table].columns if c.required and c.name not in given]
+        if NAME in mapped:
+            needed = [c for c in needed if c not in NAMES] + [NAME]
+            header = {c: h for c, h in header.items() if c not in NAMES} | {NAME: mapped[NAME]}
+        reach = {*needed, *(n for n in NAMES if n in header)}
+        return Wanted(
+            needed=frozenset(header[n] for n in needed),
+            known=frozenset({*header.values(), *mapped.values(), *RESERVED_COLUMNS}),
+            reach=frozenset(header[n] for n in reach),
+        )
 
     def _named(self, file: str, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         mapped = self._settings.columns.get(table, {})
-        absent = [header for header in mapped.values() if header not in frame.columns]
-        if absent:
-            there = ", ".join(c for c in frame.columns if c not in RESERVED_COLUMNS)
-            raise SourceError(
-                f"{file}, line 1: no column {absent[0]!r}; the header has: {there}.",
-                remedy=f"Correct `columns.{table}` under [source].",
-                file=file,
-                line=1,
-                column=absent[0],
-            )
+        _refuse_absent(file, list(mapped.values()), frame, f"columns.{table}")
         renamed = {header: column for column, header in mapped.items()}
         names = [renamed.get(c, c) for c in frame.columns]
         twice = next((n for n in names if names.count(n) > 1), None)
@@ -62,24 +171,67 @@ class CsvSource:
                 line=1,
                 column=twice,
             )
-        return frame.rename(renamed)
+        return self._with_names(frame.rename(renamed)) if renamed else frame
 
+    def _with_names(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return a table in which a name in one cell became two, where there are none already."""
+        if NAME not in frame.columns:
+            return frame
+        given, family = split_name(pl.col(NAME), self._settings.name_order)
+        split = {n: e for n, e in zip(NAMES, (given, family), strict=True) if n not in frame.columns}
+        return frame.with_columns(e.alias(n) for n, e in split.items()).drop(NAME)
 
-def _check(settings: CsvSettings) -> None:
-    try:
-        codecs.lookup(settings.encoding)
-    except LookupError:
-        raise ConfigurationError(
-            f"[source] encoding: {settings.encoding!r} is no known encoding.", remedy='For example "utf-8" or "cp1252".'
-        ) from None
-    if settings.delimiter != "auto" and (
-        len(settings.delimiter) != 1 or not settings.delimiter.isascii() or settings.delimiter in '"\r\n\0'
-    ):
-        raise ConfigurationError(
-            f"[source] delimiter: {settings.delimiter!r} is not one character.", remedy='For example ";" or "auto".'
+    # -- the flat file, and what no file has
+
+    def _flat(self, flat: Flat) -> dict[str, pl.DataFrame]:
+        """Return the tables that the flat file holds. It is read once."""
+        if self._of_flat is None:
+            headers = headers_of(flat)
+            known = frozenset(headers)
+            reach = frozenset(h for h in (*flat.students.values(), *flat.enrollments.values()) if h in known)
+            wanted = Wanted(needed=known, known=known, reach=reach, numbered=True)
+            if self._one_file and not flat.file:
+                file, data = self._settings.path.name, whole_file_of(self._settings.path)
+            else:
+                found = find_file(self._settings.path, FLAT, flat.file or None, FILE_SUFFIXES)
+                if found is None:
+                    raise SourceError(
+                        f"{self._settings.path} holds no file for [source.flat].",
+                        remedy="Name it: `file` under [source.flat].",
+                        file=str(self._settings.path),
+                    )
+                file, data = found
+            name, frame = self._frame(FLAT, file, data, wanted)
+            _refuse_absent(name, headers, frame, FLAT)
+            for row, header, value in unread_dates(frame, flat, self._settings.date_format):
+                said = f"{name}: no date as `date_format` has it; taken as empty, so that it says nothing of the year"
+                self._remarks[FLAT].append(Finding("warning", "calendar_codes", row, header, value, "date", said))
+            self._of_flat = flat_tables(frame, flat, self._settings, self.read("school_years"))
+        return self._of_flat
+
+    def _years(self) -> pl.DataFrame:
+        """Return the school years that the settings tell."""
+        columns = TABLES["school_years"].names
+        return pl.DataFrame(
+            {c: [str(getattr(year, c)) for year in self._settings.years] for c in columns},
+            schema=dict.fromkeys(columns, pl.String),
         )
-    unknown = sorted({*settings.files, *settings.columns} - set(TABLES))
-    if unknown:
-        raise ConfigurationError(
-            f"[source] names a table {unknown[0]!r} that does not exist.", remedy=f"Tables: {', '.join(TABLES)}."
+
+
+def _alike(sheets: Iterable[str], table: str) -> str | None:
+    """Return the sheet that is called like a table."""
+    wanted = re.sub(r"[^a-z]", "", table.casefold())
+    return next((s for s in sheets if re.sub(r"[^a-z]", "", s.casefold()) == wanted), None)
+
+
+def _refuse_absent(file: str, headers: Iterable[str], frame: pl.DataFrame, setting: str) -> None:
+    absent = [header for header in headers if header not in frame.columns]
+    if absent:
+        there = ", ".join(c for c in frame.columns if c not in RESERVED_COLUMNS)
+        raise SourceError(
+            f"{file}, line 1: no column {absent[0]!r}; the header has: {there}.",
+            remedy=f"Correct `{setting}` under [source].",
+            file=file,
+            line=1,
+            column=absent[0],
         )

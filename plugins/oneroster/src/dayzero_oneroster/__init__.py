@@ -25,4 +25,6 @@ def open_oneroster(settings: OneRosterSettings) -> Iterator[Any]:
 def dayzero_sources() -> list[SourceType]:
     """Bring ``oneroster``."""
     summary = "OneRoster 1.1 or 1.2: a CSV bundle (folder or zip) or a REST service."
-    return [SourceType("oneroster", OneRosterSettings, open_oneroster, summary=summary)]
+    return [
+        SourceType("oneroster", OneRosterSettings, open_oneroster, summary=summary, look="dayzero_oneroster.look:look")
+    ]

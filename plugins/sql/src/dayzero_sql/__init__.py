@@ -24,4 +24,5 @@ def open_sql(settings: SqlSettings) -> Iterator[Any]:
 @hookimpl
 def dayzero_sources() -> list[SourceType]:
     """Bring ``sql``."""
-    return [SourceType("sql", SqlSettings, open_sql, summary="A database: one query or table per source table.")]
+    summary = "A database: one query or table per source table."
+    return [SourceType("sql", SqlSettings, open_sql, summary=summary, look="dayzero_sql.look:look")]

@@ -1,0 +1,240 @@
+"""A proposal in the making: what is mapped, what words mean, and what is asked."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dayzero.plugin import Looking, Proposal, Question
+from dayzero.schema import TABLES
+from dayzero_csv.flat import PRE_REGISTERED
+from dayzero_csv.looking.columns import Columns, telling
+from dayzero_csv.looking.seen import Seen
+from dayzero_csv.looking.values import UNDECIDED, date_format_of, has_blanks, words_in
+from dayzero_csv.looking.vocabulary import vocabulary
+from dayzero_csv.looking.words import plain, words_of
+from dayzero_csv.looking.years import this_and_next
+
+__all__ = ["Draft", "own_name"]
+
+_STATUSES = ("active", "inactive", PRE_REGISTERED)
+_TAKES = (
+    "student_id", "contact_id", "portal_access", "empty_status", "grade_level", "student_login", "name_order", "school_year",
+    "encoding", "date_format",
+)  # fmt: skip
+_COMMENTS = {
+    "files": "whose file is called otherwise: table = file",
+    "columns": "by table: column of dayzero = header of the file",
+    "constants": "by table: what stands where the file has nothing",
+    "values": 'by table and column: what a word of the file means; "" is an empty cell',
+    "years": "the school years, which no file tells; change them to your own",
+    "flat": "one row a student; column of dayzero = header of the file, or =word for all rows",
+    "flat.parents": "one of these for each parent's group of columns",
+}
+_PLAIN_YES = {"true": "yes", "yes": "yes", "y": "yes", "1": "yes", "false": "no", "no": "no", "n": "no", "0": "no"}
+
+
+@dataclass
+class Draft:
+    """A proposal in the making: what is mapped, what words mean, and what is open."""
+
+    looking: Looking
+    path: Path
+    seen: list[Seen]
+    settings: dict[str, Any] = field(default_factory=dict)
+    mapping: dict[str, dict[str, str]] = field(default_factory=dict)
+    constants: dict[str, dict[str, str]] = field(default_factory=dict)
+    values: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    questions: list[Question] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sync: dict[str, Any] = field(default_factory=dict)
+    dates: list[Any] = field(default_factory=list)
+
+    def one(self, columns: Columns, table: str, column: str) -> str | None:
+        """Return the header for a column of ours: the answer, or the one that is sure. Several are asked."""
+        candidates = columns.found.get(f"{table}.{column}")
+        if candidates is None:
+            return None
+        key = f"{table}.{column}"
+        said = self.looking.answers.get(key)
+        if said in candidates.all:
+            return said
+        if len(candidates.sure) == 1:
+            return candidates.sure[0]
+        # Where no address is sure to be theirs it is asked what students sign in with.
+        if candidates.sure or column != "email":
+            self.ask(key, f"Which column is {key}?", (*candidates.all, "none"))
+        return None
+
+    def identity(self, columns: Columns, target: str, key: str, what: str) -> str | None:
+        """Return the header of an id. Where several may be it, one is asked for."""
+        candidates = columns.found.get(target)
+        if candidates is not None and key != "contact_id":
+            candidates = telling(candidates, columns.seen)
+        options = tuple(candidates.all) if candidates else ()
+        said = self.looking.answers.get(key)
+        if said in columns.seen.headers:
+            return said
+        if candidates and len(candidates.sure) == 1 and not candidates.maybe:
+            return candidates.sure[0]
+        self.ask(key, f"Which column is {what}?", options or tuple(columns.seen.headers), needed=True)
+        return None
+
+    def ask(self, key: str, question: str, options: tuple[str, ...], *, needed: bool = False) -> None:
+        """Put a question, once, unless it was answered with `none`."""
+        if key not in {q.key for q in self.questions} and self.looking.answers.get(key) != "none":
+            self.questions.append(Question(key, question, options, needed))
+
+    def put(self, table: str, columns: Mapping[str, str | None]) -> None:
+        """Note what a table's columns are: headers, or behind ``=`` what stands in all rows."""
+        told = {c: h for c, h in columns.items() if h}
+        headers = {c: h for c, h in told.items() if not h.startswith("=")}
+        constants = {c: h[1:] for c, h in told.items() if h.startswith("=")}
+        shown = told if table in ("students", "enrollments", "calendar_codes") else headers
+        if shown:
+            self.mapping[table] = shown
+        if constants:
+            self.constants[table] = self.constants.get(table, {}) | constants
+
+    def own_file(self, table: str, seen: Seen) -> None:
+        """Set where a table's own file or sheet is, and what its columns are called."""
+        if seen.sheet:
+            self.settings.setdefault("sheets", {})[table] = seen.sheet
+        if seen.file != self.path.name or self.path.is_dir():
+            self.settings.setdefault("files", {})[table] = seen.file
+        columns = {c: h for c, h in self.mapping.get(table, {}).items() if c != h}
+        if columns:
+            self.settings.setdefault("columns", {})[table] = columns
+
+    def status(self, seen: Seen, table: str, header: str | None) -> None:
+        """Say what the words of a status mean; one that is not known, and an empty cell, are asked."""
+        if header is None:
+            return
+        coded = vocabulary().status_codes.get(" ".join(words_of(header)), {})
+        known: dict[str, str] = {}
+        for word in words_in(seen.rows[header]):
+            said = self.looking.answers.get(f"status:{word}")
+            means = said if said in _STATUSES else coded.get(word) or vocabulary().status.get(plain(word))
+            if means is None:
+                self.ask(f"status:{word}", f"What does {word!r} in {header} mean?", _STATUSES)
+            else:
+                known[word] = means
+        if has_blanks(seen.rows[header]):
+            said = self.looking.answers.get("empty_status")
+            if said in _STATUSES:
+                known[""] = said
+            else:
+                self.ask("empty_status", f"What does an empty cell in {header} mean?", _STATUSES)
+        if known:
+            self.values.setdefault(table, {})["status"] = known
+
+    def ticks(self, seen: Seen, headers: Iterable[str], table: str = "relationships") -> None:
+        """Say what the words of a tick mean; the core reads English and digits by itself."""
+        known: dict[str, str] = {}
+        words = {word for header in headers if header in seen.rows.columns for word in words_in(seen.rows[header])}
+        for word in sorted(words):
+            if word.lower() in _PLAIN_YES:
+                continue
+            said = self.looking.answers.get(f"portal_access:{word}")
+            means = {True: "yes", False: "no"}.get(vocabulary().yes.get(plain(word)))  # type: ignore[arg-type]
+            if (said or means) in ("yes", "no"):
+                known[word] = str(said or means)
+            else:
+                self.ask(f"portal_access:{word}", f"Does {word!r} as portal access mean yes or no?", ("yes", "no"))
+        if known:
+            others = {
+                w: "yes" if yes else "no" for w, yes in vocabulary().yes.items() if len(w) > 1 and w not in _PLAIN_YES
+            }
+            self.values.setdefault(table, {})["portal_access"] = others | known
+
+    def years(self) -> None:
+        """Set this school year and the next, and tell it."""
+        years = this_and_next(self.looking.today)
+        self.settings["years"] = [dataclasses.asdict(y) for y in years]
+        told = " and ".join(f"{y.year_id} ({y.starts_on} to {y.ends_on}, {y.role})" for y in years)
+        self.notes.append(f"No file has the school years: taken are {told}. Change them under [[source.years]].")
+
+    def name_missing(self) -> None:
+        """Say which tables no file has: they are empty."""
+        missing = [t for t in ("calendar_codes", "contacts", "relationships") if t not in self.mapping]
+        if missing:
+            self.settings["without"] = missing
+            self.notes.append(f"No file has {' and '.join(missing)}: taken as empty.")
+
+    def settle_files(self, flat: Seen | None = None) -> None:
+        """Say where the flat file is, in which sheet, and in which encoding and with which delimiter files are written."""
+        self.settings = {"path": str(self.looking.path)} | self.settings
+        if flat is not None and "flat" in self.settings:
+            if self.path.is_dir() or flat.file != self.path.name:
+                self.settings["flat"] = {"file": flat.file} | self.settings["flat"]
+            if flat.sheet and len([s for s in self.seen if s.file == flat.file]) > 1:
+                self.settings.setdefault("sheets", {})["flat"] = flat.sheet
+        used = [s for s in self.seen if not s.sheet]
+        for one in used:
+            self.notes.append(f"{one.file}: {one.encoding or 'unknown encoding'}, split at {_spelled(one.delimiter)}.")
+        if any(s.encoding is None for s in used):
+            self.ask(
+                "encoding",
+                "In which encoding are the files written? Their letters may be several alphabets'.",
+                ("cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "mac_roman"),
+                needed=True,
+            )
+        odd = {s.encoding for s in used if s.encoding} - {"utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32"}
+        if len(odd) == 1 and all(s.encoding in odd for s in used):
+            self.settings["encoding"] = odd.pop()
+        elif odd:
+            placed = [*self.settings.get("files", {}).items(), *([("flat", flat.file)] if flat else [])]
+            placed += [(table, s.file) for s in used if (table := own_name(s))]
+            of_file = {s.file: s.encoding for s in used if s.encoding in odd}
+            self.settings["encoding"] = {table: of_file[file] for table, file in placed if file in of_file}
+
+    def settle_dates(self) -> None:
+        """Say how dates are written, or ask."""
+        found = date_format_of(self.dates)
+        said = self.looking.answers.get("date_format")
+        if said is not None:
+            self.settings["date_format"] = said
+        elif found.startswith(UNDECIDED):
+            mark = found[1:]
+            options = (mark.join(("%d", "%m", "%Y")), mark.join(("%m", "%d", "%Y")))
+            self.ask("date_format", "Is the day first in dates, or the month? No date in the files tells.", options)
+        elif found:
+            self.settings["date_format"] = found
+
+    def name_system(self) -> None:
+        """Name the system whose export this is, where headers tell."""
+        there = {plain(h) for s in self.seen for h in s.headers}
+        for name, lines in vocabulary().systems:
+            if any(line <= there for line in lines):
+                self.notes.append(f"Headers of {name}.")
+                return
+
+    def told(self, shape: str, confidence: float) -> Proposal:
+        """Return the draft as a proposal."""
+        settings = dict(self.settings)
+        settings.setdefault("path", str(self.looking.path))
+        if self.constants and "flat" not in settings:
+            settings["constants"] = self.constants
+        elif "flat" in settings:
+            apart = {t: c for t, c in self.constants.items() if "[" not in t}
+            if apart:
+                settings["constants"] = apart
+        if self.values:
+            settings["values"] = self.values
+        return Proposal(
+            shape, settings, confidence, self.mapping, self.constants, self.values, tuple(self.questions), tuple(self.notes),
+            self.sync, _TAKES, _COMMENTS,
+        )  # fmt: skip
+
+
+def own_name(seen: Seen) -> str | None:
+    """Return the source table that a file or sheet is called like."""
+    stem = plain(seen.sheet or Path(seen.file).stem).replace(" ", "_")
+    return stem if stem in TABLES else None
+
+
+def _spelled(delimiter: str) -> str:
+    return {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}.get(delimiter, delimiter)

@@ -1,0 +1,142 @@
+"""What a header says: whose column it is, which parent, and what stands in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from dayzero_csv.looking.vocabulary import Field, Vocabulary, vocabulary
+from dayzero_csv.looking.words import code_of, words_of
+
+__all__ = ["BARE", "Said", "said_by"]
+
+BARE = "bare"
+"""The field of a header that names a person and no more: `Mother`, `Guardian 2`, `Student`."""
+_BY_KIN = {"mother": 1, "father": 2}
+_ORDINALS = ("primary", "secondary")
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a header says. ``subject``: ``student``, ``parent``, ``other`` or nothing; ``slot``: which parent, 0 unsaid.
+
+    ``field``: what stands in the column, None where that is not known; ``relation``: the kin that the header names.
+    ``code``: a meaning that a code of a known system has, such as ``students.student_id``; it ends in ``?`` where it is one
+    of several that might do.
+    """
+
+    header: str
+    subject: str = ""
+    slot: int = 0
+    field: Field | None = None
+    relation: str = ""
+    code: str = ""
+
+
+@dataclass
+class _Person:
+    subject: str = ""
+    slot: int = 0
+    relation: str = ""
+
+
+def said_by(header: str) -> Said:
+    """Return what a header says by itself."""
+    known = vocabulary()
+    code = known.codes.get(code_of(header))
+    if code is not None:
+        return Said(header, code=code)
+    words = [part for word in words_of(header) for part in (_short_parent(word) or _unglued(word, known))]
+    whole = known.fields.get(tuple(words))
+    if header.rstrip().endswith("?"):  # a question is answered with yes or no
+        ticks = whole is not None and whole.name in ("portal_access", "tick")
+        return Said(header, field=whole if ticks else Field("tick", sure=False))
+    if whole is not None:
+        return Said(header, field=whole)
+    rest, person = _apart(words, known)
+    if not person.subject and len(rest) > 1 and rest[0] in _ORDINALS and _field(rest[1:], known):
+        person, rest = _Person("parent", known.slots[rest[0],]), rest[1:]
+    field = _field(rest, known)
+    if field is None and person.subject == "parent" and not person.slot:
+        rest, person.slot = _without_slot(rest, known)
+        field = _field(rest, known)
+    if field is None and person.subject in ("student", "parent") and not _without_fillers(rest, known):
+        field = Field(BARE, sure=bool(person.slot))
+    slot = person.slot or _BY_KIN.get(person.relation, 0)
+    return Said(header, person.subject, slot, field, person.relation)
+
+
+def _short_parent(word: str) -> list[str]:
+    """Return `P1`, `G2` or `C1` as the parent of that number."""
+    short = re.fullmatch(r"[pgc]([1-4])", word)
+    return ["parent", short[1]] if short else []
+
+
+def _unglued(word: str, known: Vocabulary) -> list[str]:
+    """Return a word in two where it is a person and a field in one: `guardianemail`."""
+    if (word,) in known.fields or (word,) in known.subjects:
+        return [word]
+    for subject, *more in known.subjects:
+        if not more and len(subject) > 4 and word.startswith(subject) and (word.removeprefix(subject),) in known.fields:
+            return [subject, word.removeprefix(subject)]
+    return [word]
+
+
+def _apart(words: list[str], known: Vocabulary) -> tuple[list[str], _Person]:
+    """Return the words that name nobody, and who is named: a number stands behind, an ordinal before."""
+    subjects: list[str] = []
+    found = _Person()
+    rest: list[str] = []
+    index = 0
+    while index < len(words):
+        size, subject, kin = _subject_at(words, index, known)
+        if not size:
+            rest.append(words[index])
+            index += 1
+            continue
+        subjects.append(subject)
+        found.relation = found.relation or kin
+        index += size
+        if index < len(words) and words[index].isdigit() and (words[index],) in known.slots:
+            found.slot = known.slots[words[index],]
+            index += 1
+        elif rest and (rest[-1],) in known.slots and tuple(rest) not in known.fields:
+            found.slot = known.slots[rest.pop(),]
+    if "other" in subjects:
+        return rest, _Person("other")
+    # `relationship to student` of a parent, `student contact id`: two persons make a link.
+    found.subject = "parent" if len(set(subjects)) > 1 else (subjects or [""])[0]
+    return rest, found
+
+
+def _subject_at(words: list[str], index: int, known: Vocabulary) -> tuple[int, str, str]:
+    for size in (3, 2, 1):
+        phrase = tuple(words[index : index + size])
+        if len(phrase) == size and phrase in known.kin:
+            return size, "parent", known.kin[phrase]
+        if len(phrase) == size and phrase in known.subjects:
+            return size, known.subjects[phrase], ""
+    return 0, "", ""
+
+
+def _without_slot(words: list[str], known: Vocabulary) -> tuple[list[str], int]:
+    for index, word in enumerate(words):
+        if (word,) in known.slots:
+            return words[:index] + words[index + 1 :], known.slots[word,]
+    return words, 0
+
+
+def _field(words: list[str], known: Vocabulary) -> Field | None:
+    """Return what words mean: all of them, those that are no fillers, or what stands behind a prefix."""
+    bare = _without_fillers(words, known)
+    behind = next((bare[len(p) :] for p in known.prefixes if tuple(bare[: len(p)]) == p), [])
+    tried = (tuple(words), tuple(bare), tuple(behind))
+    return next((known.fields[phrase] for phrase in tried if phrase and phrase in known.fields), None)
+
+
+def _without_fillers(words: list[str], known: Vocabulary) -> list[str]:
+    rest = " ".join(words)
+    for filler in known.fillers:
+        if len(filler) > 1:
+            rest = f" {rest} ".replace(f" {' '.join(filler)} ", " ").strip()
+    return [word for word in rest.split() if (word,) not in known.fillers]

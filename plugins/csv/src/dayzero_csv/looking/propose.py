@@ -1,0 +1,135 @@
+"""From what was seen to a proposal: our own tables, or a system's export put together from its files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dayzero.plugin import Looking, Proposal, Question
+from dayzero.schema import TABLES
+from dayzero_csv.looking.columns import columns_of, groups_in_order
+from dayzero_csv.looking.draft import Draft, own_name
+from dayzero_csv.looking.parents import open_names, place_links, place_parents
+from dayzero_csv.looking.seen import Seen, all_seen
+from dayzero_csv.looking.students import place_students
+from dayzero_csv.looking.which import table_of
+from dayzero_csv.looking.years import this_and_next
+
+__all__ = ["look"]
+
+_OWN = 0.99
+
+
+def look(looking: Looking) -> Proposal | None:
+    """Return how files below a path would be read, None where there are none."""
+    path = Path(looking.path)
+    if "://" in looking.path or not path.exists():
+        return None
+    seen = list(all_seen(path, looking.answers.get("encoding")))
+    if not seen:
+        return None
+    return _own_tables(seen, path, looking) or _proposal(Draft(looking, path, seen))
+
+
+def _own_tables(seen: list[Seen], path: Path, looking: Looking) -> Proposal | None:
+    """Return a proposal for files that have our tables and columns already."""
+    named = {table: s for s in seen if (table := own_name(s)) and _is_own(table, s)}
+    if "students" not in named or "enrollments" not in named:
+        return None
+    draft = Draft(looking, path, list(named.values()))
+    for table, one in named.items():
+        draft.mapping[table] = {c: c for c in one.headers if c in TABLES[table].names}
+        draft.dates += [
+            one.rows[c.name] for c in TABLES[table].columns if c.type.value == "date" and c.name in one.headers
+        ]
+    draft.settle_files()
+    draft.settle_dates()
+    return draft.told("tables", _OWN)
+
+
+def _is_own(table: str, seen: Seen) -> bool:
+    return {c.name for c in TABLES[table].columns if c.required} <= set(seen.headers)
+
+
+def _proposal(draft: Draft) -> Proposal | None:
+    """Return the proposal for exports of any system."""
+    by_table = _by_table(draft)
+    students = by_table.get("students")
+    if students is None:
+        return _unknown(draft)
+    columns = columns_of(students, "students")
+    open_names(draft, columns)
+    parents = groups_in_order(columns)
+    apart = {
+        t: by_table[t] for t in ("contacts", "relationships", "enrollments", "courses", "school_years") if t in by_table
+    }
+    place_students(draft, columns, flat=bool(parents) or "enrollments" not in apart)
+    parents = groups_in_order(columns)
+    if parents and "contacts" not in apart:
+        place_parents(draft, columns, parents)
+    else:
+        for table in ("contacts", "relationships"):
+            if table in apart:
+                place_links(draft, apart[table], table)
+        if "contacts" in apart and "relationships" not in apart:
+            place_links(draft, apart["contacts"], "relationships")
+    for table in ("courses", "school_years"):
+        if table in apart:
+            _plain_table(draft, apart[table], table)
+    if "enrollments" in apart and not parents:
+        _plain_table(draft, apart["enrollments"], "enrollments")
+    if "school_years" not in draft.mapping:
+        draft.years()
+    if "flat" not in draft.settings:
+        draft.name_missing()
+    draft.settle_files(students)
+    draft.settle_dates()
+    share = columns.known / max(1, len(students.headers))
+    draft.name_system()
+    return draft.told(
+        "flat" if (parents and "contacts" not in apart) or len(draft.seen) == 1 else "files", 0.5 + 0.4 * share
+    )
+
+
+def _by_table(draft: Draft) -> dict[str, Seen]:
+    """Return which file is about what: by its name, else by its header."""
+    found: dict[str, Seen] = {}
+    for one in sorted(draft.seen, key=lambda s: -len(s.headers)):
+        table = table_of(one)
+        if table is not None:
+            found.setdefault(table, one)
+    return found
+
+
+def _unknown(draft: Draft) -> Proposal:
+    files = ", ".join(sorted({s.file for s in draft.seen}))
+    draft.questions.append(
+        Question("students", f"Which file has the students? None of these looks like it: {files}.", needed=True)
+    )
+    return draft.told("unknown", 0.1)
+
+
+def _plain_table(draft: Draft, seen: Seen, table: str) -> None:
+    """Map a file that is one of our tables by its columns, if not by their names."""
+    about = table if table in ("courses", "school_years") else "students"
+    columns = columns_of(seen, about)
+    names = [c.name for c in TABLES[table].columns]
+    ours = {c: draft.one(columns, table, c) for c in names}
+    if table == "enrollments":
+        ours["student_id"] = draft.identity(
+            columns, "students.student_id", "enrollments.student_id", "the student's id in the enrollments"
+        )
+        draft.status(seen, table, ours["status"])
+        if ours["year_id"] is None:
+            draft.constants.setdefault(table, {})["year_id"] = this_and_next(draft.looking.today)[0].year_id
+    missing = [
+        c.name
+        for c in TABLES[table].columns
+        if c.required and not ours.get(c.name) and c.name not in draft.constants.get(table, {})
+    ]
+    if missing and not TABLES[table].required:
+        draft.notes.append(f"{seen.file} is left out: nothing in it is {', '.join(missing)}.")
+        return
+    if missing and table == "school_years":
+        return
+    draft.put(table, ours)
+    draft.own_file(table, seen)

@@ -1,0 +1,115 @@
+"""Students and their enrollments: names, ids, grades and what they sign in with."""
+
+from __future__ import annotations
+
+from dayzero_csv.looking.columns import Columns
+from dayzero_csv.looking.draft import Draft
+from dayzero_csv.looking.seen import Seen
+from dayzero_csv.looking.values import mostly_with_comma, shouted_first, words_in
+from dayzero_csv.looking.words import words_of
+from dayzero_csv.looking.years import year_of
+from dayzero_csv.names import NAME
+
+__all__ = ["name_order", "place_students"]
+
+
+def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
+    """Map the students' file; ``flat``: the enrollments stand in it, too."""
+    found = {c: h for c in ("given_name", "family_name", NAME, "middle_name", "preferred_name", "birth_date", "email")
+             if (h := draft.one(columns, "students", c))}  # fmt: skip
+    student_id = draft.identity(columns, "students.student_id", "student_id", "the student's stable id")
+    username = draft.one(columns, "students", "username")
+    students = {"student_id": student_id, **found, "username": username}
+    if not {"given_name", "family_name", NAME} & set(found):
+        draft.ask("students.name", "Which column has the students' names?", tuple(columns.seen.headers), needed=True)
+    _login(draft, students, columns)
+    draft.put("students", students)
+    if "birth_date" in found:
+        draft.dates.append(columns.seen.rows[found["birth_date"]])
+    if not flat:
+        draft.own_file("students", columns.seen)
+        return
+    grade = draft.one(columns, "enrollments", "grade_level")
+    following = draft.one(columns, "enrollments", "next_grade_level")
+    enrollments = {c: draft.one(columns, "enrollments", c) for c in ("status", "homeroom")}
+    enrollments |= {"grade_level": grade, "next_grade_level": following, "year_id": _year_column(draft, columns)}
+    if grade is None and following is None:
+        _grade(draft, columns, enrollments)
+    draft.put("enrollments", enrollments)
+    draft.status(columns.seen, "enrollments", enrollments["status"])
+    codes = {c: draft.one(columns, "calendar_codes", c) for c in ("entry_date", "exit_date")}
+    draft.put("calendar_codes", codes)
+    draft.dates += [columns.seen.rows[h] for h in codes.values() if h]
+    tables = {t: draft.mapping[t] for t in ("students", "enrollments", "calendar_codes") if t in draft.mapping}
+    draft.settings["flat"] = {**tables, "parents": []}
+    name_order(draft, columns.seen, found.get(NAME))
+
+
+def _grade(draft: Draft, columns: Columns, enrollments: dict[str, str | None]) -> None:
+    said = draft.looking.answers.get("grade_level")
+    options = tuple(columns.found["enrollments.grade_level"].all) if columns.has("enrollments.grade_level") else ()
+    if said is not None:
+        enrollments["grade_level"] = said if said in columns.seen.headers else f"={said}"
+    else:
+        asked = "Which column has the grade? Without one, answer with the grade that all of them are in."
+        draft.ask("grade_level", asked, options, needed=True)
+
+
+def _login(draft: Draft, students: dict[str, str | None], columns: Columns) -> None:
+    if students.get("email"):
+        return
+    rivals = columns.found.get("students.email")
+    for header in columns.nobodys_email:
+        whose = draft.looking.answers.get(f"whose:{header}")
+        if whose == "student":
+            students["email"] = header
+            return
+        if whose == "parent":
+            columns.groups[0].columns.setdefault("primary_email", header)
+            continue
+        draft.ask(f"whose:{header}", f"Whose is {header}: the student's, or the first parent's?", ("student", "parent"))
+        return
+    options = (*(rivals.all if rivals else ()), *([students["username"]] if students.get("username") else ()))
+    said = draft.looking.answers.get("student_login")
+    if said is None and len(options) == 1 and students.get("username"):
+        said = options[0]
+    if said is None:
+        asked = "Which column do students sign in with? There is no one e-mail address."
+        draft.ask("student_login", asked, options)
+    elif said == students.get("username"):
+        draft.sync["student_login"] = "username"
+    elif said in columns.seen.headers:
+        students["email"] = said
+
+
+def _year_column(draft: Draft, columns: Columns) -> str | None:
+    """Return the column that says each row's year, if its words are years that can be told apart."""
+    header = draft.one(columns, "enrollments", "year_id")
+    words = words_in(columns.seen.rows[header]) if header else []
+    if not words:
+        return None
+    known = {word: year_of(word) for word in words}
+    if None in known.values():
+        said = draft.looking.answers.get("school_year")
+        if said not in ("ends", "begins"):
+            asked = f"{header} says {words[0]}: the year in which the school year ends, or begins?"
+            if said != "ignore":
+                draft.ask("school_year", asked, ("ends", "begins", "ignore"))
+            return None
+        known = {w: str(int(w) + (said == "begins")) if w.isdecimal() else w for w in words}
+    draft.values.setdefault("enrollments", {})["year_id"] = {w: y for w, y in known.items() if y and w != y}
+    return header
+
+
+def name_order(draft: Draft, seen: Seen, header: str | None) -> None:
+    """Say which of two names in a cell comes first, where no comma does."""
+    headers = [header] if header else []
+    headers += [p[NAME] for p in draft.settings.get("flat", {}).get("parents", ()) if NAME in p]
+    open_ones = [h for h in headers if not mostly_with_comma(seen.rows[h])]
+    if not open_ones:
+        return
+    words = words_of(open_ones[0])
+    first = [w for w in words if w in ("last", "nom", "apellidos", "nachname", "cognome", "lastfirst")]
+    said = draft.looking.answers.get("name_order")
+    family_first = shouted_first(seen.rows[open_ones[0]]) or bool(first and words[0] == first[0] and len(words) > 1)
+    draft.settings["name_order"] = said or ("family given" if family_first else "given family")
