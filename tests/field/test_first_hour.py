@@ -360,6 +360,39 @@ def test_f4_an_address_is_a_service(tmp_path: Path) -> None:
     assert json.loads(result.stdout)["plugin"] == "oneroster"
 
 
+def test_f4_sheets_of_one_workbook_are_put_together(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    path = tmp_path / "office" / "spring.xlsx"
+    path.parent.mkdir()
+    sheets = {
+        "Read me": [["Export of the spring"], ["Ask the office"]],
+        "Pupils": [["Hampden Academy"], [], ["Pupil ID", "Surname", "Forename", "Year Group", "Email"], ["00042", "Ito", "Al", 9, "al@p.example"]],
+        "Guardians": [["Contact ID", "Surname", "Forename", "Email Address", "Pupil ID", "Relationship", "Portal Access"],
+                      ["C1", "Ito", "Bo", "bo@h.example", "00042", "Father", "Y"]],
+    }  # fmt: skip
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    config = tmp_path / "dayzero.toml"
+    assert run("init", "--path", path, "--config", config).exit_code == 0
+    samples = json.loads(run("check", "--samples", 1, "--json", "--config", pinned(config)).stdout)["samples"]
+    assert samples["students"][0]["student_id"] == "00042"
+    assert samples["enrollments"][0]["grade_level"] == "9"
+    assert samples["relationships"] == [
+        {"student_id": "00042", "contact_id": "C1", "relation": "Father", "portal_access": True}
+    ]
+
+
+def test_f4_a_service_whose_secrets_come_later_is_written(tmp_path: Path) -> None:
+    config = tmp_path / "dayzero.toml"
+    written = run("init", "--path", "https://sis.school.example/ims/oneroster/v1p1", "--config", config)
+    assert written.exit_code == 0, written.output
+    assert 'client_secret = { env = "DAYZERO_ONEROSTER_SECRET" }' in config.read_text(encoding="utf-8")
+
+
 def test_f4_files_of_students_and_contacts_are_put_together(tmp_path: Path) -> None:
     put(
         tmp_path,

@@ -196,6 +196,14 @@ def test_f2_a_column_of_years_is_mapped_once(tmp_path: Path) -> None:
     assert [(c["student_id"], c["year_id"]) for c in found["calendar_codes"]] == [("1", "2026"), ("2", "2027")]
 
 
+def test_f2_cells_that_a_program_left_out_at_the_end_are_empty(tmp_path: Path) -> None:
+    text = HEADER + "1;Ito, Al;9;;Enrolled\n2;Li, Cy;9;;Enrolled;Ed Li;ed@homes.example;;;;\n3;Oz, Mo\n"
+    found = tables(tmp_path, text)
+    assert [r for t in ("students", "enrollments", "contacts") for r in found[t] if "source_problem" in r] == []
+    assert enrolled(found)["3"] == [("2026", "", "(empty)")]
+    assert [c["contact_id"] for c in found["contacts"]] == ["2/1"]
+
+
 def test_f2_a_parents_own_id_goes_before_the_slots(tmp_path: Path) -> None:
     text = "Student Number;Name;Grade;ID;Parent\n1;Ito, Al;9;C7;Bo Ito\n2;Ito, Cy;8;C7;Bo Ito\n3;Li, Di;8;;Ed Li\n"
     parents = [{"contact_id": "ID", "given_name+family_name": "Parent"}]
@@ -216,9 +224,9 @@ def test_f2_a_date_that_is_none_is_a_warning_with_its_row(tmp_path: Path, cell: 
 
 
 def test_f2_a_broken_row_names_whoever_it_may_be_about(tmp_path: Path) -> None:
-    found = tables(tmp_path, HEADER + "1;Ito, Al;9;;Enrolled;Bo Ito;bo@homes.example;;\n2;Li, Cy\n")
+    found = tables(tmp_path, HEADER + "1;Ito, Al;9;;Enrolled;Bo Ito;bo@homes.example;;\n2\n")
     for table in ("students", "contacts"):
-        assert [r.get("source_problem") for r in found[table]].count("2 fields where the header has 9") >= 1
+        assert [r.get("source_problem") for r in found[table]].count("1 field where the header has 9") >= 1
     assert {r["contact_id"] for r in found["contacts"] if "source_problem" in r} == {"2/1", "2/2"}
 
 

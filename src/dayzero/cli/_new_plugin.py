@@ -30,6 +30,9 @@ $name = "dayzero_$name"
 
 [tool.hatch.build.targets.wheel]
 only-include = ["dayzero_$name.py"]
+
+[tool.pytest.ini_options]
+pythonpath = ["."]
 """)
 
 _MODULE = Template('''\

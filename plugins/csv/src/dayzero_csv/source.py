@@ -188,7 +188,7 @@ class CsvSource:
         if self._of_flat is None:
             headers = headers_of(flat)
             known = frozenset(headers)
-            reach = frozenset(h for h in (*flat.students.values(), *flat.enrollments.values()) if h in known)
+            reach = frozenset(h for c, h in flat.students.items() if c in ("student_id", NAME, *NAMES) and h in known)
             wanted = Wanted(needed=known, known=known, reach=reach, numbered=True)
             if self._one_file and not flat.file:
                 file, data = self._settings.path.name, whole_file_of(self._settings.path)
