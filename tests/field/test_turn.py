@@ -162,3 +162,27 @@ def test_a_preview_of_the_setting_sends_and_saves_nothing(tiny_school: TinySchoo
     assert tiny_school.account("student", "new") is None
     assert "send_scheduling_year = false" in (tiny_school.folder / "dayzero.toml").read_text(encoding="utf-8")
     assert tiny_school.plan().op("student", "new") is None
+
+
+@pytest.mark.parametrize("year", [SCHEDULING, "2029"])
+def test_at_no_the_year_does_not_change_early_either(tiny_school: TinySchool, year: str) -> None:
+    """The portal has never heard of the year that comes."""
+    tiny_school.year("2029", "future").student("s1", enrolled={ACTIVE: "9", year: "10"})
+    tiny_school.student("s0", enrolled={ACTIVE: "10", year: "11"}).sync()
+    before = tiny_school.accounts()
+    tiny_school.activate(year).sync_settings["today"] = WINTER
+    held = tiny_school.sync()
+    assert (held.exit_code, [h["op"] for h in held.doc["held"]]) == (3, ["change-of-year"])
+    assert held.doc["change_of_year"]["to"] == year
+    assert tiny_school.accounts() == before
+    tiny_school.sync_settings["today"] = LAST_DAYS
+    assert tiny_school.sync().exit_code == 0
+
+
+def test_to_another_year_than_the_one_that_was_scheduled_it_changes_only_if_released(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", enrolled={ACTIVE: "9", SCHEDULING: "10", "2029": "11"})
+    tiny_school.student("s0", enrolled={ACTIVE: "10", SCHEDULING: "11", "2029": "12"}, entry={SCHEDULING: 0})
+    tiny_school.year("2029", "future").sync(yes=True)
+    skipped = tiny_school.activate("2029").sync()
+    assert (skipped.exit_code, [h["op"] for h in skipped.doc["held"]]) == (3, ["change-of-year"])
+    assert tiny_school.sync(allow="change-of-year=1").exit_code == 0

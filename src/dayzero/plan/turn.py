@@ -30,16 +30,18 @@ class Turn:
 def turn_of(active: str, portal: PortalView, today: date, summer_bridge_days: int) -> Turn | None:
     """Return the change of year that ``active`` makes of what the portal has; None where it is the portal's active year.
 
-    It is expected from so many days before the old year's end, and never back to a year that is past.
+    It is expected from so many days before the old year's end, to the scheduling year where the portal has one, and never back
+    to a year that is past.
     """
     years = {row["id"]: row for row in portal.records["school-year"].iter_rows(named=True)}
-    before = next((i for i, y in years.items() if y["role"] == "active"), None)
-    there = years.get(active)
-    if before is None or there is None or before == active:
+    roles = {row["role"]: ident for ident, row in years.items()}
+    before = roles.get("active")
+    if before is None or before == active:
         return None
+    comes_next = roles.get("scheduling", active) == active and (active not in years or years[active]["role"] != "past")
     ends_on = years[before]["ends_on"]
     expected = ends_on is None or today >= date.fromisoformat(ends_on) - timedelta(days=summer_bridge_days)
-    return Turn(before, active, early=there["role"] != "scheduling" or not expected)
+    return Turn(before, active, early=not (comes_next and expected))
 
 
 def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[str, Any] | None:
