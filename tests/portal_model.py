@@ -521,11 +521,21 @@ class _Judge:
         held = (op, key[0]) in self.held and self._counts(key) and not refuses
         if key[0] == "student":
             if held or (op == "disable" and self.stays(key[1])):
-                return was
+                return self._waiting(was, now, op)
             if op == "disable":
                 return now
             return self._with_years(was, now, [r for r in was.years - now.years if self.stays_in(key[1], r)])  # type: ignore[no-any-return]
-        return was if held else self._parent(key[1], was, now, op)
+        return self._waiting(was, now, op) if held else self._parent(key[1], was, now, op)
+
+    def _waiting(self, was: Account, now: Account, op: str) -> Account:
+        """Return the account of somebody of whom a change is held: where the year changes they go on with it."""
+        if op != "update" or not self.turned:
+            return was
+        calendar = replace(was, grade=now.grade, next_grade=now.next_grade, years=now.years, new=now.new)
+        if was.children is None:
+            return calendar
+        years = now.years | ({"active"} if "scheduling" in was.years else set())
+        return replace(calendar, years=years, new="active" not in years)
 
     def _parent(self, ident: str, was: Account, now: Account, op: str) -> Account:
         own, noes = self.everybody or ident in self.parents, self.spared.get(ident, frozenset())
@@ -537,6 +547,9 @@ class _Judge:
             return replace(was, children=left) if noes else was
         back = left - (now.children or frozenset())
         made = replace(now, children=(now.children or frozenset()) | back)
+        if self.turned:
+            gone_on = any(self.stays(c) and "scheduling" in self._had(c) for c in made.children or ())
+            return replace(made, years=made.years | {"active"}, new=False) if gone_on else made
         kept = [
             r for r in was.years - now.years
             if own or any(self.stays_in(c, r) and r in self._had(c) for c in made.children or ())

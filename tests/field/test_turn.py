@@ -186,3 +186,23 @@ def test_to_another_year_than_the_one_that_was_scheduled_it_changes_only_if_rele
     skipped = tiny_school.activate("2029").sync()
     assert (skipped.exit_code, [h["op"] for h in skipped.doc["held"]]) == (3, ["change-of-year"])
     assert tiny_school.sync(allow="change-of-year=1").exit_code == 0
+
+
+def test_a_parent_of_somebody_who_is_held_is_moved_on_as_their_children_are(tiny_school: TinySchool) -> None:
+    """The year of a child who was expected and is held has come: nobody of the family is in the one after it."""
+    expected = class_of(tiny_school, 12, "e", **PROMOTED)
+    tiny_school.student("stays", **PROMOTED).contact("of-two", children=["e00", "stays"])
+    tiny_school.contact("of-seniors", children=["e01", "g00"]).student("g00", enrolled={ACTIVE: "12"})
+    tiny_school.sync(yes=True)
+    for ident in expected:
+        tiny_school.forget_student(ident)
+    tiny_school.year("2029", "scheduling").year(SCHEDULING, "active").year(ACTIVE, "past")
+    tiny_school.sync_settings["today"] = date(2027, 7, 1)
+    tiny_school.student("s0", enrolled={SCHEDULING: "11", "2029": "12"}, entry={"2029": 0})
+    turned = tiny_school.sync(yes=True)
+    assert turned.exit_code == 3
+    accounts = tiny_school.accounts()
+    for child in ("e00", "e01", "stays"):
+        assert accounts["student", child]["years"] == ["active"]
+    for parent in ("of-two", "of-seniors", "me00"):
+        assert (accounts["parent", parent]["years"], accounts["parent", parent]["new"]) == (["active"], False)
