@@ -206,3 +206,20 @@ def test_a_parent_of_somebody_who_is_held_is_moved_on_as_their_children_are(tiny
         assert accounts["student", child]["years"] == ["active"]
     for parent in ("of-two", "of-seniors", "me00"):
         assert (accounts["parent", parent]["years"], accounts["parent", parent]["new"]) == (["active"], False)
+
+
+def test_a_change_that_is_held_does_not_leave_anybody_in_a_year_that_is_past(tiny_school: TinySchool) -> None:
+    ids = class_of(tiny_school, 3, "p", **PROMOTED)
+    tiny_school.student("new", **NEWCOMER).contact("mnew", children=["new"])
+    tiny_school.sync(yes=True)
+    tiny_school.limits["update"] = 0
+    for ident in (*ids, "new"):
+        tiny_school.edit("students", {"student_id": ident}, given_name="Renamed")
+        tiny_school.edit("contacts", {"contact_id": f"m{ident}"}, given_name="Renamed")
+    turned = tiny_school.activate().sync(yes=True)
+    assert (turned.exit_code, {h["op"] for h in turned.doc["held"]}) == (3, {"update"})
+    for ident in (*ids, "new"):
+        for account in (tiny_school.account("student", ident), tiny_school.account("parent", f"m{ident}")):
+            assert account["given_name"] != "Renamed"
+            assert (account["years"], account["new"]) == (["active"], False)
+    assert tiny_school.account("student", "p00")["grade_level"] == "10"
