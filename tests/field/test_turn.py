@@ -277,3 +277,64 @@ class Calendar:
 
     def sleep(self, seconds: float) -> None:
         raise AssertionError("nothing here is worth waiting for")
+
+
+@pytest.mark.parametrize("year", [SCHEDULING, "2029"])
+def test_at_no_the_year_does_not_change_early_either(tiny_school: TinySchool, year: str) -> None:
+    """The portal has never heard of the year that comes."""
+    tiny_school.year("2029", "future").student("s1", enrolled={ACTIVE: "9", year: "10"})
+    tiny_school.student("s0", enrolled={ACTIVE: "10", year: "11"}).sync()
+    before = tiny_school.accounts()
+    tiny_school.activate(year).sync_settings["today"] = WINTER
+    held = tiny_school.sync()
+    assert (held.exit_code, [h["op"] for h in held.doc["held"]]) == (3, ["change-of-year"])
+    assert held.doc["change_of_year"]["to"] == year
+    assert tiny_school.accounts() == before
+    tiny_school.sync_settings["today"] = LAST_DAYS
+    assert tiny_school.sync().exit_code == 0
+
+
+def test_to_another_year_than_the_one_that_was_scheduled_it_changes_only_if_released(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", enrolled={ACTIVE: "9", SCHEDULING: "10", "2029": "11"})
+    tiny_school.student("s0", enrolled={ACTIVE: "10", SCHEDULING: "11", "2029": "12"}, entry={SCHEDULING: 0})
+    tiny_school.year("2029", "future").sync(yes=True)
+    skipped = tiny_school.activate("2029").sync()
+    assert (skipped.exit_code, [h["op"] for h in skipped.doc["held"]]) == (3, ["change-of-year"])
+    assert tiny_school.sync(allow="change-of-year=1").exit_code == 0
+
+
+def test_a_parent_of_somebody_who_is_held_is_moved_on_as_their_children_are(tiny_school: TinySchool) -> None:
+    """The year of a child who was expected and is held has come: nobody of the family is in the one after it."""
+    expected = class_of(tiny_school, 12, "e", **PROMOTED)
+    tiny_school.student("stays", **PROMOTED).contact("of-two", children=["e00", "stays"])
+    tiny_school.contact("of-seniors", children=["e01", "g00"]).student("g00", enrolled={ACTIVE: "12"})
+    tiny_school.sync(yes=True)
+    for ident in expected:
+        tiny_school.forget_student(ident)
+    tiny_school.year("2029", "scheduling").year(SCHEDULING, "active").year(ACTIVE, "past")
+    tiny_school.sync_settings["today"] = date(2027, 7, 1)
+    tiny_school.student("s0", enrolled={SCHEDULING: "11", "2029": "12"}, entry={"2029": 0})
+    turned = tiny_school.sync(yes=True)
+    assert turned.exit_code == 3
+    accounts = tiny_school.accounts()
+    for child in ("e00", "e01", "stays"):
+        assert accounts["student", child]["years"] == ["active"]
+    for parent in ("of-two", "of-seniors", "me00"):
+        assert (accounts["parent", parent]["years"], accounts["parent", parent]["new"]) == (["active"], False)
+
+
+def test_a_change_that_is_held_does_not_leave_anybody_in_a_year_that_is_past(tiny_school: TinySchool) -> None:
+    ids = class_of(tiny_school, 3, "p", **PROMOTED)
+    tiny_school.student("new", **NEWCOMER).contact("mnew", children=["new"])
+    tiny_school.sync(yes=True)
+    tiny_school.limits["update"] = 0
+    for ident in (*ids, "new"):
+        tiny_school.edit("students", {"student_id": ident}, given_name="Renamed")
+        tiny_school.edit("contacts", {"contact_id": f"m{ident}"}, given_name="Renamed")
+    turned = tiny_school.activate().sync(yes=True)
+    assert (turned.exit_code, {h["op"] for h in turned.doc["held"]}) == (3, {"update"})
+    for ident in (*ids, "new"):
+        for account in (tiny_school.account("student", ident), tiny_school.account("parent", f"m{ident}")):
+            assert account["given_name"] != "Renamed"
+            assert (account["years"], account["new"]) == (["active"], False)
+    assert tiny_school.account("student", "p00")["grade_level"] == "10"

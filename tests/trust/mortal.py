@@ -1,9 +1,9 @@
 """Runs dayzero's command line in processes that die where they are told to; ``mortals.py`` drives it.
 
 One process imports everything and forks a child for each request (a line of JSON on stdin: ``argv``, ``env``, ``die_at``,
-``file_bytes``, ``longest_wait``). The C library's calls that write or send are counted in the child by the preloaded
+``file_bytes``, ``longest_wait``, ``shift``). The C library's calls that write or send are counted in the child by the preloaded
 ``mortal.c``; at the count ``die_at`` the child is killed. ``file_bytes`` is the size no file can grow beyond: a full disk.
-``longest_wait`` shortens the pauses between tries. Two lines are answered: ``pid``, and at the child's end ``status``,
+``longest_wait`` shortens the pauses between tries; ``shift`` is by how many seconds the clock is ahead. Two lines are answered: ``pid``, and at the child's end ``status``,
 ``points``, ``stdout``.
 """
 
@@ -16,6 +16,7 @@ import resource
 import signal
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
@@ -40,6 +41,9 @@ def child(request: dict[str, Any], out: Path, count: Path) -> NoReturn:
         resource.setrlimit(resource.RLIMIT_FSIZE, (request["file_bytes"],) * 2)
     if "longest_wait" in request:
         SystemClock.sleep = lambda self, seconds: time.sleep(min(seconds, request["longest_wait"]))  # type: ignore[method-assign]
+    if "shift" in request:
+        ahead = timedelta(seconds=request["shift"])
+        SystemClock.now = lambda self: datetime.now(UTC) + ahead  # type: ignore[method-assign]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # also where the tests run in the background
     counted = ctypes.CDLL(None)
     counted.mortal_arm(ctypes.c_long(request.get("die_at") or 0))

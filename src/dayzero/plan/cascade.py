@@ -9,7 +9,7 @@ row that is there) is never kept back by this.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ import polars as pl
 from dayzero.gradebook import PortalView, canonical, working
 from dayzero.people import Population
 
-__all__ = ["ROLES", "Kept", "following", "lost_years", "refused_children", "years_by_role"]
+__all__ = ["ROLES", "Kept", "following", "lost_years", "refused_children", "turned_years", "years_by_role"]
 
 ROLES = ("active", "scheduling")
 """The years a person can be in, in the order of `years`."""
@@ -71,6 +71,11 @@ def years_by_role(portal: PortalView) -> dict[str, str]:
     return dict(years.select("role", "id").iter_rows())
 
 
+def turned_years(years: Sequence[str] | None) -> list[str]:
+    """Return what somebody's years on the portal are once the year has changed: what was next is now, what was now is past."""
+    return ["active"] if "scheduling" in (years or ()) else []
+
+
 def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str, frozenset[str]]:
     """Return parent -> children whom they have on the portal and whom a row that is there refuses them."""
     if accounts.is_empty():
@@ -102,15 +107,20 @@ def lost_years(operations: pl.DataFrame) -> pl.DataFrame:
 
 
 def following(
-    operations: pl.DataFrame, portal: PortalView, kept: Kept, refused: Mapping[str, frozenset[str]]
+    operations: pl.DataFrame,
+    portal: PortalView,
+    kept: Kept,
+    refused: Mapping[str, frozenset[str]],
+    *,
+    turns: bool = False,
 ) -> pl.DataFrame:
     """Return the operations (``OPERATION_SCHEMA`` with ``held``) with what is kept back bent or held.
 
-    ``refused``: parent -> children whom somebody has refused them.
+    ``refused``: parent -> children whom somebody has refused them. ``turns``: the year changes, and who is kept goes on with it.
     """
     if kept.nobody:
         return operations
-    families = _Families(portal, kept)
+    families = _Families(portal, kept, turns=turns)
     concerned = operations.filter(families.concerns(operations))
     if concerned.is_empty():
         return operations
@@ -146,20 +156,21 @@ class _Left:
 class _Families:
     """Who hangs on whom is kept, as the portal has it."""
 
-    def __init__(self, portal: PortalView, kept: Kept) -> None:
-        self._kept = kept
+    def __init__(self, portal: PortalView, kept: Kept, *, turns: bool) -> None:
+        self._kept, self._turns = kept, turns
         students = portal.records["student-record"].select("id", "years")
         concerned = pl.Series([*kept.students, *(i for ids in kept.years.values() for i in ids)], dtype=pl.String)
         if not kept.everybody:
             students = students.filter(pl.col("id").is_in(concerned.implode()))
         self._years: dict[str, list[str]] = dict(students.iter_rows())
-        parents = working(portal.accounts).filter(pl.col("kind") == "parent").select("person_id", "children")
+        parents = working(portal.accounts).filter(pl.col("kind") == "parent").select("person_id", "children", "years")
         if not kept.everybody:
             own = parents.filter(pl.col("person_id").is_in(list(kept.parents)))
             theirs = parents.explode("children").filter(pl.col("children").is_in(concerned.implode()))
             ids = pl.concat([own["person_id"], theirs["person_id"]]).unique()
             parents = parents.filter(pl.col("person_id").is_in(ids.implode()))
-        self._children: dict[str, list[str]] = {p: c or [] for p, c in parents.iter_rows()}
+        self._children: dict[str, list[str]] = {p: c or [] for p, c, _ in parents.iter_rows()}
+        self._years_of_parents: dict[str, list[str]] = {p: y or [] for p, _, y in parents.iter_rows()}
         self._concerned = concerned
         self._role_of_year: dict[str, str] = dict(portal.records["school-year"].select("id", "role").iter_rows())
         self._peopled = frozenset(role for role in ROLES if self._anybody_in(role))
@@ -218,11 +229,29 @@ class _Families:
             bent["children"] = [before, sorted({*after, *back})]
         children = bent["children"][1] if "children" in bent else self._children[row["id"]]
         had, has = _pair(changes, "years")
+        if self._turns:
+            return (
+                self._turned_parent(row, bent, children or ())
+                if back or any(map(self._kept.stays, children or ()))
+                else None
+            )
         gone = [r for r in had if r not in has]
         kept = [r for r in gone if own or any(self._child_in(c, r) for c in children or ())]
         if not back and not kept:
             return None
         return self._with_years(row, bent, kept)
+
+    def _turned_parent(self, row: Mapping[str, Any], changes: Changes, children: Iterable[str]) -> _Left:
+        """Return changes with the years of children who are kept as these are once the year has changed."""
+        theirs = [r for c in children if self._kept.stays(c) for r in turned_years(self._years.get(c))]
+        had = self._years_of_parents[row["id"]]
+        has = changes["years"][1] if "years" in changes else had
+        years = [r for r in ROLES if r in has or r in theirs]
+        changes["years"] = [had, years]
+        if "active" in theirs and "new" in changes:
+            changes["new"] = [changes["new"][0], False]
+        left = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        return _Left(left, going=bool(left) or row["op"] == "enable")
 
     def _child_in(self, child: str, role: str) -> bool:
         return self._kept.stays_in(child, role) and role in self._years.get(child, ())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from types import MappingProxyType
 
 import polars as pl
@@ -450,11 +451,12 @@ def _within_limits(
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
         marked = mark_held(everything, over, suspicion, refused) if over else everything
-        operations = following(marked, portal, keep, spared)
+        bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
+        operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)
         if choosing.held:
             over = [*over, *choosing.held]
-            operations = following(marked, portal, keep | Kept(students=choosing.students), spared)
+            operations = bend(keep | Kept(students=choosing.students))
         if gathered.turn is not None:
             operations = moved_on(operations, portal, frozen)
         if gathered.turn is not None and gathered.turn.early and TURN not in released:

@@ -67,6 +67,8 @@ def withdrawing(
 
     ``released``: ops that somebody has looked at; the requests of released leavers go with them.
     """
+    if requests.is_empty():
+        return Withdrawing(dict.fromkeys(REQUEST_STATES, 0))
     going = operations.filter(~pl.col("held"))
     next_year = pl.lit(years_by_role(portal).get("scheduling"), dtype=pl.String)
     theirs = requests.filter(

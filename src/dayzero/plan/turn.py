@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,8 +10,9 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.gradebook import PortalView, canonical, working
+from dayzero.gradebook import ACCOUNT_KINDS, PortalView, canonical, working
 from dayzero.people import Population
+from dayzero.plan.cascade import ROLES, turned_years
 
 __all__ = ["TURN", "Turn", "explained", "moved_on", "told", "turn_of"]
 
@@ -80,9 +82,11 @@ def moved_on(operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFra
     """Return the operations of a change of year with everybody's years rewritten by what was true.
 
     Who is held or ``untouched`` (``kind``, ``person_id``) keeps account, record and links, in the year that has come: what
-    was the scheduling year is the active one, what was active is past. This is never held.
+    was the scheduling year is the active one, what was active is past. Of whom a change is held, what the calendar moves goes.
+    This is never held.
     """
     held = operations.filter("held", pl.col("op").is_in(["disable", "remove"])).select("kind", "id")
+    operations = _calendar_alone(operations, portal)
     frozen = untouched.select("kind", id="person_id")
     records = frozen.filter(pl.col("kind") == "student").with_columns(kind=pl.lit("student-record"))
     going = operations.filter(~pl.col("held")).select("kind", "id")
@@ -99,6 +103,38 @@ def moved_on(operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFra
     return pl.concat([kept, made.select(operations.columns)]).sort("kind", "id")
 
 
+def _calendar_alone(operations: pl.DataFrame, portal: PortalView) -> pl.DataFrame:
+    """Return the operations with held updates of accounts cut down to what the calendar moves."""
+    held = operations.filter("held", pl.col("op") == "update", pl.col("kind").is_in(ACCOUNT_KINDS))
+    if held.is_empty():
+        return operations
+    known = portal.accounts.select("kind", "years", id="person_id")
+    going = []
+    for row in held.join(known, on=["kind", "id"]).iter_rows(named=True):
+        changes = {name: pair for name, pair in json.loads(row["changes"]).items() if name in _CALENDAR}
+        if row["kind"] == "parent":  # the children they keep have moved on, too
+            had = row["years"] or []
+            has = changes.get("years", [had, had])[1] or []
+            years = [role for role in ROLES if role in has or role in turned_years(had)]
+            changes |= {"years": [had, years]}
+            if "new" in changes:
+                changes["new"][1] = "active" not in years
+        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        if changes:
+            going.append({"kind": row["kind"], "id": row["id"], "calendar": canonical(changes).decode()})
+    if not going:
+        return operations
+    rows = operations.join(pl.DataFrame(going), on=["kind", "id"], how="left", maintain_order="left")
+    goes = pl.col("calendar").is_not_null()
+    return rows.with_columns(changes=pl.coalesce("calendar", "changes"), held=pl.col("held") & ~goes).select(
+        operations.columns
+    )
+
+
+_CALENDAR = ("grade_level", "new", "next_grade_level", "years")
+"""What changes with the year, whatever becomes of names, logins and children."""
+
+
 def _rewritten(keys: pl.DataFrame, portal: PortalView) -> Iterator[tuple[str, str, dict[str, Any]]]:
     accounts = working(portal.accounts).rename({"person_id": "id"})
     records = portal.records["student-record"].with_columns(kind=pl.lit("student-record"), new=pl.lit(None, pl.Boolean))
@@ -113,9 +149,9 @@ def _rewritten(keys: pl.DataFrame, portal: PortalView) -> Iterator[tuple[str, st
 
 def _next_year(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is true of somebody in the year that has come, by what the portal has of them."""
-    stays = "scheduling" in (row["years"] or ())
-    becomes: dict[str, Any] = {"years": ["active"] if stays else [], "next_grade_level": None}
-    if stays and row["next_grade_level"] is not None:
+    years = turned_years(row["years"])
+    becomes: dict[str, Any] = {"years": years, "next_grade_level": None}
+    if years and row["next_grade_level"] is not None:
         becomes["grade_level"] = row["next_grade_level"]
     if row["new"]:
         becomes["new"] = False
