@@ -84,31 +84,30 @@ class Asking:
             return received >= total
         return last < self.limit and not self.client.manners.ends_in_a_page
 
-    def counts_pages(self, first: tuple[str, ...]) -> bool:
-        """Find out once whether the service takes an offset for the number of a page, and keep it in mind; say if it is news.
+    def find_out_what_counts(self, first: tuple[str, ...]) -> None:
+        """Find out once whether the service takes an offset for the number of a page, and keep it in mind.
 
         ``first``: the ids of the first page. One record further on, all but one of a page are those that came before; one
         page further on, none is.
         """
         manners = self.client.manners
         if manners.asked_pages or len(first) < 2:
-            return False
+            return
         for further in (1, 2):
             query = manners.parameters(self.page_size, self.filter_by, page=0, received=further)
             try:
                 page = self.client.page(self.collection, query)
             except SourceError:
-                return False
+                return
             ids = [str(r.get("sourcedId")) for r in page.records if isinstance(r, dict)]
             if not ids:
-                return False  # one page is all there is: it is not known yet
+                return  # one page is all there is: it is not known yet
             if not set(ids) & set(first):
                 self.client.manners = replace(manners, asked_pages=True, first_page=further - 1)
-                return True
+                return
             if tuple(ids) != first:
                 break
         self.client.manners = replace(manners, asked_pages=True)
-        return False
 
     def _asked(self, number: int, received: int) -> Page:
         query = self.client.manners.parameters(self.page_size, self.filter_by, page=number, received=received)

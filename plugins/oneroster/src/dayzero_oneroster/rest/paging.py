@@ -37,14 +37,13 @@ class Walked:
 
     ``whole``: at its end. ``short``: there, but with fewer records than were announced. ``cut``: the service stopped
     answering. ``unsettled``: it gave the same pages again and again, or in another order each time. ``total``: how many
-    records the service announces. ``first``: the ids of the first page.
+    records the service announces.
     """
 
     columns: Columns
     end: End
     total: int | None
     findings: Findings
-    first: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -77,8 +76,6 @@ def walk(client: OneRosterClient, collection: str, page_size: int, filter_by: st
         if not again.whole:
             return replace(again, columns=columns, findings=tuple(findings))
         missing = again.total is not None and distinct < again.total
-        if missing and asking.counts_pages(again.first):
-            continue  # as it wants to be asked
         told = number > 0 and distinct == again.total  # all that the service says there are
         if (number == 0 and not doubled and not missing) or settled or told:
             findings += _odd_total(collection, again.total, distinct)
@@ -102,10 +99,9 @@ def _one_walk(asking: Asking, *, first: bool) -> Walked:
     seen: set[int] = set()
     received, last, known = 0, 0, 0
     total: int | None = None
-    opening: tuple[str, ...] = ()
 
     def ended(end: End, *more: Finding) -> Walked:
-        return Walked(pages.columns(), end, total, (*findings, *more), opening)
+        return Walked(pages.columns(), end, total, (*findings, *more))
 
     for number in range(MOST_PAGES):
         try:
@@ -125,9 +121,7 @@ def _one_walk(asking: Asking, *, first: bool) -> Walked:
         findings += malformed
         ids = tuple(part[collection]["sourcedId"])
         if number == 0:
-            opening = ids
-            if total is None:  # nothing else would show that pages were passed over
-                asking.counts_pages(opening)
+            asking.find_out_what_counts(ids)  # nothing else would show that pages are passed over
         last = len(page.records)
         received += last
         log.info("%s: %d records", collection, received)
