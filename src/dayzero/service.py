@@ -41,6 +41,7 @@ from dayzero.plan import (
     Plan,
     Undo,
     decide,
+    ended_year,
     explain,
     gather,
     let_go,
@@ -63,6 +64,7 @@ from dayzero.sync.look import Seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
 from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
+from dayzero.sync.recovery import Recovered, settle
 from dayzero.sync.request import Confirm, SyncRequest
 from dayzero.sync.stop import require_time
 
@@ -116,6 +118,7 @@ class _Made:
     conflicts: tuple[Difference, ...] = ()
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
+    recovered: tuple[Recovered, ...] = ()
 
 
 class Service:
@@ -332,8 +335,8 @@ class Service:
             plan = _released(self._saved(request, request.plan_file), request.allow)
             return _Made(plan, looked_at=bool(request.allow))
         if request.undo is not None:
-            undone, seen = self._undone(request.undo)
-            return _Made(_released(undone.plan, request.allow), seen, undone.conflicts)
+            undone, seen, recovered = self._undone(request.undo)
+            return _Made(_released(undone.plan, request.allow), seen, undone.conflicts, recovered=recovered)
         decision, seen = self._decided(
             _id_map_in(request.id_map),
             allow=request.allow,
@@ -363,6 +366,7 @@ class Service:
                 conflicts=made.conflicts,
                 wanted=made.wanted,
                 looked_at=made.looked_at,
+                recovered=made.recovered,
             )
 
     def _decided(
@@ -448,18 +452,24 @@ class Service:
             state = client.school()
         return still_fitting(plan, self.config, state.revision, state.working)
 
-    def _undone(self, run_id: str) -> tuple[Undo, Seen]:
-        with self._journal_if_there() as found, self._client() as client:
+    def _undone(self, run_id: str) -> tuple[Undo, Seen, tuple[Recovered, ...]]:
+        """Settle what was interrupted, and return what takes a run back."""
+        with self._journal_if_there() as found:
             journal = _require(found, run_id)
-            run = journal.runs.run(run_id)
-            if run.state != "committed":
-                raise UsageError(
-                    f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
-                    remedy="`dayzero history` lists the runs.",
-                )
-            done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
-            seen = look(client, journal, self.progress, policy=self.config.sync.drift)
-            return undo(run_id, done, journal.runs.removed_by(run_id), seen.view, self.config), seen
+            journal.runs.run(run_id)
+            with self._client(journal.client_id) as client:
+                recovered = settle(journal, client, journal.runs.unsettled(), plan_id=None)
+                run = journal.runs.run(run_id)
+                if run.state != "committed":
+                    raise UsageError(
+                        f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
+                        remedy="`dayzero history` lists the runs.",
+                    )
+                _require_same_year(journal, run_id)
+                done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
+                seen = look(client, journal, self.progress, policy=self.config.sync.drift)
+                back = undo(run_id, done, journal.runs.removed_by(run_id), seen.view, self.config)
+        return back, seen, tuple(recovered)
 
     def _set_to(self, yes: bool) -> Service:
         """Return the same school with Send Scheduling Year Student Data at ``yes``; it shares the lock."""
@@ -614,6 +624,21 @@ def _id_map_in(file: Path | None) -> IdMap:
             f"Cannot read the id map {file}: {getattr(error, 'strerror', None) or error}.",
             remedy="`dayzero plan --rekey-out FILE` writes a proposal.",
         ) from error
+
+
+def _require_same_year(journal: Journal, run_id: str) -> None:
+    """Raise RefusedError where the year has changed in a run or since: what it did belongs to a year that is over."""
+    for later in journal.runs.since(run_id):
+        years = journal.runs.parts.of_kind(later.run_id, "school-year")
+        ended = ended_year(years, journal.runs.removed_by(later.run_id))
+        if ended is not None:
+            when = "in it" if later.run_id == run_id else f"since then, in run {later.run_id}"
+            raise RefusedError(
+                f"Run {run_id} cannot be taken back: the year {ended} has ended {when}. Nothing was sent.",
+                remedy="Correct the SIS: the next sync follows it. A single account can be edited on the portal.",
+                ended=ended,
+                changed_by=later.run_id,
+            )
 
 
 def _require(journal: Journal | None, run_id: str) -> Journal:

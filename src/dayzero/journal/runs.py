@@ -128,6 +128,12 @@ class Runs:
         """Return the latest runs, newest first: in the order in which they began, whatever the clock said."""
         return self._found("order by rowid desc limit ?", limit)
 
+    def since(self, run_id: str) -> list[Run]:
+        """Return a run and those that were committed after it, oldest first."""
+        return self._found(
+            "and state = 'committed' and rowid >= (select rowid from runs where run_id = ?) order by rowid", run_id
+        )
+
     def unsettled(self) -> list[Run]:
         """Return the runs of which nobody knows how they ended, oldest first: they were killed or cut off."""
         return self._found("and state in ('running', 'unsettled') order by rowid")

@@ -17,7 +17,7 @@ from dayzero.plan.model import Header, Plan
 from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
 from dayzero.plan.stale import still_fitting
-from dayzero.plan.undo import Undo, undo
+from dayzero.plan.undo import Undo, ended_year, undo
 
 __all__ = [
     "RECENT",
@@ -30,6 +30,7 @@ __all__ = [
     "Plan",
     "Undo",
     "decide",
+    "ended_year",
     "explain",
     "gather",
     "let_go",
