@@ -62,6 +62,7 @@ from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
 from dayzero.sync.look import Seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
+from dayzero.sync.other_journal import OtherJournal, strange_to
 from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
 from dayzero.sync.recovery import Recovered, settle
@@ -263,6 +264,7 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
             school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
+            school._require_own_journal(take_over=request.take_over)
             decides = school._decides() if request.plain else None
             outcome = school._known(decides) or school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
@@ -277,6 +279,21 @@ class Service:
             return journal.forget(person_id)
 
     # -- the steps of a run
+
+    def other_journal(self) -> OtherJournal | None:
+        """Say who synced last, where that was somebody of whose runs and accepted ids this side knows nothing."""
+        with self._journal_if_there() as journal, self._client() as client:
+            return strange_to(journal, self.config.state.path, client.school())
+
+    def _require_own_journal(self, *, take_over: bool) -> None:
+        """Raise RefusedError where another installation syncs this school, unless it is taken over from: that is remembered."""
+        other = self.other_journal()
+        if other is None:
+            return
+        if not take_over:
+            raise other.refusal()
+        with self._journal() as journal:
+            journal.memory.take_over(other.client, other.digest)
 
     def _known(self, decides: Mapping[str, Any] | None) -> Outcome | None:
         """Return the outcome of a run that repeats the one before, None where that is not known to be the same."""
@@ -354,7 +371,7 @@ class Service:
             set_send_scheduling_year(self.config.path, request.send_scheduling_year)
 
     def _applied(self, made: _Made) -> Outcome:
-        with self._journal() as journal, self._client(journal.client_id) as client:
+        with self._journal() as journal, self._client(journal.client_id, journal.memory.id_map_digest()) as client:
             desk = Desk(client, journal, self.clock, self.progress, self._run)
             source = self.config.source.plugin
             return apply(
@@ -529,9 +546,15 @@ class Service:
 
     # -- what a run stands on
 
-    def _client(self, client_id: str = "dayzero") -> GradebookCloudClient:
+    def _client(self, client_id: str = "dayzero", id_map_digest: str | None = None) -> GradebookCloudClient:
         return GradebookCloudClient(
-            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng, run=self._run
+            self.config.portal,
+            self.config.school.id,
+            clock=self.clock,
+            client=client_id,
+            rng=self.rng,
+            run=self._run,
+            id_map_digest=id_map_digest,
         )
 
     def _journal(self, *, looking: bool = False) -> Journal:

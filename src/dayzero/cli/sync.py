@@ -52,6 +52,7 @@ def sync(
     yes: bool,
     allowances: tuple[str, ...],
     wait: int,
+    take_over: bool,
     as_json: bool,
     config_path: Path,
 ) -> ExitCode:
@@ -63,7 +64,12 @@ def sync(
     if plan_file is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     request = SyncRequest(
-        plan_file=plan_file, expect=expect, id_map=accept_rekey, allow=allowed(allowances), wait_seconds=wait
+        plan_file=plan_file,
+        expect=expect,
+        id_map=accept_rekey,
+        allow=allowed(allowances),
+        wait_seconds=wait,
+        take_over=take_over,
     )
     agreed = yes or plan_file is not None
     outcome = service_of(config_path).sync(request, lambda plan, _conflicts: agreed or confirmed(plan))

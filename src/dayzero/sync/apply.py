@@ -68,6 +68,7 @@ def apply(
         base_revision=header.base_revision,
         undoes=header.undoes,
         looked_at=looked_at or plan.change_of_year is not None or header.undoes is not None,
+        id_map_digest=journal.memory.id_map_digest(),
     )
     if plan.measure and not (plan.held and header.shrunk):  # the measure of the next read, unless this one is in doubt
         journal.memory.keep_measure(run_id, plan.measure)
