@@ -45,6 +45,7 @@ from dayzero.plan import (
     Undo,
     decide,
     decisions_of_text,
+    ended_year,
     explain,
     gather,
     let_go,
@@ -67,8 +68,10 @@ from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
 from dayzero.sync.look import Seen, last_seen, look
 from dayzero.sync.notify import message_of_failure, message_of_outcome, require_apprise, tell
+from dayzero.sync.other_journal import OtherJournal, strange_to
 from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
+from dayzero.sync.recovery import Recovered, settle
 from dayzero.sync.request import Confirm, SyncRequest
 from dayzero.sync.stop import require_time
 
@@ -123,6 +126,7 @@ class _Made:
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
     people: pl.DataFrame | None = None
+    recovered: tuple[Recovered, ...] = ()
 
 
 class Service:
@@ -272,6 +276,7 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
             school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
+            school._require_own_journal(take_over=request.take_over)
             decides = school._decides() if request.plain else None
             outcome = school._known(decides) or school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
@@ -286,6 +291,21 @@ class Service:
             return journal.forget(person_id)
 
     # -- the steps of a run
+
+    def other_journal(self) -> OtherJournal | None:
+        """Say who synced last, where that was somebody of whose runs and accepted ids this side knows nothing."""
+        with self._journal_if_there() as journal, self._client() as client:
+            return strange_to(journal, self.config.state.path, client.school())
+
+    def _require_own_journal(self, *, take_over: bool) -> None:
+        """Raise RefusedError where another installation syncs this school, unless it is taken over from: that is remembered."""
+        other = self.other_journal()
+        if other is None:
+            return
+        if not take_over:
+            raise other.refusal()
+        with self._journal() as journal:
+            journal.memory.take_over(other.client, other.digest)
 
     def _known(self, decides: Mapping[str, Any] | None) -> Outcome | None:
         """Return the outcome of a run that repeats the one before, None where that is not known to be the same."""
@@ -345,8 +365,8 @@ class Service:
             self._require_same_requests(plan, request.allow)
             return _Made(plan, looked_at=bool(request.allow))
         if request.undo is not None:
-            undone, seen = self._undone(request.undo)
-            return _Made(_released(undone.plan, request.allow), seen, undone.conflicts)
+            undone, seen, recovered = self._undone(request.undo)
+            return _Made(_released(undone.plan, request.allow), seen, undone.conflicts, recovered=recovered)
         decision, seen = self._decided(
             _id_map_in(request.id_map),
             _decisions_in(request.decisions),
@@ -370,7 +390,7 @@ class Service:
             set_send_scheduling_year(self.config.path, request.send_scheduling_year)
 
     def _applied(self, made: _Made) -> Outcome:
-        with self._journal() as journal, self._client(journal.client_id) as client:
+        with self._journal() as journal, self._client(journal.client_id, journal.memory.id_map_digest()) as client:
             desk = Desk(client, journal, self.clock, self.progress, self._run)
             source = self.config.source.plugin
             outcome = apply(
@@ -382,6 +402,7 @@ class Service:
                 conflicts=made.conflicts,
                 wanted=made.wanted,
                 looked_at=made.looked_at,
+                recovered=made.recovered,
             )
             self._know_people(journal, made)
             return outcome
@@ -511,21 +532,26 @@ class Service:
                 differs=["requests"],
             )
 
-    def _undone(self, run_id: str) -> tuple[Undo, Seen]:
-        with self._journal_if_there() as found, self._client() as client:
+    def _undone(self, run_id: str) -> tuple[Undo, Seen, tuple[Recovered, ...]]:
+        """Settle what was interrupted, and return what takes a run back."""
+        with self._journal_if_there() as found:
             journal = _require(found, run_id)
-            run = journal.runs.run(run_id)
-            if run.state != "committed":
-                raise UsageError(
-                    f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
-                    remedy="`dayzero history` lists the runs.",
-                )
-            done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
-            seen = look(client, journal, self.progress, policy=self.config.sync.drift)
-            undoing = partial(undo, run_id, done, journal.runs.removed_by(run_id), seen.view, self.config)
-            undone = undoing()
-            requests = self._requests_at_stake(undone.plan.going, seen.view)
-            return (undone if requests is None else undoing(requests)), seen
+            journal.runs.run(run_id)
+            with self._client(journal.client_id) as client:
+                recovered = settle(journal, client, journal.runs.unsettled(), plan_id=None)
+                run = journal.runs.run(run_id)
+                if run.state != "committed":
+                    raise UsageError(
+                        f"Run {run_id} ended as {run.state!r}: it changed nothing, so there is nothing to undo.",
+                        remedy="`dayzero history` lists the runs.",
+                    )
+                _require_same_year(journal, run_id)
+                done = [o for o in journal.runs.operations_of(run_id) if not run.reason_rejected(o["kind"], o["id"])]
+                seen = look(client, journal, self.progress, policy=self.config.sync.drift)
+                undoing = partial(undo, run_id, done, journal.runs.removed_by(run_id), seen.view, self.config)
+                undone = undoing()
+                requests = self._requests_at_stake(undone.plan.going, seen.view)
+        return (undone if requests is None else undoing(requests)), seen, tuple(recovered)
 
     def _set_to(self, yes: bool) -> Service:
         """Return the same school with Send Scheduling Year Student Data at ``yes``; it shares the lock."""
@@ -602,9 +628,15 @@ class Service:
 
     # -- what a run stands on
 
-    def _client(self, client_id: str = "dayzero") -> GradebookCloudClient:
+    def _client(self, client_id: str = "dayzero", id_map_digest: str | None = None) -> GradebookCloudClient:
         return GradebookCloudClient(
-            self.config.portal, self.config.school.id, clock=self.clock, client=client_id, rng=self.rng, run=self._run
+            self.config.portal,
+            self.config.school.id,
+            clock=self.clock,
+            client=client_id,
+            rng=self.rng,
+            run=self._run,
+            id_map_digest=id_map_digest,
         )
 
     def _journal(self, *, looking: bool = False) -> Journal:
@@ -732,6 +764,21 @@ def _to_be_known_by(decision: Decided) -> pl.DataFrame:
     """Return who was read and is in no doubt, with what they are to be known by."""
     doubted = [ident for _, kind, ident in decision.plan.header.doubts if kind == "student"]
     return decision.population.students.select("student_id", "birth_date").filter(~pl.col("student_id").is_in(doubted))
+
+
+def _require_same_year(journal: Journal, run_id: str) -> None:
+    """Raise RefusedError where the year has changed in a run or since: what it did belongs to a year that is over."""
+    for later in journal.runs.since(run_id):
+        years = journal.runs.parts.of_kind(later.run_id, "school-year")
+        ended = ended_year(years, journal.runs.removed_by(later.run_id))
+        if ended is not None:
+            when = "in it" if later.run_id == run_id else f"since then, in run {later.run_id}"
+            raise RefusedError(
+                f"Run {run_id} cannot be taken back: the year {ended} has ended {when}. Nothing was sent.",
+                remedy="Correct the SIS: the next sync follows it. A single account can be edited on the portal.",
+                ended=ended,
+                changed_by=later.run_id,
+            )
 
 
 def _require(journal: Journal | None, run_id: str) -> Journal:

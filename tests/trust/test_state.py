@@ -102,7 +102,8 @@ def as_before_parts(folder: Path) -> None:
                 o = json.loads(line)
                 old.execute("insert into operations values (?, ?, ?, ?)", (run_id, o["kind"], o["id"], line))
         old.executescript(
-            "drop table parts; drop table answers; alter table portal drop column seal; alter table runs drop column looked_at; pragma user_version = 6"
+            "drop table parts; drop table answers; alter table portal drop column seal; drop table taken_over;"
+            " alter table runs drop column id_map_digest; alter table runs drop column looked_at; pragma user_version = 6"
         )
 
 

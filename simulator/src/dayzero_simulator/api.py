@@ -45,6 +45,7 @@ class NewSync(msgspec.Struct):
     plan_id: ShortText
     client: ShortText
     send_scheduling_year: bool | None = None
+    id_map_digest: ShortText | None = None
 
 
 class Commit(msgspec.Struct):

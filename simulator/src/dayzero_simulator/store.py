@@ -62,6 +62,7 @@ create table if not exists syncs (
     revision text, applied text, rejected text, at_yes integer
 );
 create index if not exists syncs_of_school on syncs (school, state);
+create table if not exists id_maps (sync_id text primary key, digest text not null);
 create table if not exists parts (
     sync_id text not null, number integer not null, digest text not null, counts text not null, body blob not null,
     primary key (sync_id, number)

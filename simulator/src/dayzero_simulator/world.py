@@ -155,6 +155,7 @@ class World:
             numbers = tallies(self._db, school)
             counts = {kind: {status: numbers.get((kind, status), 0) for status in STATUSES} for kind in ACCOUNT_KINDS}
             counts["records"] = {kind: numbers.get((kind, ""), 0) for kind in RECORD_KINDS}
+            last = self._last_committed(school)
             roles = {y["role"]: y["id"] for y in self._records(school, "school-year")}
             return {
                 "school": school,
@@ -162,7 +163,18 @@ class World:
                 "active_year": roles.get("active"),
                 "scheduling_year": roles.get("scheduling"),
                 "counts": counts,
+                "last_client": last and last["client"],
+                "id_map_digest": last and last["digest"],
             }
+
+    def _last_committed(self, school: str) -> sqlite3.Row | None:
+        """Return ``client`` and ``digest`` (of its id map) of the school's last committed sync."""
+        found: sqlite3.Row | None = self._db.execute(
+            "select client, digest from syncs left join id_maps using (sync_id) where school = ? and state = 'committed'"
+            " order by number desc limit 1",
+            [school],
+        ).fetchone()
+        return found
 
     def accounts(
         self,
@@ -228,10 +240,12 @@ class World:
         plan_id: str,
         client: str,
         send_scheduling_year: bool | None = None,
+        id_map_digest: str | None = None,
     ) -> dict[str, Any]:
         """Open a sync; raise Conflict while another is open, Stale where the base revision is old.
 
         ``send_scheduling_year``: the setting it is made under, for the pages; None: told by the years once it is committed.
+        ``id_map_digest``: of the accepted ids it was made with; once committed, the school's document has it.
         """
         if kind != "all-data":
             # R5: no other kind is documented to carry accounts.
@@ -251,6 +265,8 @@ class World:
                 " at_yes) values (?, ?, ?, ?, 'open', ?, ?, ?, ?, ?, ?)",
                 (sync_id, number, school, kind, plan_id, revision, client, now, now, send_scheduling_year),
             )
+            if id_map_digest is not None:
+                db.execute("insert into id_maps values (?, ?)", [sync_id, id_map_digest])
         return self.sync(school, sync_id)
 
     def sync(self, school: str, sync_id: str) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def _refuse_no_text(given: Mapping[str, Any]) -> None:
 
 
 def sends(command: F) -> F:
-    """Add ``--allow`` and ``--wait`` to a command that sends."""
+    """Add ``--allow``, ``--wait`` and ``--take-over`` to a command that sends."""
 
     @click.option(
         "--allow",
@@ -63,6 +63,9 @@ def sends(command: F) -> F:
         multiple=True,
         metavar="OP=N",
         help="Release exactly N held operations, such as disable=12.",
+    )
+    @click.option(
+        "--take-over", is_flag=True, help="Go on from here, though another installation synced this school last."
     )
     @click.option(
         "--wait",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._common import console, everywhere, print_json, say_simulated, service_of
-from dayzero.errors import ExitCode, UsageError
+from dayzero.errors import ExitCode, UsageError, gravest
 
 if TYPE_CHECKING:
     from dayzero.plan import Plan
@@ -70,6 +70,7 @@ def plan(
     else:
         what_if = None if send_scheduling_year is None else send_scheduling_year == "yes"
         made = service.plan(accept_rekey, decisions=decide, send_scheduling_year=what_if).plan
+    other = None if saved is not None else service.other_journal()
     looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
     if out is not None:
         service.save_plan(made, out)
@@ -78,16 +79,20 @@ def plan(
     if doubts_out is not None:
         _write_doubts(made, doubts_out)
     if as_json:
-        print_json({**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into})
+        document = {**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into}
+        doubts = [*document.get("doubts", ()), *([other.document()] if other else [])]
+        print_json({**document, "doubts": doubts})
     else:
         from dayzero.cli._show import show_people, show_plan
 
         say_simulated(service)
         show_plan(console(), made)
+        if other is not None:
+            click.echo(f"\n{other.refusal()}")
         show_people(console(), looked_into)
         if out is not None:
             click.echo(f"\nWrote {out}; apply exactly it with: dayzero sync --plan {out} --expect {made.plan_id}")
-    return made.exit_code
+    return made.exit_code if other is None else gravest(made.exit_code, ExitCode.HELD)
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:

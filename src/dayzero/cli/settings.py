@@ -27,7 +27,7 @@ Examples:
 @sends
 @everywhere
 def send_scheduling_year(
-    value: str, allowances: tuple[str, ...], wait: int, as_json: bool, config_path: Path
+    value: str, allowances: tuple[str, ...], wait: int, take_over: bool, as_json: bool, config_path: Path
 ) -> ExitCode:
     """Save Send Scheduling Year Student Data and start an All Data sync.
 
@@ -36,7 +36,7 @@ def send_scheduling_year(
     from dayzero.sync.request import SyncRequest
 
     yes = value.lower() == "yes"
-    request = SyncRequest(send_scheduling_year=yes, allow=allowed(allowances), wait_seconds=wait)
+    request = SyncRequest(send_scheduling_year=yes, allow=allowed(allowances), wait_seconds=wait, take_over=take_over)
     outcome = service_of(config_path).sync(request)
     ended(outcome.exit_code)
     if not as_json:

@@ -59,6 +59,7 @@ def sync(
     yes: bool,
     allowances: tuple[str, ...],
     wait: int,
+    take_over: bool,
     as_json: bool,
     config_path: Path,
 ) -> ExitCode:
@@ -75,9 +76,14 @@ def sync(
     if plan_file is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or give a reviewed plan: --plan FILE.")
     request = SyncRequest(
-        plan_file=plan_file, expect=expect, id_map=accept_rekey, decisions=decide,
-        allow=allowed(allowances), wait_seconds=wait,
-    )  # fmt: skip
+        plan_file=plan_file,
+        expect=expect,
+        id_map=accept_rekey,
+        decisions=decide,
+        allow=allowed(allowances),
+        wait_seconds=wait,
+        take_over=take_over,
+    )
     agreed = yes or plan_file is not None
     service = service_of(config_path)
     if not as_json:

@@ -42,6 +42,7 @@ def undo(
     yes: bool,
     allowances: tuple[str, ...],
     wait: int,
+    take_over: bool,
     as_json: bool,
     config_path: Path,
 ) -> ExitCode:
@@ -54,7 +55,7 @@ def undo(
 
     if out is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")
-    request = SyncRequest(undo=run_id, allow=allowed(allowances), wait_seconds=wait)
+    request = SyncRequest(undo=run_id, allow=allowed(allowances), wait_seconds=wait, take_over=take_over)
     service = service_of(config_path)
     if out is not None:
         undone = service.inverse(run_id, wait_seconds=wait)

@@ -15,14 +15,14 @@ from types import TracebackType
 import polars as pl
 
 from dayzero.clock import Clock
-from dayzero.journal.database import Scope, explained, opened
+from dayzero.journal.database import Scope, explained, is_here, opened
 from dayzero.journal.marks import made_marker, marker
 from dayzero.journal.memory import Memory
 from dayzero.journal.migration import OLD_ID_MAP, take_over_id_map, take_over_lines
 from dayzero.journal.runs import Run, Runs
 from dayzero.people import Births
 
-__all__ = ["Journal", "Run"]
+__all__ = ["Journal", "Run", "is_here"]
 
 
 class Journal:

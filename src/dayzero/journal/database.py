@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 import random
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +15,7 @@ from pathlib import Path
 from dayzero.errors import JournalError
 from dayzero.journal.tables import is_up_to_date, migrate
 
-__all__ = ["Database", "Scope", "explained", "opened"]
+__all__ = ["Database", "Scope", "explained", "is_here", "opened", "place_of"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,11 @@ class Database:
             raise explained(self.path, error) from error
 
     @property
+    def place(self) -> str:
+        """Where this installation is: a journal that was lost and made anew at one place is of the same."""
+        return place_of(self.client_id)
+
+    @property
     def client_id(self) -> str:
         """This installation's name towards portals: an interrupted run of ours is recognised by it."""
         return str(self.read.execute("select client_id from installation").fetchone()[0])
@@ -78,21 +85,37 @@ def _make(path: Path, rng: random.Random) -> None:
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
     try:
-        _connected(new, rng).close()
+        _connected(new, rng, here=_here(path)).close()
         with suppress(FileExistsError):
             os.link(new, path)
     finally:
         new.unlink()
 
 
-def _connected(path: Path, rng: random.Random) -> sqlite3.Connection:
+def place_of(client: str) -> str:
+    """Return the place in a client's name; of an earlier version's it is all there is."""
+    return client.rpartition("-")[0] if client.count("-") == 2 else client
+
+
+def is_here(client: str, folder: Path) -> bool:
+    """Say whether a client's name is of an installation that keeps its journal in this folder of this machine."""
+    return place_of(client) == f"dayzero-{_here(folder / 'journal.sqlite')}"
+
+
+def _here(path: Path) -> str:
+    """Return what tells one place of a journal, a folder of a machine, from others, and does not say where it is."""
+    return hashlib.sha256(f"{platform.node()}\n{path.resolve().parent}".encode()).hexdigest()[:12]
+
+
+def _connected(path: Path, rng: random.Random, *, here: str = "") -> sqlite3.Connection:
+    here = here or _here(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_SECONDS)
     with _closed_if_it_fails(connection):
         connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = full")
         migrate(connection)
         # Not part of the migration: a crash between the tables and this row must not leave it without a name.
-        name = f"dayzero-{rng.getrandbits(64):016x}"
+        name = f"dayzero-{here}-{rng.getrandbits(64):016x}"
         connection.execute("insert into installation select ? where not exists (select * from installation)", [name])
     return connection
 

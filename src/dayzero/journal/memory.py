@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from dayzero.gradebook import Rejection
-from dayzero.journal.database import Database, Scope
+from dayzero.journal.database import Database, Scope, place_of
 from dayzero.people import Decisions, Doubt
 from dayzero.plan import IdMap
 
@@ -85,6 +85,34 @@ class Memory:
         """Keep an id map instead of the one before."""
         with self._database.writing() as db:
             self._replace_id_map(db, id_map)
+
+    def id_map_digest(self) -> str | None:
+        """Return what the portal knows the accepted ids by, None where none were."""
+        rows = sorted(self.id_map().rows())
+        return hashlib.sha256(json.dumps(rows).encode()).hexdigest() if rows else None
+
+    def knows(self, client: str, digest: str | None) -> bool:
+        """Say whether this journal has what the portal's last ``client`` had: its runs, and ids of this ``digest``.
+
+        That is so where it was made by the same installation and the ids are, or once were, those of this journal; and
+        where somebody has taken over from that client.
+        """
+        taken = self._database.read.execute(
+            "select 1 from taken_over where school = ? and portal = ? and client = ? and digest = ?",
+            [*self._ours, client, digest or ""],
+        )
+        if taken.fetchone():
+            return True
+        once = self._database.read.execute(
+            "select 1 from runs where school = ? and portal = ? and id_map_digest = ?", [*self._ours, digest or ""]
+        )
+        same_ids = digest in (None, self.id_map_digest()) or once.fetchone() is not None
+        return same_ids and self._database.place == place_of(client)
+
+    def take_over(self, client: str, digest: str | None) -> None:
+        """Remember that somebody has decided to go on from here after another client."""
+        with self._database.writing() as db:
+            db.execute("insert or ignore into taken_over values (?, ?, ?, ?)", [*self._ours, client, digest or ""])
 
     def _replace_id_map(self, db: sqlite3.Connection, id_map: IdMap) -> None:
         db.execute("delete from id_map where school = ? and portal = ?", self._ours)

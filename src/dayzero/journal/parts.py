@@ -45,6 +45,17 @@ class Parts:
         found = [operation for part in self.of_run(run_id) for operation in _operations(part)]
         return sorted(found, key=lambda o: (o["kind"], o["id"]))
 
+    def of_kind(self, run_id: str, kind: str) -> list[Operation]:
+        """Return a run's operations of one kind; parts that cannot have any stay packed."""
+        rows = self._database.read.execute(
+            "select rowid from parts where run_id = ? and ? between first_kind and last_kind order by number",
+            [run_id, kind],
+        )
+        found = (
+            operation for (rowid,) in rows.fetchall() for operation in _operations(_part(self._database.read, rowid))
+        )
+        return [o for o in found if o["kind"] == kind]
+
     def operations_on(self, person_id: str) -> list[tuple[str, Operation]]:
         """Return every operation on a person, with its run's id, oldest first."""
         db = self._database.read

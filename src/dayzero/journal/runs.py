@@ -72,10 +72,11 @@ class Runs:
         base_revision: str,
         undoes: str | None = None,
         looked_at: bool = False,
+        id_map_digest: str | None = None,
     ) -> str:
         """Record that a run begins; return its id, which sorts by time.
 
-        ``looked_at``: its leavers surprise nobody: they were released, go with the change of year, or are an undo's.
+        ``id_map_digest``: of the accepted ids it goes by. ``looked_at``: its leavers surprise nobody: they were released, go with the change of year, or are an undo's.
         """
         now = self._clock.now()
         run_id = f"{now:%Y-%m-%dT%H-%M-%SZ}-{self._rng.getrandbits(24):06x}"
@@ -83,7 +84,7 @@ class Runs:
             "run_id": run_id, "school": self._scope.school, "source": source, "portal": self._scope.portal_url,
             "plan_id": plan_id, "send_scheduling_year": int(send_scheduling_year), "who": who,
             "started_at": now.isoformat(), "state": "running", "base_revision": base_revision, "undoes": undoes,
-            "looked_at": int(looked_at),
+            "looked_at": int(looked_at), "id_map_digest": id_map_digest,
         }  # fmt: skip
         with self._database.writing() as db:
             places = ", ".join(f":{name}" for name in row)
@@ -127,6 +128,12 @@ class Runs:
     def latest(self, limit: int) -> list[Run]:
         """Return the latest runs, newest first: in the order in which they began, whatever the clock said."""
         return self._found("order by rowid desc limit ?", limit)
+
+    def since(self, run_id: str) -> list[Run]:
+        """Return a run and those that were committed after it, oldest first."""
+        return self._found(
+            "and state = 'committed' and rowid >= (select rowid from runs where run_id = ?) order by rowid", run_id
+        )
 
     def unsettled(self) -> list[Run]:
         """Return the runs of which nobody knows how they ended, oldest first: they were killed or cut off."""

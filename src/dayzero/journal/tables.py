@@ -86,9 +86,28 @@ alter table portal add column seal blob;
 alter table answers add column seal blob;
 """
 
+_OTHER_JOURNAL = """
+alter table runs add column id_map_digest text;
+create table taken_over (
+    school text not null, portal text not null, client text not null, digest text not null,
+    primary key (school, portal, client, digest)
+);
+"""
+
 _STEPS = (
-    _FIRST, _UNDO_AND_CRASH, _LAST_READ, _PORTAL, _REJECTIONS, _ID_MAP, _PARTS, _ANSWERS, _LOOKED_AT, _PEOPLE, _SEALED,
-)  # fmt: skip
+    _FIRST,
+    _UNDO_AND_CRASH,
+    _LAST_READ,
+    _PORTAL,
+    _REJECTIONS,
+    _ID_MAP,
+    _PARTS,
+    _ANSWERS,
+    _LOOKED_AT,
+    _PEOPLE,
+    _SEALED,
+    _OTHER_JOURNAL,
+)
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 
 

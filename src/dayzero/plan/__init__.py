@@ -20,7 +20,7 @@ from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
 from dayzero.plan.requests import REQUEST_STATES, REQUESTS_SCHEMA, losing_next_year, losing_years, withdrawing
 from dayzero.plan.stale import still_fitting
-from dayzero.plan.undo import Undo, undo
+from dayzero.plan.undo import Undo, ended_year, undo
 
 __all__ = [
     "RECENT",
@@ -37,6 +37,7 @@ __all__ = [
     "Undo",
     "decide",
     "decisions_of_text",
+    "ended_year",
     "explain",
     "gather",
     "let_go",

@@ -23,7 +23,7 @@ from dayzero.plan.limits import Suspicion, breaches
 from dayzero.plan.model import Plan, bare_plan, header_of
 from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
 
-__all__ = ["Undo", "inverse", "undo"]
+__all__ = ["Undo", "ended_year", "inverse", "undo"]
 
 Row = Mapping[str, Any]
 Changes = dict[str, tuple[Any, Any]]
@@ -64,6 +64,22 @@ def undo(
     header = header_of(config, portal.revision, undoes=run_id, held=choosing.held)
     plan = replace(bare_plan(header, back, plan_id_of(header, back), over), requests=choosing.lost)
     return Undo(plan, tuple(conflicts))
+
+
+def ended_year(operations: Iterable[Mapping[str, Any]], removed: Mapping[Key, Row]) -> str | None:
+    """Return the year that a run's ``operations`` took the role of the active one from; None: no change of year is in them.
+
+    ``removed``: the records it removed, as they were.
+    """
+    for o in operations:
+        if o["kind"] != "school-year":
+            continue
+        before, after = (removed.get(("school-year", o["id"]), {}).get("role"), None)
+        if o["op"] != "remove":
+            before, after = o["changes"].get("role", (None, None))
+        if before == "active" != after:
+            return str(o["id"])
+    return None
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class OpenSync:
 class GradebookCloudClient:
     """One school on one portal. ``client`` names this installation, so that it recognises its own open syncs.
 
-    ``run``: until when all that is asked must be answered.
+    ``run``: until when all that is asked must be answered. ``id_map_digest``: of the ids it has accepted, told to the portal.
     """
 
     def __init__(
@@ -71,10 +71,11 @@ class GradebookCloudClient:
         client: str,
         rng: random.Random,
         run: Deadline | None = None,
+        id_map_digest: str | None = None,
     ) -> None:
         self._transport = Transport(settings, clock=clock, rng=rng, run=run or Deadline(clock, None))
         self._school = f"/v1/schools/{quote(school, safe='')}"
-        self.name = client
+        self.name, self._id_map_digest = client, id_map_digest
         self._part_size = settings.part_size
 
     def __enter__(self) -> GradebookCloudClient:
@@ -154,6 +155,8 @@ class GradebookCloudClient:
         plan, else abandoned first; anybody else's is respected (SyncOpenError).
         """
         body = {"kind": "all-data", "base_revision": base_revision, "plan_id": plan_id, "client": self.name}
+        if self._id_map_digest is not None:
+            body["id_map_digest"] = self._id_map_digest
         try:
             return OpenSync(self._asked(SyncId, "POST", "/syncs", json=body).sync_id, {})
         except SyncOpenError as error:

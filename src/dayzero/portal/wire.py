@@ -59,12 +59,16 @@ class Counts(msgspec.Struct, frozen=True):
 
 
 class SchoolState(msgspec.Struct, frozen=True):
-    """The portal's own view of a school."""
+    """The portal's own view of a school. ``last_client``: who made its last sync, with ids accepted of this digest; a
+    portal of an earlier version names neither.
+    """
 
     revision: str
     active_year: str | None
     scheduling_year: str | None
     counts: Counts
+    last_client: str | None = None
+    id_map_digest: str | None = None
 
     @property
     def working(self) -> dict[str, int]:

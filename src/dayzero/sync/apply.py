@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -48,11 +48,13 @@ def apply(
     conflicts: tuple[Difference, ...] = (),
     wanted: Callable[[str], pl.DataFrame] | None = None,
     looked_at: bool = False,
+    recovered: Sequence[Recovered] = (),
 ) -> Outcome:
     """Apply the operations that are not held, and return what came of it. Call it holding the school's lock.
 
     ``seen``: the portal as the plan was made from it, and ``wanted``: what it should have, by kind, where that is still at
     hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: somebody has released what was held of it.
+    ``recovered``: what became of interrupted runs that were settled before.
     """
     header, journal = plan.header, desk.journal
     if seen is None or seen.view.revision != header.base_revision:
@@ -66,15 +68,16 @@ def apply(
         base_revision=header.base_revision,
         undoes=header.undoes,
         looked_at=looked_at or plan.change_of_year is not None or header.undoes is not None,
+        id_map_digest=journal.memory.id_map_digest(),
     )
     if (
         plan.measure and not plan.reads and not (plan.held and header.shrunk)
     ):  # the measure of the next read, unless this one is in doubt
         journal.memory.keep_measure(run_id, plan.measure)
-    result, recovered = _sent(plan, seen, desk, run_id, interrupted)
+    result, settled = _sent(plan, seen, desk, run_id, interrupted)
     _remember(plan, seen, desk, result, wanted)
     newcomers = _first_newcomers(plan, result, seen)
-    return _recorded(Outcome(plan, run_id, result, tuple(recovered), conflicts, newcomers), journal)
+    return _recorded(Outcome(plan, run_id, result, (*recovered, *settled), conflicts, newcomers), journal)
 
 
 def _sent(

@@ -18,8 +18,9 @@ class SyncRequest:
     """What is to be sent, and under which conditions: a fresh plan, a reviewed one, or the inverse of a run.
 
     ``plan_file``: exactly this plan, or nothing; ``expect``: its id. ``undo``: take this run back.
-    ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept it, and plan with it. ``decisions``: answers to doubts, likewise.
-    ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another run to end.
+    ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept it, and plan with it. ``decisions``:
+    answers to doubts, likewise. ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another
+    run to end. ``take_over``: go on from here, whoever synced last.
     """
 
     plan_file: Path | None = None
@@ -30,12 +31,13 @@ class SyncRequest:
     decisions: Path | None = None
     allow: Mapping[str, int] = field(default_factory=dict)
     wait_seconds: float = 0.0
+    take_over: bool = False
 
     @property
     def plain(self) -> bool:
         """Whether it is the All Data sync of every night: nothing beside the configuration is said."""
         beside = (self.plan_file, self.expect, self.undo, self.id_map, self.decisions, self.send_scheduling_year)
-        return not self.allow and all(said is None for said in beside)
+        return not self.allow and not self.take_over and all(said is None for said in beside)
 
 
 Confirm: TypeAlias = Callable[[Plan, tuple[Difference, ...]], bool]
