@@ -186,6 +186,20 @@ def test_f3_empty_cells_at_the_end_may_be_missing_or_doubled(tmp_path: Path, row
     assert said == []
 
 
+@pytest.mark.parametrize("footer", ["Count: 2", "Total,2", "Anzahl: 2,,,,", "TOTAL,,,,2", "Records 2"])
+def test_f3_a_last_row_that_counts_the_others_is_none(tmp_path: Path, footer: str) -> None:
+    assert cells(read(folder(tmp_path, f"{TEXT}{footer}"))[0]) == ROWS
+    frame, said = read(folder(tmp_path, f"{TEXT}{footer}\n"))
+    assert cells(frame) == ROWS
+    assert "source_problem" not in frame.columns
+    assert said == []
+
+
+@pytest.mark.parametrize("row", ["Counta,Al,Ito,,", "12,Al,Ito,,", "Total,Al,Ito,,"])
+def test_f3_a_last_row_with_a_name_in_it_is_somebody(tmp_path: Path, row: str) -> None:
+    assert read(folder(tmp_path, f"{TEXT}{row}\n"))[0].height == 3
+
+
 @pytest.mark.parametrize("torn", ["00044,Bo", "00044", "00044,Bo,Li,bo@pupils.example,2010-04-03,more"])
 def test_f3_where_a_row_is_broken_a_short_one_is_no_row_with_empty_cells(tmp_path: Path, torn: str) -> None:
     text = f"{','.join(HEADER)}\n00043,Al,Groß\n{torn}\n"

@@ -13,7 +13,7 @@ import polars as pl
 
 from dayzero.errors import SourceError
 from dayzero_csv.header import Header, Wanted, broken, find_header, reader_of
-from dayzero_csv.rows import framed, without_nameless
+from dayzero_csv.rows import framed, is_footer, without_nameless
 from dayzero_csv.text import decoded
 
 _HEADER = 65_536
@@ -123,7 +123,8 @@ def _careful(file: str, text: str, header: Header, wanted: Wanted) -> pl.DataFra
     except csv.Error as error:
         raise broken(file, started, error) from None
     frame = framed(rows, lines, header.names, wanted)
-    if rows and len(rows[-1]) < len(header.names) and not text.endswith(("\n", "\r")):
+    torn = rows and len(rows[-1]) < len(header.names) and not text.endswith(("\n", "\r"))
+    if torn and not is_footer(rows[-1]):
         raise SourceError(
             f"{file}, line {lines[-1]}: the file ends in the middle of a row ({len(rows[-1])} of {len(header.names)} fields); "
             "it seems to be cut off.",

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import polars as pl
 
 from dayzero_csv.header import Wanted
 
-__all__ = ["framed", "unwrapped", "without_blank_rows", "without_nameless"]
+__all__ = ["framed", "is_footer", "unwrapped", "without_blank_rows", "without_footer", "without_nameless"]
 
 _TEXT_FORMULA = r'^\s*="(.*)"\s*$'
 """How a spreadsheet is told that digits are text: ``="00042"``."""
+_FOOTER = re.compile(
+    r"(?:count|totals?|records?|rows|anzahl|summe|gesamt|totale?|totaal|aantal|recuento)\b[ :=]*\d*", re.IGNORECASE
+)
 
 
 def framed(rows: Sequence[list[str]], lines: Sequence[int], names: list[str], wanted: Wanted) -> pl.DataFrame:
@@ -21,6 +25,8 @@ def framed(rows: Sequence[list[str]], lines: Sequence[int], names: list[str], wa
     which no row is broken: one that lacks others may have been torn in two.
     """
     columns = len(names)
+    if wanted.reach is not None and rows and is_footer(rows[-1]):
+        rows, lines = rows[:-1], lines[:-1]
     least = columns if wanted.reach is None else _least(names, wanted.reach)
     blank = [not any(row) and wanted.reach is not None for row in rows]
     if any(_is_broken(row, columns, least) for row, empty in zip(rows, blank, strict=True) if not empty):
@@ -36,6 +42,19 @@ def framed(rows: Sequence[list[str]], lines: Sequence[int], names: list[str], wa
     if any(problems):
         frame = frame.with_columns(pl.Series("source_problem", problems, dtype=pl.String))
     return without_nameless(frame)
+
+
+def is_footer(row: Sequence[str | None]) -> bool:
+    """Say whether a row counts the others: `Count: 312`, `Total` and a number."""
+    filled = [cell.strip() for cell in row if cell and cell.strip()]
+    return bool(filled) and bool(_FOOTER.fullmatch(filled[0])) and all(cell.isdecimal() for cell in filled[1:])
+
+
+def without_footer(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a table without a last row that counts the others."""
+    cells = [c for c in frame.columns if c not in ("source_row", "source_problem")]
+    ends = frame.tail(1).select(cells).rows()
+    return frame.head(-1) if ends and is_footer(ends[0]) else frame
 
 
 def _least(names: list[str], reach: frozenset[str]) -> int:

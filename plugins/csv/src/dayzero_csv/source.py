@@ -17,7 +17,7 @@ from dayzero_csv.flat import flat_tables, headers_of, unread_dates
 from dayzero_csv.header import Wanted, best_line, column_names
 from dayzero_csv.names import NAME, split_name
 from dayzero_csv.reading import read_text
-from dayzero_csv.rows import framed, unwrapped, without_blank_rows
+from dayzero_csv.rows import framed, unwrapped, without_blank_rows, without_footer
 from dayzero_csv.settings import CsvSettings, Flat, of_table
 from dayzero_csv.text import UndecodableError, is_western, utf8, wide_encoding
 from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
@@ -95,7 +95,7 @@ class CsvSource:
         self._remarks[table] = []
         read = self._sheet if is_workbook(data) else self._text
         name, frame = read(table, file, data, wanted)
-        frame, blank = without_blank_rows(frame)
+        frame, blank = without_blank_rows(without_footer(frame))
         if blank.height:
             first = blank["source_row"][0]
             rows = "1 blank row" if blank.height == 1 else f"{blank.height:,} blank rows"

@@ -15,7 +15,7 @@ from dayzero_csv.files import find_file, is_one_file, whole_file_of
 from dayzero_csv.header import DELIMITERS, LINES, Wanted, column_names, reader_of
 from dayzero_csv.looking.headers import said_by
 from dayzero_csv.reading import read_text
-from dayzero_csv.rows import framed, unwrapped, without_blank_rows
+from dayzero_csv.rows import framed, unwrapped, without_blank_rows, without_footer
 from dayzero_csv.text import found_encoding, utf8
 from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
 
@@ -99,7 +99,7 @@ def _text(file: str, data: bytes, said: str | None) -> Seen:
     delimiter, row = _header(head)
     known = frozenset(cell.strip() for cell in row if cell.strip())
     wanted = Wanted(needed=known, known=known, reach=frozenset(), numbered=True)
-    frame, _ = without_blank_rows(unwrapped(read_text(file, text, delimiter, wanted)))
+    frame, _ = without_blank_rows(without_footer(unwrapped(read_text(file, text, delimiter, wanted))))
     return Seen(file, frame.head(ROWS), "", encoding or said, delimiter)
 
 
