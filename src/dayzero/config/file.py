@@ -86,6 +86,7 @@ def settings_digest(config: Config) -> str:
 
 
 _ADDED_LATER = (
+    "use_preferred_name",
     "mode",
     "add_only_until",
     "drift",
