@@ -146,7 +146,8 @@ def test_a_mass_rekey_is_seen_before_anything_is_held_and_nobody_ends_or_begins(
 
 def test_what_is_kept_or_was_rejected_is_not_sent() -> None:
     there, rows = account("student", "s1", login=A, given_name="Theirs"), (pupil("s1", email=A), enrolled("s1"))
-    kept = [Drift("student", "s1", f, "ours", "theirs", kept=True) for f in ("given_name", "family_name")]
+    names = {"given_name": "Given s1", "family_name": "Family s1"}
+    kept = [Drift("student", "s1", f, ours, "theirs", kept=True) for f, ours in names.items()]
     first = decided(*rows, known=[there])
     assert ops(first) == {("student", "s1"): "update"}
     assert ops(decided(*rows, known=[there], kept=kept)) == {}
@@ -156,7 +157,7 @@ def test_what_is_kept_or_was_rejected_is_not_sent() -> None:
 
 
 def test_what_is_not_sent_breaks_no_limit() -> None:
-    kept = [Drift("student", "s1", None, "there", None, kept=True)]
+    kept = [Drift("student", "s1", "status", "working", "pending", kept=True)]
     made = decided(pupil("s1"), known=[account("student", "s1")], limits=NONE, kept=kept)
     assert (ops(made), made.plan.held) == ({}, ())
 
