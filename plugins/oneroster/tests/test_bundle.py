@@ -289,3 +289,22 @@ def test_c2_a_year_of_two_digits_is_no_year(tmp_path: Path, date_format: str, da
     found = Read(write(tmp_path, enrollments=rows), date_format=date_format)
     assert (("bob", "2028", "10") in found.places()) is read
     assert ("date-unreadable" in found.rules) is not read
+
+
+@pytest.mark.parametrize("file", ["users", "enrollments", "classes", "academicSessions"])
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rows_without_any_value_are_passed_over(tmp_path: Path, file: str, rows: int) -> None:
+    blank = "," * BUNDLE[file].partition("\n")[0].count(",") + "\n"
+    read = Read(write(tmp_path, **{file: BUNDLE[file] + blank * rows}))
+    assert read.places() == EVERYONE
+    assert set(read.states.values()) == {"complete"}
+    assert [(f.table, f.value) for f in read.findings if f.rule == "row-blank"] == [(f"{file}.csv", str(rows))]
+    strays = BUNDLE["enrollments"] + "e9,active,,GONE,N,cy,student,2026-08-20,2027-06-10\n"
+    if file != "enrollments":  # nothing of the file is missing for a blank row
+        read = Read(write(tmp_path, **{file: BUNDLE[file] + blank * rows, "enrollments": strays}))
+        assert "source_problem" not in read["enrollments"].columns
+
+
+def test_days_of_grace_are_not_negative(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="entry_grace_days"):
+        Read(write(tmp_path), entry_grace_days=-1)

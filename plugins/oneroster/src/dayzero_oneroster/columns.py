@@ -49,10 +49,11 @@ def in_specification(
         )
     if missing:
         return None, (*unknown, *(odd("header-missing", name, column=column, row=1) for column in missing))
-    frame = _tidy(frame).with_columns(pl.lit(None, pl.String).alias(c) for c in FILES[name] if c not in frame.columns)
+    frame, blank = _without_blank_rows(name, _tidy(frame))
+    frame = frame.with_columns(pl.lit(None, pl.String).alias(c) for c in FILES[name] if c not in frame.columns)
     frame, of_status = _with_status(name, frame) if "status" in FILES[name] else (frame, ())
     frame, unreadable = _readable(name, _with_required_values(name, frame))
-    return frame, (*unknown, *of_status, *unreadable)
+    return frame, (*unknown, *blank, *of_status, *unreadable)
 
 
 def _with_required_values(name: str, frame: pl.DataFrame) -> pl.DataFrame:
@@ -133,6 +134,19 @@ def _tidy(frame: pl.DataFrame) -> pl.DataFrame:
             stripped = pl.col(column).str.strip_chars()
             frame = frame.with_columns(pl.when(stripped != "").then(stripped).alias(column))
     return frame
+
+
+def _without_blank_rows(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:
+    """Leave out rows without any value, which spreadsheets write behind the last one; they are one finding."""
+    said = [c for c in frame.columns if c not in _RESERVED]
+    if not all(frame[c].null_count() for c in said):
+        return frame, ()
+    blank = pl.all_horizontal(pl.col(c).is_null() for c in said)
+    if "source_problem" in frame.columns:
+        blank &= pl.col("source_problem").is_null()
+    count = frame.select(blank.sum()).item()
+    found = (odd("row-blank", name, value=count),) if count else ()
+    return frame.filter(~blank) if count else frame, found
 
 
 def _with_status(name: str, frame: pl.DataFrame) -> tuple[pl.DataFrame, Findings]:

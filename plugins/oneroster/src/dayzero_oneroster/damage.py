@@ -12,10 +12,18 @@ __all__ = ["damaged_files", "marked", "require_sessions", "unreadable", "with_un
 
 
 def damaged_files(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> frozenset[str]:
-    """Return the files that lost rows or hold unreadable ones."""
+    """Return the files that lost rows that said something, or hold unreadable ones."""
     return frozenset(
-        name for name, frame in after.items() if frame.height < before[name].height or not unreadable(frame).is_empty()
+        name
+        for name, frame in after.items()
+        if (frame.height < before[name].height and frame.height < _rows_with_a_value(before[name]))
+        or not unreadable(frame).is_empty()
     )
+
+
+def _rows_with_a_value(frame: pl.DataFrame) -> int:
+    said = [pl.col(c).str.strip_chars() for c, kind in frame.schema.items() if kind == pl.String]
+    return int(frame.select(pl.any_horizontal((text != "").fill_null(value=False) for text in said).sum()).item())
 
 
 def unreadable(frame: pl.DataFrame) -> pl.DataFrame:

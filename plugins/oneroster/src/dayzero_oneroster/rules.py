@@ -36,6 +36,7 @@ _RULES = (
     Rule("header-typo", "warning", "the column is none of the specification and is ignored"),
     Rule("header-nameless", "warning", "the header has columns without a name; they are ignored"),
     Rule("header-missing", "warning", "the file lacks a column without which it means nothing; it is not used", distrust=True),
+    Rule("row-blank", "notice", "rows without any value; they are passed over"),
     Rule("row-unreadable", "error", "the row could not be read; it is left out", distrust=True),
     Rule("status-inactive", "notice", "the row is inactive and does not count"),
     Rule("status-tobedeleted", "notice", "the row is to be deleted"),

@@ -91,6 +91,12 @@ def opened(settings: OneRosterSettings) -> Iterator[OneRosterSource]:
             "[source] needs either `path` (a bundle) or `url` (a service).",
             remedy='For example path = "oneroster.zip".',
         )
+    if settings.entry_grace_days < 0:
+        raise ConfigurationError(
+            "[source] entry_grace_days: there are no days less than none.",
+            remedy="Give 0 for none, or leave it out for 14.",
+            key="source.entry_grace_days",
+        )
     if settings.delta and not (settings.url and settings.image):
         raise ConfigurationError(
             "[source] delta needs `url` and an `image` to apply changes to.",
