@@ -73,8 +73,9 @@ def plan(
         _write_proposal(made, rekey_out)
     if as_json:
         document = {**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into}
-        doubts = [*document.get("doubts", ()), *([other.document()] if other else [])]
-        print_json({**document, "doubts": doubts})
+        if other is not None:
+            document["doubts"] = [*document.get("doubts", ()), other.document()]
+        print_json(document)
     else:
         from dayzero.cli._show import show_people, show_plan
 
