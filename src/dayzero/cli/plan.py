@@ -65,7 +65,8 @@ def plan(
     else:
         what_if = None if send_scheduling_year is None else send_scheduling_year == "yes"
         made = service.plan(accept_rekey, send_scheduling_year=what_if).plan
-    other = None if saved is not None else service.other_journal()
+    # Where the portal is as this side left it, nobody else has synced since.
+    other = service.other_journal() if saved is None and made.listed else None
     looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
     if out is not None:
         service.save_plan(made, out)
