@@ -276,9 +276,11 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
             school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
-            school._require_own_journal(take_over=request.take_over)
             decides = school._decides() if request.plain else None
-            outcome = school._known(decides) or school._worked_out(request, decides, confirm)
+            outcome = school._known(decides)
+            if outcome is None:  # what is known was decided at this revision: nobody else has synced since
+                school._require_own_journal(take_over=request.take_over)
+                outcome = school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
         tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
         return outcome

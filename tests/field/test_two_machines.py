@@ -19,7 +19,7 @@ def other_machine(school: TinySchool, name: str = "elsewhere") -> TinySchool:
 
 
 def doubts(outcome: Any) -> list[str]:
-    return [d["doubt"] for d in outcome.doc["doubts"]]
+    return [d["doubt"] for d in outcome.doc.get("doubts", [])]
 
 
 def test_who_has_not_the_others_journal_plans_only(tiny_school: TinySchool) -> None:

@@ -33,7 +33,9 @@ def test_whoever_looks_is_told_that_the_day_is_simulated(tiny_school: TinySchool
 
 def test_init_writes_the_day_of_a_rehearsal(tmp_path: Path) -> None:
     def init(name: str, *options: str) -> int:
-        return CliRunner().invoke(main, ["init", "--plugin", "mock", "--config", str(tmp_path / name), *options]).exit_code
+        return (
+            CliRunner().invoke(main, ["init", "--plugin", "mock", "--config", str(tmp_path / name), *options]).exit_code
+        )
 
     assert (init("one", "--today", "2027-02-01"), init("other"), init("third", "--today", "soon")) == (0, 0, 2)
     assert tomllib.loads((tmp_path / "one").read_text())["sync"]["today"] == date(2027, 2, 1)

@@ -70,7 +70,8 @@ def plan(
     else:
         what_if = None if send_scheduling_year is None else send_scheduling_year == "yes"
         made = service.plan(accept_rekey, decisions=decide, send_scheduling_year=what_if).plan
-    other = None if saved is not None else service.other_journal()
+    # Where the portal is as this side left it, nobody else has synced since.
+    other = service.other_journal() if saved is None and made.listed else None
     looked_into = _looked_into(service, made, people=people, by_reason=by_reason, grade=grade)
     if out is not None:
         service.save_plan(made, out)
@@ -80,8 +81,9 @@ def plan(
         _write_doubts(made, doubts_out)
     if as_json:
         document = {**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into}
-        doubts = [*document.get("doubts", ()), *([other.document()] if other else [])]
-        print_json({**document, "doubts": doubts})
+        if other is not None:
+            document["doubts"] = [*document.get("doubts", ()), other.document()]
+        print_json(document)
     else:
         from dayzero.cli._show import show_people, show_plan
 
