@@ -176,7 +176,14 @@ class Service:
             portal, last_at_yes = last_seen(journal), _last_at_yes(journal)
         remarks = self.plugins.findings(conformed.tables)
         gathered = gather(
-            conformed, portal, self.config, remarks, today=self._today, known=known, last_at_yes=last_at_yes
+            conformed,
+            portal,
+            self.config,
+            remarks,
+            today=self._today,
+            known=known,
+            last_at_yes=last_at_yes,
+            looking=True,
         )
         students = gathered.population.students
         sent = students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())

@@ -24,7 +24,7 @@ ADDRESSES = {
     "two ats": "x@@y.example",
 }
 """What is no address, whoever's."""
-NAMES = {"a number of Excel's": "1.2E+05", "a formula": '="00042"', "something invisible": "x\u200by"}
+NAMES = {"a number of Excel's": "1.2E+05", "a formula": "=A2", "something invisible": "x\u200by"}
 """What is no user name."""
 NOTHING = [
     "#N/A",

@@ -11,7 +11,7 @@ from dayzero.people.bridge import Bridge
 from dayzero.people.dates import require_plausible
 from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt
 from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, rule_of, rules_for
-from dayzero.people.headers import require_headers
+from dayzero.people.headers import as_warning, missing_column
 from dayzero.people.identify import Identity, Known, identify
 from dayzero.people.logins import login_key
 from dayzero.people.population import Population, populate, require_somebody
@@ -34,14 +34,15 @@ __all__ = [
     "Rule",
     "Verdicts",
     "Years",
+    "as_warning",
     "choose_years",
     "facts",
     "identify",
     "judge",
     "login_key",
+    "missing_column",
     "populate",
     "remedy_of",
-    "require_headers",
     "require_plausible",
     "require_somebody",
     "rule_of",

@@ -8,34 +8,45 @@ from collections.abc import Sequence
 from dayzero.conform import Conformed
 from dayzero.errors import UntrustedSourceError
 from dayzero.people.population import Population
+from dayzero.plugin import Finding
 from dayzero.schema import TABLES
 
-__all__ = ["require_headers"]
+__all__ = ["as_warning", "missing_column"]
 
 
-def require_headers(conformed: Conformed, population: Population, logins: Sequence[str]) -> None:
-    """Refuse a table without the column by which its people would get an account, unless none of its rows matters.
+def missing_column(conformed: Conformed, population: Population, logins: Sequence[str]) -> UntrustedSourceError | None:
+    """Return the refusal of a table without the column by which its people would get an account; None where none of its rows
+    matters, or there is one.
 
-    Only a source that hands over columns says which there are. Raises UntrustedSourceError naming the nearest header.
+    Only a source that hands over columns says which there are.
     """
     students, links = population.students, population.links
+    looked_at: list[tuple[str, tuple[str, ...], str]] = []
     if students["sent"].any():
-        _require(conformed, "students", tuple(logins), "the field in which students' logins stand")
-    if links.is_empty() or not students["sent"].gather(links["student"]).any():
-        return
-    _require(conformed, "contacts", ("primary_email",), "the parents' logins")
-    if conformed.numbered["relationships"]["portal_access"].null_count() == conformed.numbered["relationships"].height:
-        _require(conformed, "contacts", ("portal_access",), "which decides who has access")
+        looked_at.append(("students", tuple(logins), "the field in which students' logins stand"))
+    if not links.is_empty() and students["sent"].gather(links["student"]).any():
+        looked_at.append(("contacts", ("primary_email",), "the parents' logins"))
+        own_words = conformed.numbered["relationships"]["portal_access"]
+        if own_words.null_count() == own_words.len():
+            looked_at.append(("contacts", ("portal_access",), "which decides who has access"))
+    missing = (_missing(conformed, *one) for one in looked_at)
+    return next((error for error in missing if error is not None), None)
 
 
-def _require(conformed: Conformed, table: str, columns: tuple[str, ...], what: str) -> None:
+def as_warning(error: UntrustedSourceError) -> Finding:
+    """Return the refusal as what is said by who only looks."""
+    column = " or ".join(error.columns)
+    return Finding("warning", error.table, None, column, None, error.rule, f"{error.message} {error.remedy}")
+
+
+def _missing(conformed: Conformed, table: str, columns: tuple[str, ...], what: str) -> UntrustedSourceError | None:
     header = conformed.headers.get(table, columns)
     if set(columns) & set(header):
-        return
+        return None
     strange = [c for c in header if c not in TABLES[table].names]
     near = {c: hit for c in columns for hit in _nearest(c, strange)}
     hint = "".join(f" Is {hit!r} meant to be `{column}`?" for column, hit in near.items())
-    raise UntrustedSourceError(
+    return UntrustedSourceError(
         f"Table {table} has no column {' or '.join(f'`{c}`' for c in columns)}, {what}; it has: {', '.join(header)}.{hint}",
         remedy="Name the column as in the schema, or map it in [source]; for students' logins, `student_login` under [sync] may name another.",
         rule="missing-column",

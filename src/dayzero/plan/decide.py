@@ -29,11 +29,12 @@ from dayzero.people import (
     Known,
     Population,
     Verdicts,
+    as_warning,
     choose_years,
     identify,
     judge,
+    missing_column,
     populate,
-    require_headers,
     require_plausible,
     require_somebody,
 )
@@ -103,17 +104,21 @@ def gather(
     today: date | None = None,
     known: Known | None = None,
     last_at_yes: bool | None = None,
+    looking: bool = False,
 ) -> Gathered:
     """Put together who counts in which year, what records the portal should have, and what was remarked.
 
     ``today``: the school's day; without it no code is to come and no year about to end. ``known``: what is known of people
     besides the portal. ``last_at_yes``: whether the school's last sync was at Yes; None where only the portal can tell.
+    ``looking``: nothing comes of it, so that an absent column is only said.
 
     A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
     Raises UntrustedSourceError for tables that must not be acted on.
     """
     try:
-        return _gathered(conformed, portal, config, remarks, today=today, known=known, last_at_yes=last_at_yes)
+        return _gathered(
+            conformed, portal, config, remarks, today=today, known=known, last_at_yes=last_at_yes, looking=looking
+        )
     except UntrustedSourceError as error:
         error.remedy = conformed.remedies.get(error.facts.get("rule", ""), error.remedy)
         raise because(error, conformed.findings) from error
@@ -128,6 +133,7 @@ def _gathered(
     today: date | None,
     known: Known | None,
     last_at_yes: bool | None,
+    looking: bool,
 ) -> Gathered:
     tables = conformed.numbered
     expected = _anybody_expected(tables["school_years"], portal)
@@ -156,7 +162,9 @@ def _gathered(
     accounts = working_counts(portal.accounts)
     if any(accounts.values()) and not tables["enrollments"].is_empty():
         require_somebody(population)
-    require_headers(conformed, population, config.sync.student_login)
+    absent = missing_column(conformed, population, config.sync.student_login)
+    if absent is not None and not looking:
+        raise absent
     identity = identify(
         population,
         conformed.strangers,
@@ -180,7 +188,15 @@ def _gathered(
         courses_read,
         conformed.measure,
         Findings.joined(
-            [conformed.findings, findings, _unlinked(conformed), population.findings, identity.findings, remarks]
+            [
+                conformed.findings,
+                findings,
+                _unlinked(conformed),
+                population.findings,
+                identity.findings,
+                remarks,
+                [as_warning(absent)] if absent else [],
+            ]
         ),
         conformed.remedies,
         identity,
