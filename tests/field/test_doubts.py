@@ -291,6 +291,24 @@ def test_b2_the_corrected_export_is_no_doubt(padded: TinySchool) -> None:
     assert (run.exit_code, run.doc["operations"]) == (0, [])
 
 
+def test_b2_a_stranger_does_not_get_the_mailbox_meanwhile(padded: TinySchool) -> None:
+    """Of two strangers with one mailbox neither gets it, though it is doubtful today who the child of one is."""
+    padded.student("s1").contact("x1", "0043@homes.example", children=["s1"])
+    padded.contact("0043", "new@homes.example", children=["00043"]).contact("y1", "new@homes.example", children=["s1"])
+    padded.contact("z1", "z@homes.example", children=["00042"]).contact("z2", "z@homes.example", children=["s1"])
+    assert {padded.plan().reason("parent", p) for p in ("z1", "z2")} == {"shared-by-strangers"}
+    written_as(padded, {"00042": "42"}, ("enrollments",))
+    run = padded.sync()
+    assert run.reason("parent", "z2") == "shared-by-strangers"
+    assert padded.account("parent", "z2") is None
+
+
+def test_explain_asks_no_rule_about_somebody_in_doubt(padded: TinySchool) -> None:
+    written_as(padded, {"00042": "42"}, ("enrollments",))
+    said = padded.explain("00042").doc
+    assert (said["verdict"], [r["code"] for r in said["rules"] if r["asked"] or r["decisive"]]) == ("look-alike-id", [])
+
+
 # -- B3: new numbers
 
 

@@ -9,10 +9,10 @@ import polars as pl
 __all__ = ["ADDRESS", "BROKEN_NAME", "cleaned", "login_key", "login_keys"]
 
 _AROUND = r"^[\s\p{Cf}]+|[\s\p{Cf}]+$"
-# What spreadsheets, databases and tired people write where there is nothing.
+# What spreadsheets, databases and tired people write where there is nothing. Not `n/a`: many have it as a user name (case 18).
 _NOTHING = (
-    r"^(?i:#[a-z/0!?]+|n[/.]?a\.?|null|none|nil|nan|nat|undefined|tb[acd]|unknown|blank|empty"
-    r"|[(<\[{](?:null|none|nil|blank|empty|n/a)[)>\]}]|[-–—_.?*/]+)$"
+    r"^(?i:#[a-z/0!?]+|null|none|nil|nan|nat|undefined|tb[acd]|unknown|blank|empty"
+    r"|[(<\[{](?:null|none|nil|blank|empty)[)>\]}]|[-–—_.?*/]+)$"
 )
 
 _IN_LOCAL = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"<>,;:\\]"

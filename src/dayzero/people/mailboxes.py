@@ -36,25 +36,33 @@ _WITHHELD = {"contact": pl.UInt32, "reason": pl.String, "detail": pl.String}
 
 
 def shared_mailboxes(
-    population: Population, keys: pl.Series, *, free: pl.Series, works: pl.Series, holds: pl.Series, stuck: pl.Series
+    population: Population,
+    keys: pl.Series,
+    *,
+    free: pl.Series,
+    perhaps: pl.Series,
+    works: pl.Series,
+    holds: pl.Series,
+    stuck: pl.Series,
 ) -> Mailboxes:
     """Return what is to be said of parents who share a mailbox.
 
     By row of ``contacts``: ``keys`` their address as it is compared; ``free``: no other rule withholds their account;
+    ``perhaps``: none may, once it is known who their child is: they are nobody's reason to think an address unshared;
     ``works``: they have one; ``holds``: with this very address; ``stuck``: and it stays as it is, whatever the rules say.
     """
-    several = keys.hash().is_duplicated() & keys.is_not_null() & (free | works)
+    several = keys.hash().is_duplicated() & keys.is_not_null() & (free | perhaps | works)
     row = several.arg_true().cast(pl.UInt32)
     people = population.contacts[row].select(
         "contact_id", "household_id", contact=row, name=name_words("given_name", "family_name")
     )
-    said = {"key": keys, "free": free, "works": works, "holds": holds, "stuck": stuck}
+    said = {"key": keys, "free": free, "perhaps": perhaps, "works": works, "holds": holds, "stuck": stuck}
     people = people.with_columns(s.gather(row).alias(n) for n, s in said.items()).filter(pl.len().over("key") > 1)
     if people.is_empty():
         return Mailboxes(population.links, pl.DataFrame(schema=_WITHHELD))
     at_home = _ties(people, population.links)
     people = people.with_columns(_joined(people["contact"], at_home))
-    families = pl.when("free").then("family").drop_nulls().n_unique().over("key")
+    families = pl.when(pl.col("free") | pl.col("perhaps")).then("family").drop_nulls().n_unique().over("key")
     people = people.with_columns(families=families)
     nobodys, people = (
         people.filter(too_many) for too_many in (people["families"] >= FAMILIES, people["families"] < FAMILIES)
@@ -78,7 +86,7 @@ def _of_one_name(people: pl.DataFrame) -> pl.DataFrame:
 
 def _strangers(people: pl.DataFrame, ids: pl.Series) -> pl.DataFrame:
     """Return those whose address somebody has with whom they have nothing in common."""
-    apart = people.filter(pl.col("free") | pl.col("holds") & pl.col("stuck"))
+    apart = people.filter(pl.col("free") | pl.col("perhaps") | pl.col("holds") & pl.col("stuck"))
     others = apart.group_by("key").agg(apart=pl.col("family").unique().sort()).filter(pl.col("apart").list.len() > 1)
     rows = apart.filter("free", ~pl.col("holds")).join(others, on="key", maintain_order="left")
     first, second = (pl.col("apart").list.get(n) for n in (0, 1))

@@ -90,7 +90,8 @@ def judge(
         stuck = pl.concat([f.filter(pl.col("kind") == kind)["person_id"] for f in (frozen, staying)])
         has_account = _at(working(there)["row"], seen.height)
         if kind == "parent":
-            population, seen = _with_mailboxes(population, seen, there, has_account, stuck)
+            unsure = frozen.filter(pl.col("kind") == "student")["person_id"]
+            population, seen = _with_mailboxes(population, seen, there, has_account, stuck, unsure)
         yielding = settle_logins(seen, there, stuck, kind, settings, may_disable=may_disable)
         seen = _with_yielding(seen, yielding).with_columns(has_account.alias("has_account"))
         withheld.append(
@@ -109,15 +110,26 @@ def judge(
 
 
 def _with_mailboxes(
-    population: Population, seen: pl.DataFrame, there: pl.DataFrame, has_account: pl.Series, stuck: pl.Series
+    population: Population,
+    seen: pl.DataFrame,
+    there: pl.DataFrame,
+    has_account: pl.Series,
+    stuck: pl.Series,
+    unsure: pl.Series,
 ) -> tuple[Population, pl.DataFrame]:
-    """Return the population and the parents as candidates, once those who share a mailbox were looked at."""
-    number = population.contacts.height
+    """Return the population and the parents as candidates, once those who share a mailbox were looked at.
+
+    ``unsure``: ids of students of whom nothing is known today; their parents are parents all the same.
+    """
+    number, links = population.contacts.height, population.links
+    theirs = population.students["student_id"].is_in(unsure.implode()).gather(links["student"])
+    perhaps = _at(links["contact"].filter(theirs & links["grants"]), number)
     holding = working(there).filter(pl.col("held") == seen["key"].gather(working(there)["row"]))["row"]
     shared = shared_mailboxes(
         population,
         seen["key"].head(number),
         free=seen["reason"].is_null().head(number),
+        perhaps=perhaps,
         works=has_account.head(number),
         holds=_at(holding, seen.height).head(number),
         stuck=seen["person_id"].is_in(stuck.implode()).head(number),

@@ -69,12 +69,12 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
     )
     unread = decision.plan.unreadable.filter(this_one)
     account = decision.portal.accounts.filter(this_one)
-    answers = _answers(decision, person_id, kind, reason)
     left_out = tuple(_left_out(decision, person_id, kind))
     nothing_known = left_out and not _is_known(decision, person_id, kind)
     doubts = tuple(
         doubt_document(d) for d in decision.plan.doubts if d.kind == kind and person_id in (d.person_id, d.now)
     )
+    answers = _answers(decision, person_id, kind, reason, in_doubt=bool(doubts))
     return Explanation(
         person_id,
         kind,
@@ -131,7 +131,8 @@ def _ids(decision: Decided) -> dict[str, pl.Series]:
     return {"student": decision.population.students["student_id"], "parent": decision.population.contacts["contact_id"]}
 
 
-def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -> tuple[Answer, ...]:
+def _answers(decision: Decided, person_id: str, kind: str, reason: str | None, *, in_doubt: bool) -> tuple[Answer, ...]:
+    """Return what each rule says; while it is doubtful who somebody is, none is asked."""
     people = facts(decision.population, kind).filter(pl.col("person_id") == person_id)
     answers: list[Answer] = []
     for rule in rules_for(kind):
@@ -142,9 +143,9 @@ def _answers(decision: Decided, person_id: str, kind: str, reason: str | None) -
         answers.append(
             Answer(
                 rule.code,
-                asked=not any(a.decisive for a in answers),
+                asked=not in_doubt and not any(a.decisive for a in answers),
                 holds=bool(people.select(rule.holds).item()) if alone else rule.code == reason,
-                decisive=rule.code == reason,
+                decisive=not in_doubt and rule.code == reason,
                 looked_at=looked_at.row(0, named=True) if people.height else {},
                 message=rule.message,
                 remedy=remedy_of(rule, decision.plan.remedies),
