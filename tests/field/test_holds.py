@@ -53,7 +53,7 @@ def test_a1_a_table_that_was_cut_takes_nothing_from_anybody(tiny_school: TinySch
     assert taken(before, tiny_school.accounts()) == []
     assert records(tiny_school) == had
     assert {h["op"] for h in cut.doc["held"]} >= {"disable"}
-    line = " ".join(f"--allow {a}" for a in sorted({h["allow"] for h in cut.doc["held"]}))
+    line = " ".join(f"--allow {a}" for a in sorted({h["allow"] for h in (*cut.doc["held"], *cut.doc["reads"])}))
     allowed = tiny_school.run("sync", "--yes", *line.split())
     assert allowed.exit_code == 0
     assert not set(gone) & tiny_school.working("student")

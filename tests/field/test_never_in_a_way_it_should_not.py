@@ -223,7 +223,8 @@ def test_g3_the_exit_code_says_what_became_of_the_portal(
     assert served.working("student") == {"s0", "s1"}
     assert b"Traceback" not in done.stderr + done.stdout
     assert b"should not" not in done.stderr + done.stdout
-    served.student("s1", given_name="Žofie").contact("c1", children=["s1"], email="new@homes.example").write()
+    served.student("s1", given_name="Žofie", family_name="Nguyễn 💥")
+    served.contact("c1", children=["s1"], email="new@homes.example", given_name="Ŵ").write()
     for command in (
         ["plan", "--people"],
         ["plan", "--json"],

@@ -111,13 +111,32 @@ def _connected(path: Path, rng: random.Random, *, here: str = "") -> sqlite3.Con
     here = here or _here(path)
     connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE_SECONDS)
     with _closed_if_it_fails(connection):
-        connection.execute("pragma journal_mode = wal")
+        _write_ahead(connection)
         connection.execute("pragma synchronous = full")
         migrate(connection)
         # Not part of the migration: a crash between the tables and this row must not leave it without a name.
         name = f"dayzero-{here}-{rng.getrandbits(64):016x}"
         connection.execute("insert into installation select ? where not exists (select * from installation)", [name])
     return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let who reads and who writes not wait for each other. Nobody waits for this by itself: SQLite says at once that another
+    process is at it. So wait for that one's turn to end, and ask again."""
+    for _ in range(_TURNS):
+        try:
+            connection.execute("pragma journal_mode = wal")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            connection.execute("begin immediate")
+            connection.execute("rollback")
+        else:
+            return
+    connection.execute("pragma journal_mode = wal")
+
+
+_TURNS = 100
 
 
 def explained(path: Path, error: OSError | sqlite3.Error) -> JournalError:

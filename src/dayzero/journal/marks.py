@@ -22,9 +22,11 @@ Marker: TypeAlias = Callable[[date], int]
 
 
 def marker(folder: Path) -> Marker | None:
-    """Return what makes marks, None where there is no key yet."""
-    file = folder / FILE
-    key = file.read_bytes() if file.is_file() else b""
+    """Return what makes marks, None where there is no key yet, or none for whoever only looks here."""
+    try:
+        key = (folder / FILE).read_bytes()
+    except OSError:
+        return None
     return _by(key) if len(key) == _BYTES else None
 
 

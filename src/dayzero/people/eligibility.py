@@ -89,8 +89,8 @@ RULES: tuple[Rule, ...] = (
         "the login field holds something that nobody can sign in with",
         "Correct the login field in the SIS: one e-mail address without anything around it, or a user name.",
         ("login",), ends_account=False,
-        holds=pl.col("login").str.contains("@") & ~pl.col("login").str.contains(ADDRESS)
-        | pl.col("login").str.contains(BROKEN_NAME),
+        holds=pl.when(pl.col("login").str.contains("@")).then(~pl.col("login").str.contains(ADDRESS))
+        .otherwise(pl.col("login").str.contains(BROKEN_NAME)),
         detail=pl.format("the login field says {}", "login"),
         source="R8, case 17",
     ),

@@ -15,8 +15,8 @@ _NOTHING = (
     r"|[(<\[{](?:null|none|nil|blank|empty)[)>\]}]|[-–—_.?*/]+)$"
 )
 
-_IN_LOCAL = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"<>,;:\\]"
-_FIRST = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\"<>,;:\\.'`]"
+_IN_LOCAL = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\",:\\]"
+_FIRST = r"[^\s@\p{Cc}\p{Cf}\p{Co}\p{Ps}\p{Pe}\p{Pi}\p{Pf}\",:\\;.'`]"
 _LABEL = r"[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}_-]*[\p{L}\p{M}\p{N}])?"
 ADDRESS = rf"^{_FIRST}{_IN_LOCAL}*@(?:{_LABEL}\.)+{_LABEL}$"
 """An address that a message can be sent to: one @, nothing that quotes or encloses it, no empty label, a dot in the domain.

@@ -15,9 +15,10 @@ _DECIDING = ("school_years", "students", "enrollments", "calendar_codes", "conta
 
 
 def because(error: UntrustedSourceError, findings: Findings) -> UntrustedSourceError:
-    """Return a refusal with the errors and warnings that explain it; where rows were left out, correcting them is the remedy."""
-    weighty = findings.ordered().frame.filter(pl.col("severity") != "notice")
-    told = weighty.head(_TOLD).to_dicts()
+    """Return a refusal with the findings that explain it, notices last; where rows were left out, correcting them is the remedy."""
+    in_order = findings.ordered().frame
+    weighty = in_order.filter(pl.col("severity") != "notice")
+    told = pl.concat([weighty, in_order.filter(pl.col("severity") == "notice")]).head(_TOLD).to_dicts()
     errors = weighty.filter(pl.col("severity") == "error", pl.col("table").is_in(_DECIDING))
     if errors.is_empty():
         return error.because(told, "", "")
