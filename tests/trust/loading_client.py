@@ -23,6 +23,8 @@ from tiny_school import NEWCOMER, PROMOTED, TinySchool
 from dayzero.clock import SystemClock
 
 STUDENTS = [f"s{n}" for n in range(1, 13)]
+TAKE_OVER = ["--take-over"]
+"""Two of them sync one school in turn, each from its own folder."""
 LONGEST = 300
 """Seconds beyond those asked for after which it ends by itself, whatever hangs."""
 NAMES = ("Ada", "Zoë", "O'Neil", "Jan-Peter", "Nguyễn")
@@ -92,10 +94,10 @@ def main() -> None:
     until = time.monotonic() + asked.get("seconds", 0)
     while sum(ended.values()) < asked["rounds"] if asked.get("rounds") else time.monotonic() < until:
         registrar.works()
-        ended[_said(school.sync(yes=True))] += 1
+        ended[_said(school.sync(*TAKE_OVER, yes=True))] += 1
     print(json.dumps(ended), flush=True)  # noqa: T201 - the answer
     for _ in sys.stdin:
-        outcome = school.sync(yes=True)
+        outcome = school.sync(*TAKE_OVER, yes=True)
         said = {"ended": _said(outcome), "accounts": list(registrar.accounts())}
         print(json.dumps(said), flush=True)  # noqa: T201 - the answer
 

@@ -147,7 +147,8 @@ def test_a_zip_made_to_hurt_is_refused_and_nothing_is_sent(
 
 def test_a_name_does_not_steer_the_terminal(tiny_school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dayzero.cli._discreet.is_terminal", lambda _: True)
-    tiny_school.student("s1", "\x1b]0;owned\x07@pupils.example", given_name="Zoë \u202egnorW 😀")
+    tiny_school.student("s1", "zoe@pupils.example", given_name="Zoë \x1b]0;owned\x07\u202egnorW 😀")
+    tiny_school.student("s2", "\x1b]0;owned\x07@pupils.example")
     tiny_school.contact("c1", "\x1b[2J@x", children=["s1"])
     config = str(tiny_school.write())
     said = ""

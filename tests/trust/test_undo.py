@@ -46,8 +46,8 @@ def test_password_and_history_survive(tiny_school: TinySchool) -> None:
 
 def test_what_changed_since_stays_and_is_shown(tiny_school: TinySchool) -> None:
     tiny_school.student("s1").sync()
-    first = tiny_school.student("s1", given_name="Second", family_name="Other").sync()
-    tiny_school.student("s1", given_name="Third", family_name="Other").sync()
+    first = tiny_school.student("s1", "second@pupils.example", given_name="Second").sync()
+    tiny_school.student("s1", "second@pupils.example", given_name="Third").sync()
     undone = undo(tiny_school, first)
     assert undone.exit_code == 1
     assert [(c["kind"], c["field"], c["expected"], c["found"]) for c in undone.doc["conflicts"]] == [
@@ -55,7 +55,7 @@ def test_what_changed_since_stays_and_is_shown(tiny_school: TinySchool) -> None:
         ("student-record", "given_name", "Second", "Third"),
     ]
     account = tiny_school.account("student", "s1")
-    assert (account["given_name"], account["family_name"]) == ("Third", "Family s1")
+    assert (account["given_name"], account["login"]) == ("Third", "s1@pupils.example")
 
 
 def test_limits_hold_an_undo_too(tiny_school: TinySchool) -> None:
