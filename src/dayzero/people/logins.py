@@ -29,12 +29,10 @@ BROKEN_NAME = r"[\p{Cc}\p{Cf}]|^=|^\d+(?:[.,]\d+)?[eE][+-]\d+$"
 
 def cleaned(logins: pl.Series) -> pl.Series:
     """Return logins without white space and invisible characters around them, null for what stands for nothing."""
-    around = logins.str.contains(_AROUND)
-    if around.any():
-        logins = logins.set(around, None).fill_null(logins.str.replace_all(_AROUND, ""))
-        logins = logins.set(logins == "", None)
-    nothing = logins.str.contains(_NOTHING)
-    return logins.set(nothing, None) if nothing.any() else logins
+    if not logins.str.contains(f"{_AROUND}|{_NOTHING}").any():
+        return logins
+    bare = logins.str.replace_all(_AROUND, "")
+    return bare.set((bare == "") | bare.str.contains(_NOTHING), None)
 
 
 def login_keys(logins: pl.Series) -> pl.Series:
