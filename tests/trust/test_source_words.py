@@ -43,7 +43,7 @@ class Worded:
 
 @hookimpl
 def dayzero_sources():
-    return [SourceType("worded", Settings, lambda settings: nullcontext(Worded(settings)))]
+    return [SourceType("own-words", Settings, lambda settings: nullcontext(Worded(settings)))]
 """
 DAY_0 = "Give the student an enrollment that begins on the first day."
 
@@ -52,15 +52,15 @@ DAY_0 = "Give the student an enrollment that begins on the first day."
 def worded(tmp_path: Path, tiny_school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TinySchool]:
     """Install a source with words of its own; ``worded({rule: remedy})`` gives a school over it."""
     site = tmp_path / "site"
-    info = site / "dayzero_worded-1.dist-info"
+    info = site / "dayzero_own_words-1.dist-info"
     info.mkdir(parents=True)
-    (site / "dayzero_worded.py").write_text(PLUGIN, encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dayzero-worded\nVersion: 1\n", encoding="utf-8")
-    (info / "entry_points.txt").write_text("[dayzero]\nworded = dayzero_worded\n", encoding="utf-8")
+    (site / "dayzero_own_words.py").write_text(PLUGIN, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: dayzero-own-words\nVersion: 1\n", encoding="utf-8")
+    (info / "entry_points.txt").write_text("[dayzero]\nown-words = dayzero_own_words\n", encoding="utf-8")
     monkeypatch.syspath_prepend(str(site))
 
     def over(remedies: dict[str, str], **settings: list[str]) -> TinySchool:
-        tiny_school.source = {"plugin": "worded", "remedies": remedies, **settings}
+        tiny_school.source = {"plugin": "own-words", "remedies": remedies, **settings}
         return tiny_school
 
     return over
