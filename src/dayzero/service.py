@@ -419,7 +419,7 @@ class Service:
     def _know_people(self, journal: Journal, made: _Made) -> None:
         """Remember who people are, once a plan was sent; whatever that is worth, a commit is not undone for it."""
         header = made.plan.header
-        if header.undoes is not None:
+        if header.undoes is not None or any(doubt.stops for doubt in made.plan.reads):
             return
         try:
             if header.renumbered:
@@ -770,9 +770,11 @@ def _decisions_in(file: Path | None) -> Decisions:
 
 
 def _to_be_known_by(decision: Decided) -> pl.DataFrame:
-    """Return who was read and is in no doubt, with what they are to be known by."""
-    doubted = [ident for _, kind, ident in decision.plan.header.doubts if kind == "student"]
-    return decision.population.students.select("student_id", "birth_date").filter(~pl.col("student_id").is_in(doubted))
+    """Return who was read and is not left untouched, with what they are to be known by."""
+    untouched = decision.untouched.filter(pl.col("kind") == "student")["person_id"].implode()
+    return decision.population.students.select("student_id", "birth_date").filter(
+        ~pl.col("student_id").is_in(untouched)
+    )
 
 
 def _require_same_year(journal: Journal, run_id: str) -> None:

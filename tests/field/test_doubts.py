@@ -185,6 +185,32 @@ def test_b1_a_saved_plan_knows_its_doubts(reused: TinySchool) -> None:
     assert reused.account("student", "1001")["given_name"] == "Otto"
 
 
+def test_b1_who_was_left_is_left_however_many_nights(tiny_school: TinySchool) -> None:
+    """Also where it is the birth date by which they are another: it is not remembered of somebody who is untouched."""
+    tiny_school.student("s1", **OTTO).sync()
+    tiny_school.student("s1", **{**OTTO, "given_name": "Nina", "birth_date": "2014-11-01"})
+    before = tiny_school.everything()
+    assert decided(tiny_school, "leave").exit_code == 0
+    for _ in range(3):
+        run = tiny_school.student("s2", given_name="Ada").sync()
+        tiny_school.forget_student("s2").sync()
+        assert (run.exit_code, run.op("student", "s1")) == (0, None)
+    accounts, records = tiny_school.everything()
+    assert [a for a in accounts if a["person_id"] == "s1"] == [a for a in before[0] if a["person_id"] == "s1"]
+    assert [r for r in records[0] if r["id"] == "s1"] == [r for r in before[1][0] if r["id"] == "s1"]
+
+
+def test_b1_a_stale_link_stays_cut_when_the_portal_was_lost_and_made_again(reused: TinySchool) -> None:
+    decided(reused, "other")
+    reused.cloud.world.reset(seed=3)
+    lost = reused.sync()
+    assert [d["doubt"] for d in lost.doc["reads"]] in ([], ["lost-portal"])
+    release = [f"--allow={d['allow']}" for d in lost.doc["reads"]]
+    reused.sync(*release)
+    assert reused.account("student", "1001")["given_name"] == "Nina"
+    assert reused.account("parent", "m1") is None
+
+
 def test_b1_explain_says_it(reused: TinySchool) -> None:
     said = reused.explain("1001").doc
     assert said["verdict"] == "another-person"

@@ -9,7 +9,7 @@ from dayzero.people.accounts import student_fields
 from dayzero.people.another import Births
 from dayzero.people.bridge import Bridge
 from dayzero.people.dates import require_plausible
-from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt
+from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt, keys_of
 from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, rule_of, rules_for
 from dayzero.people.headers import as_warning, missing_column
 from dayzero.people.identify import Identity, Known, identify
@@ -39,6 +39,7 @@ __all__ = [
     "facts",
     "identify",
     "judge",
+    "keys_of",
     "login_key",
     "missing_column",
     "populate",

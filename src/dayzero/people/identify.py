@@ -61,7 +61,8 @@ def identify(
 ) -> Identity:
     """Return who is who. ``strangers``: ids that rows name and nobody has. ``few``: how many of a kind may follow a new id by
     themselves, None for any number."""
-    if portal.accounts.is_empty() and portal.records["student-record"].is_empty():  # nobody is known by any id
+    nobody = portal.accounts.is_empty() and portal.records["student-record"].is_empty()
+    if nobody and not known.cut:  # nobody is known by any id
         return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings())
     findings: list[Findings] = []
     doubts = look_alike_ids(population, strangers, portal)

@@ -33,6 +33,7 @@ from dayzero.people import (
     choose_years,
     identify,
     judge,
+    keys_of,
     missing_column,
     populate,
     require_plausible,
@@ -85,7 +86,8 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Decided:
-    """A plan and what it was decided from, for ``explain``. ``left_out``: rows that say nothing here, by table, as text. ``wanted`` gives, by kind, what the portal should have."""
+    """A plan and what it was decided from, for ``explain``. ``left_out``: rows that say nothing here, by table, as text.
+    ``untouched`` (``kind``, ``person_id``): of whom nothing is done, because a doubt stands or was answered `leave`. ``wanted`` gives, by kind, what the portal should have."""
 
     plan: Plan
     population: Population
@@ -93,6 +95,7 @@ class Decided:
     portal: PortalView
     wanted: Callable[[str], pl.DataFrame]
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    untouched: pl.DataFrame = field(default_factory=lambda: keys_of("student", ()))
 
 
 def gather(
@@ -385,7 +388,7 @@ def decide(
         )
         for name in {*gathered.left_out, *gathered.strays}
     }
-    return Decided(plan, gathered.population, verdicts, portal, found.wanted, ignored)
+    return Decided(plan, gathered.population, verdicts, portal, found.wanted, ignored, gathered.identity.untouched)
 
 
 def _as_text(rows: pl.DataFrame | None) -> pl.DataFrame | None:
