@@ -1,18 +1,16 @@
-"""Everything that is decided, in two pure steps: typed tables, the portal's state and settings in, a plan out."""
+"""Everything that is decided: people, the portal's state and settings in, a plan out. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
 from functools import partial
 from types import MappingProxyType
 
 import polars as pl
 
 from dayzero.config import Config
-from dayzero.conform import Conformed, Findings, require_columns, require_rows
-from dayzero.errors import UntrustedSourceError
+from dayzero.conform import Findings, require_columns
 from dayzero.gradebook import (
     ACCOUNT_KINDS,
     RECORD_SCHEMAS,
@@ -24,64 +22,28 @@ from dayzero.gradebook import (
     working_counts,
 )
 from dayzero.people import (
-    Bridge,
-    Identity,
-    Known,
     Population,
     Verdicts,
-    as_warning,
-    choose_years,
-    identify,
     judge,
     keys_of,
-    missing_column,
-    populate,
-    require_plausible,
-    require_somebody,
 )
 from dayzero.plan.cascade import Kept, following, refused_children, years_by_role
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
+from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.reads import Read, ReadDoubt, doubted
-from dayzero.plan.records import record_operations, student_records, wanted_records
-from dayzero.plan.refusals import because
+from dayzero.plan.records import record_operations, student_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
 from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
-from dayzero.plan.turn import TURN, Turn, explained, moved_on, told, turn_of
-from dayzero.plugin import Finding, State
+from dayzero.plan.turn import TURN, explained, moved_on, told
+from dayzero.plugin import Finding
 
-__all__ = ["Decided", "Gathered", "decide", "gather"]
-
-
-@dataclass(frozen=True)
-class Gathered:
-    """What there is to decide about, without the tables it came from.
-
-    ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
-    ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
-    ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
-    missing is gone. ``remedies``: in the source's own words.
-    """
-
-    population: Population
-    records: Mapping[str, pl.DataFrame]
-    turn: Turn | None
-    unreadable: pl.DataFrame
-    partial: tuple[str, ...]
-    states: Mapping[str, State]
-    courses_read: bool
-    measure: Mapping[str, int]
-    findings: Findings
-    remedies: Mapping[str, str]
-    identity: Identity
-    torn: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
-    left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+__all__ = ["Decided", "decide"]
 
 
 @dataclass(frozen=True)
@@ -96,198 +58,6 @@ class Decided:
     wanted: Callable[[str], pl.DataFrame]
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     untouched: pl.DataFrame = field(default_factory=lambda: keys_of("student", ()))
-
-
-def gather(
-    conformed: Conformed,
-    portal: PortalView,
-    config: Config,
-    remarks: Iterable[Finding] = (),
-    *,
-    today: date | None = None,
-    known: Known | None = None,
-    last_at_yes: bool | None = None,
-    looking: bool = False,
-) -> Gathered:
-    """Put together who counts in which year, what records the portal should have, and what was remarked.
-
-    ``today``: the school's day; without it no code is to come and no year about to end. ``known``: what is known of people
-    besides the portal. ``last_at_yes``: whether the school's last sync was at Yes; None where only the portal can tell.
-    ``looking``: nothing comes of it, so that an absent column is only said.
-
-    A step of its own, so that the source's tables can be let go before anything is decided: they are half of a plan's memory.
-    Raises UntrustedSourceError for tables that must not be acted on.
-    """
-    try:
-        return _gathered(
-            conformed, portal, config, remarks, today=today, known=known, last_at_yes=last_at_yes, looking=looking
-        )
-    except UntrustedSourceError as error:
-        error.remedy = conformed.remedies.get(error.facts.get("rule", ""), error.remedy)
-        raise because(error, conformed.findings) from error
-
-
-def _gathered(
-    conformed: Conformed,
-    portal: PortalView,
-    config: Config,
-    remarks: Iterable[Finding],
-    *,
-    today: date | None,
-    known: Known | None,
-    last_at_yes: bool | None,
-    looking: bool,
-) -> Gathered:
-    tables = conformed.numbered
-    expected = _anybody_expected(tables["school_years"], portal)
-    require_rows(conformed, endangered=_endangered(portal, by_codes=config.sync.send_scheduling_year and expected))
-    known_years = portal.records["school-year"]
-    sent_before = known_years.filter(pl.col("opened_as") == "scheduling")["id"].to_list()
-    at_yes = _at_yes(tables["school_years"], portal) if last_at_yes is None else last_at_yes
-    may_wait = at_yes and not expected  # nobody loses by it, and the setting is not just changing (R3)
-    years, findings = choose_years(
-        tables["school_years"],
-        send_scheduling_year=config.sync.send_scheduling_year,
-        sent_as_scheduling=frozenset(sent_before),
-        may_wait=may_wait,
-    )
-    require_plausible(tables["school_years"], years, today)
-    population = populate(
-        tables,
-        years,
-        config.sync,
-        unreadable=conformed.unreadable,
-        today=today,
-        bridge=_bridge(tables["school_years"], years.active, portal, config, today),
-        next_year_may_wait=may_wait,
-    )
-    years = population.years
-    accounts = working_counts(portal.accounts)
-    if any(accounts.values()) and not tables["enrollments"].is_empty():
-        require_somebody(population)
-    absent = missing_column(conformed, population, config.sync.student_login)
-    if absent is not None and not looking:
-        raise absent
-    identity = identify(
-        population,
-        conformed.strangers,
-        portal,
-        known or Known(),
-        few=lambda kind: config.limits.rekey.of(accounts.get(kind, 0), config.limits.from_accounts),
-    )
-    population = identity.population
-    courses_read = (
-        "courses" in conformed.rows
-        and conformed.states.get("courses") != "partial"
-        and not conformed.findings.any_error("courses")
-    )
-    return Gathered(
-        population,
-        wanted_records(years, tables["school_years"], tables["courses"], known_years),
-        turn_of(years.active, portal, today, config.sync.summer_bridge_days) if today else None,
-        conformed.unreadable,
-        conformed.partial,
-        conformed.states,
-        courses_read,
-        conformed.measure,
-        Findings.joined(
-            [
-                conformed.findings,
-                findings,
-                _unlinked(conformed),
-                population.findings,
-                identity.findings,
-                remarks,
-                [as_warning(absent)] if absent else [],
-            ]
-        ),
-        conformed.remedies,
-        identity,
-        _torn(conformed, population, years.both),
-        conformed.strays,
-        conformed.left_out,
-    )
-
-
-def _torn(conformed: Conformed, population: Population, years: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Return, by kind, the ids without a row of their own that others need: an active enrollment, a link to a student who is sent."""
-    torn: dict[str, frozenset[str]] = {}
-    strays = conformed.strays
-    enrolled = strays.get("enrollments")
-    if enrolled is not None:
-        here = enrolled.filter(pl.col("status") == "active", pl.col("year_id").is_in(list(years)))
-        torn["student"] = frozenset(here["student_id"])
-    links = strays.get("relationships")
-    if links is not None:
-        named = links.filter(pl.col("contact").is_null(), pl.col("student").is_not_null())
-        sent = population.students["sent"].gather(named["student"])
-        allowed = named["portal_access"].fill_null(value=True)
-        torn["parent"] = frozenset(named["contact_id"].filter(sent & allowed))
-    return {kind: ids - conformed.taken_back.get(kind, frozenset()) for kind, ids in torn.items()}
-
-
-def _endangered(portal: PortalView, *, by_codes: bool) -> frozenset[str]:
-    """Return the tables on which something hangs that the portal has, so that an empty one would take it from somebody.
-
-    ``by_codes``: whether anybody is there by what stands on a calendar.
-    """
-    there = working_counts(portal.accounts)
-    anybody = any(there.values()) or not portal.records["student-record"].is_empty()
-    parents = there.get("parent", 0) > 0
-    hangs = {
-        "school_years": anybody,
-        "students": anybody,
-        "enrollments": anybody,
-        "calendar_codes": by_codes,
-        "contacts": parents,
-        "relationships": parents,
-    }
-    return frozenset(table for table, endangered in hangs.items() if endangered)
-
-
-def _anybody_expected(school_years: pl.DataFrame, portal: PortalView) -> bool:
-    """Return whether the portal has anybody in a scheduling year that has not come yet: they would lose by its not being ready."""
-    if years_by_role(portal).get("scheduling") in _active(school_years):
-        return False
-    in_next = portal.records["student-record"].filter(pl.col("years").list.contains("scheduling"))
-    return not in_next.is_empty() or bool(working(portal.accounts)["new"].any())
-
-
-def _at_yes(school_years: pl.DataFrame, portal: PortalView) -> bool:
-    """Return whether the last sync was at Yes, as far as the portal tells: it has a scheduling year, or got this one as such."""
-    years = portal.records["school-year"]
-    opened = pl.col("id").is_in(_active(school_years)) & (pl.col("opened_as") == "scheduling")
-    return not years.filter((pl.col("role") == "scheduling") | opened).is_empty()
-
-
-def _active(school_years: pl.DataFrame) -> list[str]:
-    return school_years.filter(pl.col("role") == "active")["year_id"].to_list()
-
-
-def _unlinked(conformed: Conformed) -> list[Finding]:
-    """Say once that a source has no parents; many have none."""
-    tables = ("contacts", "relationships")
-    read = not any(conformed.findings.any_error(t) or conformed.states.get(t) == "partial" for t in tables)
-    if not read or conformed.numbered["students"].is_empty() or not conformed.numbered["relationships"].is_empty():
-        return []
-    said = "the source links no parent to any student: no parent gets an account"
-    return [Finding("notice", "relationships", None, None, None, "no-parent-linked", said)]
-
-
-def _bridge(
-    school_years: pl.DataFrame, active: str, portal: PortalView, config: Config, today: date | None
-) -> Bridge | None:
-    """Return the last weeks of the active year, while the portal has the same one as active; None outside of them."""
-    if today is None or years_by_role(portal).get("active") != active:
-        return None
-    ends_on = school_years.filter(pl.col("year_id") == active)["ends_on"].item()
-    if not ends_on - timedelta(days=config.sync.summer_bridge_days) <= today:
-        return None
-    there = portal.records["student-record"].filter(pl.col("years").list.contains("active")).sort("id")
-    students = working_counts(portal.accounts).get("student", 0)
-    following_year = school_years.filter(pl.col("role") == "scheduling")["year_id"].to_list()
-    limit = config.limits.year.of(students, config.limits.from_accounts)
-    return Bridge(there["id"], there["grade_level"], limit, following_year[0] if following_year else None)
 
 
 def decide(
