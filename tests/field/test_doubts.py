@@ -225,6 +225,14 @@ def test_b1_birth_dates_are_remembered_as_marks_alone(reused: TinySchool) -> Non
     assert b"2008-03-09" not in kept
 
 
+def test_b1_with_the_key_lost_nobody_is_taken_for_reborn(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1", **OTTO).student("s2", **NINA).sync()
+    (tiny_school.folder / ".dayzero" / "births.key").unlink()
+    tiny_school.forget_student("s2").student("s3").sync()
+    again = tiny_school.student("s2", **{**NINA, "family_name": "Newer"}).sync()
+    assert (again.exit_code, doubts(again), again.findings("birth-date-changed")) == (0, [], [])
+
+
 # -- B2: ids that a spreadsheet wrote
 
 

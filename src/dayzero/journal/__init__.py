@@ -69,8 +69,9 @@ class Journal:
 
     def keep_births(self, students: pl.DataFrame) -> None:
         """Remember birth dates (``student_id``, ``birth_date``), beside those of everybody who was not read this time."""
+        # Marks by a key that is lost compare with nothing.
+        before = None if marker(self._folder) is None else self.memory.births()
         mark = made_marker(self._folder)
-        before = self.memory.births()
         read = students.filter(pl.col("birth_date").is_not_null())
         now = read.select("student_id", mark=Births(before, mark).marks(read["birth_date"])).sort("student_id")
         if before is not None and before.equals(now):
