@@ -209,7 +209,7 @@ READ_RULES: tuple[ReadRule, ...] = (
     ),
     ReadRule(
         "torn-read",
-        "{count} people have no row in {table} any more, and another table of the same read needs them: the files may be of different nights.",
+        "Of {of} people {count} have lost their row in {table}, and another table of the same read needs them: the files may be of different nights.",
         "Export all tables again, at one time. If they are truly gone, release it once.",
         _torn,
     ),
