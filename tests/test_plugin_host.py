@@ -97,6 +97,17 @@ def test_a_command_brought_twice_is_mounted_for_nobody(installed: Callable[[str,
     assert "brought by dayzero_three and by dayzero itself" in problems["dayzero_three"]
 
 
+def test_a_plugin_whose_metadata_is_gone_still_works_and_stops_nobody(
+    tmp_path: Path, installed: Callable[[str, str], None]
+) -> None:
+    installed("dayzero_one", SOURCE.format(own="one"))
+    (tmp_path / "dayzero_one-1.dist-info" / "METADATA").unlink()
+    plugins = load_plugins()
+    (one,) = (p for p in plugins.loaded if p.name == "dayzero_one")
+    assert (one.called, one.version, one.problem) == ("dayzero_one", "", "")
+    assert plugins.source_type("roster").name == "roster"
+
+
 @pytest.mark.parametrize("word", ["Partial", "complet", None, True, ["partial"]])
 def test_a_source_that_says_another_word_is_an_error_and_disables_nobody(
     tiny_school: TinySchool, installed: Callable[[str, str], None], word: Any

@@ -86,10 +86,7 @@ class Plugins:
         self._refuse_collisions(taken)
 
     def _load(self, entry: EntryPoint | _FileEntry) -> LoadedPlugin:
-        dist = entry.dist
-        plugin = LoadedPlugin(
-            entry.name, dist.name if dist else "", dist.version if dist else "", modules=(entry.module,)
-        )
+        plugin = LoadedPlugin(entry.name, *_distribution(entry), modules=(entry.module,))
         registered = None
         try:
             registered = entry.load()
@@ -223,6 +220,16 @@ class Plugins:
             except Exception as error:  # noqa: BLE001 - an observer never changes the outcome
                 name = self._pluggy.get_name(plugin)
                 log.warning("plugin %s failed in dayzero_sync_finished: %s", name, type(error).__name__)
+
+
+def _distribution(entry: EntryPoint | _FileEntry) -> tuple[str, str]:
+    """Return name and version of who brings an entry; empty where its metadata is gone, as a half-removed package leaves it."""
+    if entry.dist is None:
+        return "", ""
+    try:
+        return entry.dist.name or "", entry.dist.version or ""
+    except (FileNotFoundError, KeyError):  # newer readers of metadata say so; Python's own gives None
+        return "", ""
 
 
 def _checked(plugin: LoadedPlugin, check: Check, tables: Mapping[str, pl.DataFrame]) -> list[Finding]:
