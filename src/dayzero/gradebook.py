@@ -178,7 +178,8 @@ def working(accounts: pl.DataFrame) -> pl.DataFrame:
 
 def working_counts(accounts: pl.DataFrame) -> dict[str, int]:
     """Return how many accounts work, by kind."""
-    return dict(working(accounts).group_by("kind").agg(pl.len()).iter_rows())
+    counts = {kind: int((of_kind(accounts, kind)["status"] != "disabled").sum()) for kind in ACCOUNT_KINDS}
+    return {kind: count for kind, count in counts.items() if count}
 
 
 def of_kind(rows: pl.DataFrame, kind: str) -> pl.DataFrame:

@@ -11,7 +11,7 @@ import pytest
 from frames import NO, account, accounts, enrolled, pupil, tables, unreadable
 
 from dayzero.config import SyncSettings
-from dayzero.people import Births, populate
+from dayzero.people import Births, counterparts_of, populate
 from dayzero.people.another import other_persons
 
 PAGE = (Path(__file__).parents[2] / "docs" / "same-person.md").read_text(encoding="utf-8")
@@ -44,7 +44,9 @@ def test_each_is_what_the_page_says(row: list[str]) -> None:
     marks = pl.DataFrame(
         {"student_id": ["s1"], "mark": [_mark(day(then))]}, schema={"student_id": pl.String, "mark": pl.UInt64}
     )
-    doubts, found = other_persons(population, known, Births(marks.drop_nulls(), lambda d: d.toordinal()))
+    doubts, found = other_persons(
+        population, counterparts_of(population, known), Births(marks.drop_nulls(), lambda d: d.toordinal())
+    )
     said = "another person" if doubts else "birth date changed" if found else "the same"
     assert said == verdict
 

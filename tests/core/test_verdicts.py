@@ -25,7 +25,7 @@ from frames import (
 )
 
 from dayzero.config import SyncSettings
-from dayzero.people import RULES, Verdicts, Years, judge, populate, rules_for
+from dayzero.people import RULES, Verdicts, Years, counterparts_of, judge, populate, rules_for
 
 STEADY = (pupil("s0"), enrolled("s0", NEXT), code("s0"), contact("c0"), link("c0", "s0"))
 S1 = (pupil("s1"), enrolled("s1"))
@@ -37,7 +37,7 @@ def judged(*rows: Row, years: Years = YES, known: Any = (), unread: Any = None, 
     out = nobody() if unread is None else unread
     population = populate(tables(*STEADY, *rows), years, settings, unreadable=out)
     stuck = {"frozen": out, "staying": out.clear(), **options}
-    return judge(population, accounts(*known), settings, **stuck)
+    return judge(population, counterparts_of(population, accounts(*known)), settings, **stuck)
 
 
 def verdict(verdicts: Verdicts, kind: str, ident: str) -> dict[str, Any]:

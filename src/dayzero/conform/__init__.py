@@ -16,7 +16,7 @@ import polars as pl
 from dayzero.conform.findings import Findings, remarks
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.raw import to_text
-from dayzero.conform.repeats import settle_repeats
+from dayzero.conform.repeats import repeated, settle_repeats
 from dayzero.conform.typed import read_types, taken_back
 from dayzero.conform.values import grade_key
 from dayzero.errors import SourceError, UntrustedSourceError
@@ -35,6 +35,7 @@ __all__ = [
     "numbered",
     "places",
     "remarks",
+    "repeated",
     "require_columns",
     "require_rows",
 ]

@@ -35,8 +35,6 @@ DTYPES: dict[Type, type[pl.DataType]] = {
 
 _BOOLEAN_WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 
-_TO_TRIM = r"^\s|\s$|^$"
-
 
 def trimmed(text: pl.Series) -> pl.Series:
     """Return text without white space around its values, and null for what is empty then."""
@@ -44,10 +42,11 @@ def trimmed(text: pl.Series) -> pl.Series:
 
 
 def _trimmed(text: pl.Series) -> pl.Series:
-    if not text.str.contains(_TO_TRIM).any():
-        return text  # as it is: views of a million texts are most of a school's memory
     stripped = text.str.strip_chars()
-    return stripped.set(stripped == "", None)
+    before, after = text.str.len_bytes(), stripped.str.len_bytes()
+    if after.sum() == before.sum() and after.min() != 0:
+        return text  # as it is: views of a million texts are most of a school's memory
+    return stripped.set(after == 0, None)
 
 
 def typed(column: Column, text: pl.Series) -> pl.Series:

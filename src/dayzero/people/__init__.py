@@ -2,12 +2,13 @@
 
 ``years`` which two matter · ``readiness`` whether the next one can be sent · ``dates`` whether they can be true · ``headers`` which columns must be there · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
 ``population`` who is sent, who is new ·
-``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``doubts`` about who somebody is: ``look_alikes``, ``another``, ``renumbered``, and ``identify``, which asks them in turn · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
+``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``counterparts`` of people on the portal · ``doubts`` about who somebody is: ``look_alikes``, ``another``, ``renumbered``, and ``identify``, which asks them in turn · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """
 
 from dayzero.people.accounts import student_fields
 from dayzero.people.another import Births
 from dayzero.people.bridge import Bridge
+from dayzero.people.counterparts import Counterparts, counterparts_of
 from dayzero.people.dates import require_plausible
 from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt, keys_of
 from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, rule_of, rules_for
@@ -26,6 +27,7 @@ __all__ = [
     "Answer",
     "Births",
     "Bridge",
+    "Counterparts",
     "Decisions",
     "Doubt",
     "Identity",
@@ -36,6 +38,7 @@ __all__ = [
     "Years",
     "as_warning",
     "choose_years",
+    "counterparts_of",
     "facts",
     "identify",
     "judge",

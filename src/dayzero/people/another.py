@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import polars as pl
 
 from dayzero.conform import Findings, places, remarks
-from dayzero.gradebook import of_kind
+from dayzero.people.counterparts import Counterparts
 from dayzero.people.doubts import ANOTHER_PERSON, Doubt
 from dayzero.people.logins import login_keys
 from dayzero.people.names import folded, name_words
@@ -40,30 +40,33 @@ class Births:
         return dates.replace_strict(days, made, default=None, return_dtype=pl.UInt64)
 
 
-def other_persons(population: Population, known: pl.DataFrame, births: Births | None) -> tuple[list[Doubt], Findings]:
+def other_persons(
+    population: Population, met: Mapping[str, Counterparts], births: Births | None
+) -> tuple[list[Doubt], Findings]:
     """Return whose id seems to be another person's, and whose birth date alone has changed.
 
-    ``known``: accounts on the portal, with the names somebody was known by, disabled ones too. Only who would have an account
-    is looked at.
+    ``met``: what the portal has of each kind, with the names somebody was known by, disabled accounts too. Only who would
+    have an account is looked at.
     """
-    students = population.students.rename({"student_id": "person_id"}).filter("sent")
-    links = population.links.filter(pl.col("grants"), population.students["sent"].gather(population.links["student"]))
-    granted = links["contact"].unique().sort()
-    contacts = population.contacts[granted].rename({"contact_id": "person_id", "primary_email": "login"})
-    one, found = _others("student", _beside(students, of_kind(known, "student")), births)
-    more, _ = _others("parent", _beside(contacts.with_columns(birth_date=None), of_kind(known, "parent")), None)
+    students, links = population.students.rename({"student_id": "person_id"}), population.links
+    granting = links["contact"].filter(links["grants"] & students["sent"].gather(links["student"]))
+    contacts = population.contacts.rename({"contact_id": "person_id", "primary_email": "login"})
+    granted = pl.repeat(value=False, n=contacts.height, eager=True).scatter(granting, True)
+    one, found = _others("student", _beside(students, students["sent"], met["student"]), births)
+    parents = _beside(contacts.with_columns(birth_date=None), granted, met["parent"])
+    more, _ = _others("parent", parents, None)
     return [*one, *more], found
 
 
 _COLUMNS = ("given_name", "family_name", "login")
 
 
-def _beside(people: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return people who are known, with what they were known by (``was_*``)."""
-    row = places(accounts["person_id"], people["person_id"])
-    both = people.filter(row.is_not_null()).select("person_id", "birth_date", *_COLUMNS)
-    rows = row.drop_nulls()
-    return both.with_columns(accounts[c].gather(rows).alias(f"was_{c}") for c in _COLUMNS)
+def _beside(people: pl.DataFrame, concerned: pl.Series, met: Counterparts) -> pl.DataFrame:
+    """Return the people of ``concerned`` who are known, with what they were known by (``was_*``)."""
+    known = concerned & met.account.is_not_null()
+    rows = met.account.filter(known)
+    both = people.select("person_id", "birth_date", *_COLUMNS).filter(known)
+    return both.with_columns(met.accounts[c].gather(rows).alias(f"was_{c}") for c in _COLUMNS)
 
 
 def _others(kind: str, people: pl.DataFrame, births: Births | None) -> tuple[list[Doubt], Findings]:

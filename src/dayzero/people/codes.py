@@ -10,7 +10,7 @@ from datetime import date
 import polars as pl
 
 from dayzero.config import SyncSettings
-from dayzero.conform import Findings, gathered_at, remarks
+from dayzero.conform import Findings, gathered_at, remarks, repeated
 
 __all__ = ["classified", "coded", "enrolled", "in_force", "left_but_expected", "of_year", "transferred"]
 
@@ -66,7 +66,7 @@ def coded(codes: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
     """Return for each student whether the latest code is a withdrawal, whether one entered on that day too, whether one
     entered on Day 0, and what codes there are."""
     codes = codes.select("student", "leaves", "enters", "day", "code", words=pl.format("{} on day {}", "code", "day"))
-    several = codes["student"].is_duplicated()
+    several = repeated(codes["student"])
     day = pl.col("day")
     on_day_0 = (pl.col("enters") & (day == 0)).any() & ~(pl.col("leaves") & (day == 0)).any()
     # Almost everybody has one code: theirs needs no group.

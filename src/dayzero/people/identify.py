@@ -10,6 +10,7 @@ import polars as pl
 from dayzero.conform import Findings, places
 from dayzero.gradebook import Key, PortalView, of_kind
 from dayzero.people.another import Births, other_persons
+from dayzero.people.counterparts import Counterparts, counterparts_of
 from dayzero.people.doubts import ANOTHER_PERSON, LINK_OF_ANOTHER, LOOK_ALIKE, RENUMBERED, Decisions, Doubt, keys_of
 from dayzero.people.look_alikes import look_alike_ids
 from dayzero.people.population import Population
@@ -39,7 +40,8 @@ class Identity:
 
     ``open``: doubts without an answer. ``untouched`` (``kind``, ``person_id``): of whom nothing is done: a doubt stands, or was
     answered ``leave``. ``renewed``: whose account goes to another person. ``followed``: kind -> new id -> old id of those who
-    were numbered anew, few enough to follow. ``cut``: links that give nothing, because they were somebody else's.
+    were numbered anew, few enough to follow. ``cut``: links that give nothing, because they were somebody else's. ``met``: what the
+    portal has of the population, by kind.
     """
 
     population: Population
@@ -49,6 +51,7 @@ class Identity:
     followed: Mapping[str, Mapping[str, str]]
     cut: frozenset[Link]
     findings: Findings
+    met: Mapping[str, Counterparts]
 
 
 def identify(
@@ -62,15 +65,16 @@ def identify(
     """Return who is who. ``strangers``: ids that rows name and nobody has. ``few``: how many of a kind may follow a new id by
     themselves, None for any number."""
     nobody = portal.accounts.is_empty() and portal.records["student-record"].is_empty()
+    met = counterparts_of(population, portal.accounts, portal.records["student-record"]["id"])
     if nobody and not known.cut:  # nobody is known by any id
-        return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings())
+        return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings(), met)
     findings: list[Findings] = []
-    doubts = look_alike_ids(population, strangers, portal)
+    doubts = look_alike_ids(population, strangers, portal, met)
     doubts = [d for d in doubts if known.decisions.answered(d) != "other"]
     alike = {(d.kind, i) for d in doubts for i in (d.was, d.now)}
     pairs = {
         kind: {old: new for old, new in some.items() if not {(kind, old), (kind, new)} & alike}
-        for kind, some in new_numbers(population, portal).items()
+        for kind, some in new_numbers(population, portal.accounts, met).items()
     }
     followed: dict[str, dict[str, str]] = {}
     for kind, these in pairs.items():
@@ -80,8 +84,10 @@ def identify(
         if numbered and (limit is None or len(numbered) <= limit):
             followed[kind] = {d.now: d.was for d in numbered}
             findings.append(Findings.of(_followed(d) for d in numbered))
-    population = with_ids(population, followed)
-    strange, reborn = other_persons(population, portal.accounts, known.births)
+    if followed:
+        population = with_ids(population, followed)
+        met = counterparts_of(population, portal.accounts, portal.records["student-record"]["id"])
+    strange, reborn = other_persons(population, met, known.births)
     findings.append(reborn)
     doubts += [d for d in strange if (d.kind, d.person_id) not in alike]
     renewed = frozenset(
@@ -103,6 +109,7 @@ def identify(
         followed,
         cut,
         Findings.joined(findings),
+        met,
     )
 
 

@@ -7,66 +7,57 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from dayzero.conform import places
 from dayzero.gradebook import PortalView, of_kind, working
+from dayzero.people.counterparts import Counterparts
 from dayzero.people.doubts import LOOK_ALIKE, Doubt
 from dayzero.people.population import Population
 
 __all__ = ["look_alike_ids"]
 
 
-def look_alike_ids(population: Population, strangers: pl.DataFrame, portal: PortalView) -> list[Doubt]:
-    """Return the people who lost rows that an unknown look-alike has now.
+def look_alike_ids(
+    population: Population, strangers: pl.DataFrame, portal: PortalView, met: Mapping[str, Counterparts]
+) -> list[Doubt]:
+    """Return the people who lost rows that an unknown look-alike has now. ``met``: the portal's, by kind.
 
     ``strangers`` (``kind``, ``person_id``): ids that rows name and nobody has. Unknown are these, and who is in the source
     and not on the portal.
     """
-    return [
-        *_students(population, of_kind(strangers, "student"), portal),
-        *_parents(population, of_kind(strangers, "parent"), portal),
-    ]
+    found = []
+    for kind, own, losers in (
+        ("student", population.students["student_id"], _students),
+        ("parent", population.contacts["contact_id"], _parents),
+    ):
+        unheard = of_kind(strangers, kind)["person_id"]
+        lost = losers(population, portal, met[kind], some_strange=not unheard.is_empty()).unique()
+        if not lost.is_empty():  # on most nights nobody has lost anything
+            found += _paired(kind, lost, pl.concat([own.filter(met[kind].is_new), unheard]).unique())
+    return found
 
 
-def _students(population: Population, strangers: pl.DataFrame, portal: PortalView) -> list[Doubt]:
-    accounts, records = of_kind(portal.accounts, "student"), portal.records["student-record"]
-    students = population.students
-    known = pl.concat([working(accounts)["person_id"], records["id"]]).unique()
-    unknown = _unknown(students["student_id"], pl.concat([accounts["person_id"], records["id"]]), strangers)
-    if unknown.is_empty() or known.is_empty():
-        return []
-    row = places(students["student_id"], known)
-    lost = known.filter(~students["sent"].gather(row).fill_null(value=False))
-    if records.height:
-        had = records.select(
-            "id", next_year=pl.col("years").list.contains("scheduling"), this=pl.col("years").list.contains("active")
-        )
-        place = places(students["student_id"], had["id"])
-        gone = had["this"] & ~students["in_active"].gather(place).fill_null(value=False)
-        if population.years.scheduling is not None:
-            gone |= had["next_year"] & ~students["in_scheduling"].gather(place).fill_null(value=False)
-        lost = pl.concat([lost, had["id"].filter(gone)])
-    if not strangers.is_empty():
-        lost = pl.concat([lost, _children_lost(population, portal.accounts)])
-    return _paired("student", lost.unique(), unknown)
+def _students(population: Population, portal: PortalView, met: Counterparts, *, some_strange: bool) -> pl.Series:
+    """Return the ids of students who are known and not sent any more, or not in a year they were in."""
+    students, records = population.students, portal.records["student-record"]
+    sent, had_years = students["sent"], records["years"]
+
+    def here(fact: str) -> pl.Series:
+        return students[fact].gather(met.record).fill_null(value=False)
+
+    gone = ~here("sent") | (had_years.list.contains("active") & ~here("in_active"))
+    if population.years.scheduling is not None:
+        gone |= had_years.list.contains("scheduling") & ~here("in_scheduling")
+    left = met.works & ~sent.gather(met.person).fill_null(value=False)
+    lost = [met.accounts["person_id"].filter(left), records["id"].filter(gone).alias("person_id")]
+    return pl.concat([*lost, _children_lost(population, portal.accounts)] if some_strange else lost)
 
 
-def _parents(population: Population, strangers: pl.DataFrame, portal: PortalView) -> list[Doubt]:
-    accounts, contacts, links = of_kind(portal.accounts, "parent"), population.contacts, population.links
-    unknown = _unknown(contacts["contact_id"], accounts["person_id"], strangers)
-    there = working(accounts)
-    if unknown.is_empty() or there.is_empty():
-        return []
-    granting = links.filter(pl.col("grants"), population.students["sent"].gather(links["student"]))["contact"].unique()
-    sure = contacts["contact_id"].gather(granting)
-    lost = there["person_id"].filter(~there["person_id"].is_in(sure.implode()))
-    if not strangers.is_empty():
-        lost = pl.concat([lost, _children_lost(population, portal.accounts, of="person_id")])
-    return _paired("parent", lost.unique(), unknown)
-
-
-def _unknown(ids: pl.Series, known: pl.Series, strangers: pl.DataFrame) -> pl.Series:
-    new = ids if known.is_empty() else ids.filter(places(known.unique().sort(), ids).is_null())
-    return pl.concat([new, strangers["person_id"]]).unique()
+def _parents(population: Population, portal: PortalView, met: Counterparts, *, some_strange: bool) -> pl.Series:
+    """Return the ids of parents who are known and whom nobody who is sent grants access any more."""
+    contacts, links = population.contacts, population.links
+    granting = links["contact"].filter(links["grants"] & population.students["sent"].gather(links["student"]))
+    sure = pl.repeat(value=False, n=contacts.height, eager=True).scatter(granting, True)
+    lost = met.accounts["person_id"].filter(met.works & ~sure.gather(met.person).fill_null(value=False))
+    return pl.concat([lost, _children_lost(population, portal.accounts, of="person_id")]) if some_strange else lost
 
 
 def _children_lost(population: Population, accounts: pl.DataFrame, of: str = "children") -> pl.Series:
@@ -85,8 +76,6 @@ def _children_lost(population: Population, accounts: pl.DataFrame, of: str = "ch
 
 
 def _paired(kind: str, lost: pl.Series, unknown: pl.Series) -> list[Doubt]:
-    if lost.is_empty():
-        return []
     olds, news = (ids.alias("id").to_frame().with_columns(key=_key(pl.col("id"))) for ids in (lost, unknown))
     alike = olds.join(news, on="key", suffix="_new").filter(pl.col("id") != pl.col("id_new"))
     pairs = dict(alike.sort("id", "id_new", descending=[False, True]).select("id", "id_new").iter_rows())

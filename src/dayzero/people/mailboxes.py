@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from dayzero.conform import repeated
 from dayzero.people.eligibility import PLACEHOLDER, SAME_PERSON, STRANGERS
 from dayzero.people.names import name_words
 from dayzero.people.population import Population
@@ -24,11 +25,13 @@ FAMILIES = 5
 class Mailboxes:
     """What is to be said of contacts who share a mailbox.
 
-    ``links``: of the population, the children of one person's further ids also at the id that has the account.
+    ``links``: of the population, the children of one person's further ids also at the id that has the account. ``persons``: rows of
+    contacts with such an id.
     ``withheld``: ``contact`` (their row), ``reason`` and ``detail``, of contacts whom every other rule would grant an account.
     """
 
     links: pl.DataFrame
+    persons: pl.Series
     withheld: pl.DataFrame
 
 
@@ -51,7 +54,7 @@ def shared_mailboxes(
     ``perhaps``: none may, once it is known who their child is: they are nobody's reason to think an address unshared;
     ``works``: they have one; ``holds``: with this very address; ``stuck``: and it stays as it is, whatever the rules say.
     """
-    several = keys.hash().is_duplicated() & keys.is_not_null() & (free | perhaps | works)
+    several = repeated(keys.hash()) & keys.is_not_null() & (free | perhaps | works)
     row = several.arg_true().cast(pl.UInt32)
     people = population.contacts[row].select(
         "contact_id", "household_id", contact=row, name=name_words("given_name", "family_name")
@@ -59,7 +62,7 @@ def shared_mailboxes(
     said = {"key": keys, "free": free, "perhaps": perhaps, "works": works, "holds": holds, "stuck": stuck}
     people = people.with_columns(s.gather(row).alias(n) for n, s in said.items()).filter(pl.len().over("key") > 1)
     if people.is_empty():
-        return Mailboxes(population.links, pl.DataFrame(schema=_WITHHELD))
+        return Mailboxes(population.links, row.clear(), pl.DataFrame(schema=_WITHHELD))
     at_home = _ties(people, population.links)
     people = people.with_columns(_joined(people["contact"], at_home))
     families = pl.when(pl.col("free") | pl.col("perhaps")).then("family").drop_nulls().n_unique().over("key")
@@ -77,7 +80,9 @@ def shared_mailboxes(
         _further(people, population.contacts["contact_id"]),
     ]
     one_reason = pl.concat(withheld).unique("contact", keep="first", maintain_order=True)
-    return Mailboxes(_one_persons_children(population.links, people), one_reason)
+    further = people.filter(pl.col("contact") != pl.col("person")).select("contact", "person")
+    persons = further["person"].unique().sort()
+    return Mailboxes(_one_persons_children(population.links, further), persons, one_reason)
 
 
 def _of_one_name(people: pl.DataFrame) -> pl.DataFrame:
@@ -143,17 +148,20 @@ def _persons(people: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _one_persons_children(links: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
-    """Return links, with those of a person's further ids also at the id that has the account; a no of either id wins."""
-    further = people.filter(pl.col("contact") != pl.col("person")).select("contact", "person")
+def _one_persons_children(links: pl.DataFrame, further: pl.DataFrame) -> pl.DataFrame:
+    """Return links, with those of a person's further ids also at the id that has the account; a no of either id wins.
+
+    ``further``: ``contact``, and the ``person`` whose account it is.
+    """
     if further.is_empty():
         return links
     own = links.join(further, on="contact").with_columns(contact=pl.col("person")).drop("person")
-    theirs = pl.col("contact").is_in(further["person"].unique().implode())
+    theirs = links["contact"].is_in(further["person"].unique().implode())
     merged = (
         pl.concat([links.filter(theirs), own.select(links.columns)])
         .group_by("contact", "student")
         .agg(refuses=pl.col("refuses").any(), grants=pl.col("grants").any() & ~pl.col("refuses").any())
         .select(links.columns)
+        .sort("contact", "student")
     )
-    return pl.concat([links.filter(~theirs), merged]).sort("contact", "student")
+    return links.filter(~theirs).merge_sorted(merged, key="contact")

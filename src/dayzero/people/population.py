@@ -13,7 +13,7 @@ from datetime import date
 import polars as pl
 
 from dayzero.config import SyncSettings
-from dayzero.conform import Findings, remarks
+from dayzero.conform import Findings, remarks, repeated
 from dayzero.errors import ConfigurationError, UntrustedSourceError
 from dayzero.people.bridge import Bridge, bridged
 from dayzero.people.codes import (
@@ -252,7 +252,7 @@ def _likely_duplicates(students: pl.DataFrame) -> Findings:
     number = dated.select(
         pl.col(_NAME[0]).hash(1) ^ pl.col(_NAME[1]).hash(2) ^ pl.col("birth_date").hash(3)
     ).to_series()
-    dated = dated.filter(number.is_duplicated())
+    dated = dated.filter(repeated(number))
     groups = (
         dated.filter(pl.struct(*_NAME, "birth_date").is_duplicated())
         .group_by(*_NAME, "birth_date")

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from dayzero.conform import places
-from dayzero.gradebook import PortalView, of_kind, working
+from dayzero.gradebook import of_kind
+from dayzero.people.counterparts import Counterparts
 from dayzero.people.logins import login_keys
 from dayzero.people.names import name_words
 from dayzero.people.population import Population
@@ -15,25 +15,23 @@ from dayzero.people.population import Population
 __all__ = ["new_numbers", "with_ids"]
 
 
-def new_numbers(population: Population, portal: PortalView) -> dict[str, dict[str, str]]:
+def new_numbers(
+    population: Population, accounts: pl.DataFrame, met: Mapping[str, Counterparts]
+) -> dict[str, dict[str, str]]:
     """Return kind -> old id -> new id of those who are the same by login and names: one to one, parents with a child in common,
-    if they have any."""
-    accounts, records = portal.accounts, portal.records["student-record"]["id"]
-    known = pl.concat([of_kind(accounts, "student")["person_id"], records]).unique().sort()
-    students = _same(
-        population.students.rename({"student_id": "person_id"}), working(of_kind(accounts, "student")), known
-    )
+    if they have any. ``met``: what the portal has of each kind."""
+    students = _same(population.students.rename({"student_id": "person_id"}), met["student"])
     contacts = population.contacts.rename({"contact_id": "person_id", "primary_email": "login"})
-    parents = _same(contacts, working(of_kind(accounts, "parent")), of_kind(accounts, "parent")["person_id"])
+    parents = _same(contacts, met["parent"])
     pairs = {"student": students, "parent": _with_a_child_in_common(population, parents, accounts, students)}
     return {kind: found for kind, found in pairs.items() if found}
 
 
-def _same(people: pl.DataFrame, there: pl.DataFrame, known: pl.Series) -> dict[str, str]:
-    gone = there.filter(places(people["person_id"], there["person_id"]).is_null())
+def _same(people: pl.DataFrame, met: Counterparts) -> dict[str, str]:
+    gone = met.accounts.filter(met.works & met.person.is_null())
     if gone.is_empty():
         return {}
-    fresh = people if known.is_empty() else people.filter(places(known, people["person_id"]).is_null())
+    fresh = people.filter(met.is_new)
     olds, news = (
         rows.select("person_id", login=login_keys(rows["login"]), words=name_words("given_name", "family_name"))
         .drop_nulls()

@@ -9,8 +9,9 @@ import polars as pl
 
 from dayzero.config import SyncSettings
 from dayzero.conform import Findings, gathered_at, places
-from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working
+from dayzero.gradebook import ACCOUNT_KINDS, working
 from dayzero.people.accounts import shared_with_child, wanted_parents, wanted_students
+from dayzero.people.counterparts import Counterparts
 from dayzero.people.eligibility import DUPLICATE_LOGIN, ending, rules_for
 from dayzero.people.holders import settle_logins
 from dayzero.people.logins import login_keys
@@ -61,7 +62,7 @@ def facts(population: Population, kind: str) -> pl.DataFrame:
 
 def judge(
     population: Population,
-    known: pl.DataFrame,
+    met: Mapping[str, Counterparts],
     settings: SyncSettings,
     *,
     frozen: pl.DataFrame,
@@ -70,23 +71,21 @@ def judge(
 ) -> Verdicts:
     """Judge every candidate.
 
-    ``known``: accounts on the portal. ``frozen`` (``kind``, ``person_id``): accounts that stay as they are because
+    ``met``: what the portal has of the population, by kind. ``frozen`` (``kind``, ``person_id``): accounts that stay as they are because
     their people could not be read. ``staying``: the same, because a limit holds them. Both keep the login they have.
     """
     withheld: list[pl.DataFrame] = []
     granted: dict[str, pl.Series] = {}
     keys: dict[str, pl.Series] = {}
     for kind in ACCOUNT_KINDS:
-        there = of_kind(known, kind)
+        there, row = met[kind].accounts, met[kind].person
         people = facts(population, kind)
-        row = places(people["person_id"], there["person_id"])
         gone = _gone(people, there.filter(row.is_null()))
         seen = pl.concat([_first_reasons(people, kind), _first_reasons(gone, kind)])
         seen = seen.with_columns(login_keys(seen["login"]).alias("key"))
         last = pl.int_range(people.height, seen.height, dtype=pl.UInt32, eager=True)
-        there = there.with_columns(
-            login_keys(there["login"]).alias("held"), row=row.scatter(row.is_null().arg_true(), last)
-        )
+        row = row.clone().scatter(row.is_null().arg_true(), last)
+        there = there.with_columns(_held(there["login"], seen, row).alias("held"), row=row)
         stuck = pl.concat([f.filter(pl.col("kind") == kind)["person_id"] for f in (frozen, staying)])
         has_account = _at(working(there)["row"], seen.height)
         if kind == "parent":
@@ -107,6 +106,12 @@ def judge(
         granted[kind] = seen["reason"].is_null().head(people.height)
         keys[kind] = seen["key"].head(people.height)
     return Verdicts(population, granted, pl.concat(withheld), shared_with_child(population, granted, keys))
+
+
+def _held(logins: pl.Series, seen: pl.DataFrame, row: pl.Series) -> pl.Series:
+    """Return what accounts have as it is compared. Most have what is wanted, and that was looked at already."""
+    other = (logins != seen["login"].gather(row)).fill_null(value=True).arg_true()
+    return seen["key"].gather(row).scatter(other, login_keys(logins.gather(other)))
 
 
 def _with_mailboxes(
@@ -136,8 +141,9 @@ def _with_mailboxes(
     )
     if shared.links is not population.links:
         population = replace(population, links=shared.links)
-        again = _first_reasons(facts(population, "parent"), "parent")
-        seen = pl.concat([again.hstack(seen.select("key").head(number)), seen.slice(number)])
+        rows = shared.persons
+        again = _first_reasons(_parent_facts(population, rows), "parent")
+        seen = seen.with_columns(seen[c].clone().scatter(rows, again[c]) for c in ("reason", "detail"))
     if shared.withheld.is_empty():
         return population, seen
     rows = shared.withheld["contact"]
@@ -155,15 +161,20 @@ def _student_facts(population: Population) -> pl.DataFrame:
     return population.students.rename({"student_id": "person_id"})
 
 
-def _parent_facts(population: Population) -> pl.DataFrame:
+def _parent_facts(population: Population, rows: pl.Series | None = None) -> pl.DataFrame:
+    """Return the facts of parents; of some ``rows`` of ``contacts`` where they are named."""
     links, contacts = population.links, population.contacts
+    if rows is not None:
+        links = links.filter(_at(rows, contacts.height).gather(links["contact"]))
     sent = links.filter(population.students["sent"].gather(links["student"]))
     counts = sent.group_by("contact").agg(
         sent_students=pl.len().cast(pl.Int64), granting_students=pl.col("grants").sum().cast(pl.Int64)
     )
-    rows = gathered_at(counts["contact"], contacts.height)
+    place = gathered_at(counts["contact"], contacts.height)
+    if rows is not None:
+        contacts, place = contacts[rows], place.gather(rows)
     return contacts.with_columns(
-        counts[name].gather(rows).fill_null(0) for name in ("sent_students", "granting_students")
+        counts[name].gather(place).fill_null(0) for name in ("sent_students", "granting_students")
     ).rename({"contact_id": "person_id", "primary_email": "login"})
 
 

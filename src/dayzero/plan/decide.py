@@ -207,7 +207,7 @@ def _within_limits(
     suspicion: Suspicion | None = None
     while True:
         verdicts = judge(
-            population, portal.accounts, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
+            population, gathered.identity.met, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
         wanted = _wanted(verdicts, gathered, portal)
         made = account_operations(

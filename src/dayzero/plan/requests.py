@@ -44,10 +44,11 @@ def losing_next_year(going: pl.DataFrame, portal: PortalView) -> pl.Series:
     turns = (pl.col("op") == "remove") | pl.col("changes").str.contains('"role":[', literal=True)
     if not of_year.filter(turns).is_empty():
         return nobody
-    removed = _removed(going)
-    had = portal.records["student-record"].filter(pl.col("years").list.contains("scheduling"))["id"]
-    lost = lost_years(going).filter(pl.col("role") == "scheduling")["id"]
-    return pl.concat([removed.filter(removed.is_in(had.implode())), lost])
+    lost, removed = lost_years(going).filter(pl.col("role") == "scheduling")["id"], _removed(going)
+    if removed.is_empty():
+        return lost
+    theirs = portal.records["student-record"].filter(pl.col("id").is_in(removed.implode()))
+    return pl.concat([theirs.filter(pl.col("years").list.contains("scheduling"))["id"].alias(removed.name), lost])
 
 
 @dataclass(frozen=True)
