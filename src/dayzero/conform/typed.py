@@ -7,7 +7,7 @@ import difflib
 import polars as pl
 
 from dayzero.conform.findings import Findings, of_rows, remarks, shown
-from dayzero.conform.values import DTYPES, EXPECTED, absent, misfits, trimmed, typed
+from dayzero.conform.values import DTYPES, EXPECTED, absent, few_words, misfits, trimmed, typed
 from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding, Severity
 from dayzero.schema import PERSONS, RESERVED_COLUMNS, Column, Table, Type
@@ -18,7 +18,10 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     _require_columns(table, text)
     _refuse_misspelt(table, text)
     findings = [Findings.of(_unknown_columns(table, text))]
-    text = pl.DataFrame([trimmed(column) for column in text])
+    words = {column.name: few_words(column) for column in text}
+    bare = [trimmed(column, words[column.name]) for column in text]
+    words = {c.name: words[c.name] if b is c else few_words(b) for c, b in zip(text, bare, strict=True)}
+    text = pl.DataFrame(bare)
     text, problems, found = _set_aside(table, text)
     findings += found
     values: list[pl.Series] = []
@@ -29,7 +32,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
             values.append(nothing.new_from_index(0, text.height))
             continue
         said = text[column.name]
-        value = typed(column, said)
+        value = typed(column, said, words[column.name])
         if column.required and said.null_count():
             findings.append(_empty(table, column, text.filter(said.is_null())))
             broken.append(said.is_null())

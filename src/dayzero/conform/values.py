@@ -12,7 +12,7 @@ import polars as pl
 from dayzero.conform.raw import WRONG_TYPE
 from dayzero.schema import Column, Type
 
-__all__ = ["DTYPES", "EXPECTED", "absent", "grade_key", "misfits", "trimmed", "typed"]
+__all__ = ["DTYPES", "EXPECTED", "absent", "few_words", "grade_key", "misfits", "trimmed", "typed"]
 
 EXPECTED = {
     Type.ID: "an id as text; a fraction or a yes/no value cannot be one",
@@ -36,9 +36,19 @@ DTYPES: dict[Type, type[pl.DataType]] = {
 _BOOLEAN_WORDS = {"true": True, "yes": True, "y": True, "1": True, "false": False, "no": False, "n": False, "0": False}
 
 
-def trimmed(text: pl.Series) -> pl.Series:
-    """Return text without white space around its values, and null for what is empty then."""
-    return _by_words(text, _trimmed) if text.dtype == pl.String else text
+def few_words(text: pl.Series) -> pl.Series | None:
+    """Return the words of a column that says few over and over; None for any other."""
+    if text.dtype != pl.String or text.len() <= _SAMPLE or text.head(_SAMPLE).n_unique() > _SAMPLE // 2:
+        return None
+    return text.unique().drop_nulls()
+
+
+_SAMPLE = 4_096
+
+
+def trimmed(text: pl.Series, words: pl.Series | None = None) -> pl.Series:
+    """Return text without white space around its values, and null for what is empty then. ``words``: its ``few_words``."""
+    return _by_words(text, _trimmed, words) if text.dtype == pl.String else text
 
 
 def _trimmed(text: pl.Series) -> pl.Series:
@@ -49,15 +59,18 @@ def _trimmed(text: pl.Series) -> pl.Series:
     return stripped.set(after == 0, None)
 
 
-def typed(column: Column, text: pl.Series) -> pl.Series:
-    """Return trimmed text as values of the column's type; null where there is none or it does not fit (``misfits``)."""
+def typed(column: Column, text: pl.Series, words: pl.Series | None = None) -> pl.Series:
+    """Return trimmed text as values of the column's type; null where there is none or it does not fit (``misfits``).
+
+    ``words``: its ``few_words``, or those of more rows.
+    """
     if text.dtype == pl.Boolean:
         return (
             text
             if column.type is Type.BOOLEAN
             else pl.Series(text.name, [None], DTYPES[column.type]).new_from_index(0, text.len())
         )
-    return _by_words(text, _WORDED[column.type] if not column.choices else _choice(column))
+    return _by_words(text, _choice(column) if column.choices else _WORDED[column.type], words)
 
 
 def misfits(text: pl.Series, value: pl.Series) -> pl.Series | None:
@@ -121,18 +134,19 @@ _WORDED: dict[Type, _Reading] = {
     Type.NUMBER: _number,
 }
 
-_SAMPLE = 4_096
 
-
-def _by_words(text: pl.Series, read: _Reading) -> pl.Series:
+def _by_words(text: pl.Series, read: _Reading, words: pl.Series | None) -> pl.Series:
     """Return ``read(text)``, asked once for each word where there are few."""
     if text.null_count() == text.len():
         return read(text.clear()).extend_constant(None, text.len())
-    sample = text.head(_SAMPLE)
-    if text.len() <= _SAMPLE or sample.n_unique() > _SAMPLE // 2:
+    if words is None:
         return read(text)
-    words = text.unique().drop_nulls()
     values = read(words)
     if values.dtype == text.dtype and values.equals(words, null_equal=True):
         return text
+    # Looking each word up is the slowest way to say the same.
+    if values.dtype == pl.Boolean and not values.null_count():
+        return text.is_in(words.filter(values).implode())
+    if values.dtype.is_numeric() and words.cast(values.dtype, strict=False).equals(values, null_equal=True):
+        return text.cast(values.dtype, strict=False)
     return text.replace_strict(words, values, default=None, return_dtype=values.dtype)

@@ -24,6 +24,7 @@ from dayzero.gradebook import (
     Key,
     PortalView,
     of_keys,
+    of_kind,
     working,
 )
 
@@ -73,8 +74,8 @@ def after(
         done = done.join(of_keys(rejected), on=["kind", "id"], how="anti", maintain_order="left")
     status = pl.col("op").replace_strict(_STATUS_AFTER, default=None, return_dtype=pl.String)
     accounts = []
-    for kind in ACCOUNT_KINDS:
-        there, mine = view.accounts.filter(pl.col("kind") == kind), done.filter(pl.col("kind") == kind)
+    for kind in sorted(ACCOUNT_KINDS):
+        there, mine = of_kind(view.accounts, kind), done.filter(pl.col("kind") == kind)
         mine = mine.rename({"id": "person_id"}).with_columns(
             status=status, disabled_at=pl.when(pl.col("op") == "disable").then(pl.lit(at, dtype=pl.String))
         )
@@ -86,7 +87,7 @@ def after(
         staying = rows.filter(~pl.col("id").is_in(gone.implode()))
         schema = {f: t for f, t in RECORD_SCHEMAS[kind].items() if f != "id"}
         records[kind] = _rows_after(staying, mine, "id", schema, made and partial(made, kind))
-    return PortalView(revision, pl.concat(accounts).sort("kind", "person_id"), records)
+    return PortalView(revision, pl.concat(accounts, rechunk=True), records)
 
 
 _STATUS_AFTER = {"create": "pending", "renew": "pending", "enable": "active", "disable": "disabled"}
@@ -136,14 +137,22 @@ def _updated(rows: pl.DataFrame, operations: pl.DataFrame, key: str, schema: Map
         return rows
     changed = pl.concat(_with_pairs(operations, schema))
     fields = [f for f in rows.columns if f in changed.columns and f not in (key, "kind")]
-    beside = rows.join(
+    touched = rows[key].is_in(changed[key].implode()).arg_true()
+    newer = rows[touched].join(
         changed.select(key, pl.col(fields).name.suffix("_new")), on=key, how="left", maintain_order="left"
     )
-    values = [
-        pl.when(pl.col(f"{f}_new").is_not_null()).then(_second(f"{f}_new") if f in schema else f"{f}_new").otherwise(f)
+    newer = newer.with_columns(
+        pl.when(pl.col(f"{f}_new").is_not_null())
+        .then(_second(f"{f}_new") if f in schema else f"{f}_new")
+        .otherwise(f)
+        .alias(f)
         for f in fields
-    ]
-    return beside.with_columns(value.alias(f) for f, value in zip(fields, values, strict=True)).select(rows.columns)
+    )
+    # Only those rows are made anew, and only the columns in which any of them differs.
+    last = pl.int_range(rows.height, rows.height + touched.len(), dtype=pl.get_index_type(), eager=True)
+    order = pl.int_range(rows.height, dtype=pl.get_index_type(), eager=True).scatter(touched, last)
+    moved = [f for f in fields if newer[f"{f}_new"].null_count() < newer.height]
+    return rows.with_columns(pl.concat([rows[f], newer[f]]).gather(order) for f in moved)
 
 
 def _second(pair: str) -> pl.Expr:
