@@ -8,7 +8,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import tomllib
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -158,15 +160,24 @@ def as_nobody(school: TinySchool, *arguments: str) -> tuple[int, str]:
 
 
 @pytest.fixture
-def timers(tiny_school: TinySchool) -> TinySchool:
-    """Return a school whose journal is the timer's, in folders that all may enter."""
+def open_folder() -> Iterator[Path]:
+    """Return a folder that all may enter: those of pytest are their owner's alone."""
     if os.geteuid() != 0:
         pytest.skip("only root may be another user")
-    tiny_school.student("s1").sync()
-    for folder in (tiny_school.folder, tiny_school.folder / "export", *tiny_school.folder.parents):
-        if folder.stat().st_uid == 0 and len(folder.parts) > 2:
-            folder.chmod(folder.stat().st_mode | 0o055)
-    return tiny_school
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.fixture
+def timers(open_folder: Path, gradebook_cloud: Any) -> TinySchool:
+    """Return a school whose journal is the timer's, in folders that all may enter."""
+    school = TinySchool(open_folder / "school", gradebook_cloud)
+    school.student("s1").sync()
+    for folder in (school.folder, school.folder / "export"):
+        folder.chmod(0o755)
+    return school
 
 
 @pytest.mark.slow
@@ -226,17 +237,13 @@ def test_i15_settings_keep_owner_group_and_mode(tiny_school: TinySchool, mode: i
     assert (there.st_uid, there.st_gid, there.st_mode & 0o777) == (12345, 54321, mode)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root may be another user")
-def test_i15_who_may_not_give_a_file_away_leaves_it_its_owner(tmp_path: Path) -> None:
+def test_i15_who_may_not_give_a_file_away_leaves_it_its_owner(open_folder: Path) -> None:
     from dayzero.files import whole_file
 
-    file = tmp_path / "theirs.toml"
+    file = open_folder / "theirs.toml"
     file.write_text("a long text that was here before\n", encoding="utf-8")
     file.chmod(0o666)
-    tmp_path.chmod(0o777)
-    for folder in tmp_path.parents:
-        if folder.stat().st_uid == 0 and len(folder.parts) > 2:
-            folder.chmod(folder.stat().st_mode | 0o055)
+    open_folder.chmod(0o777)
     os.setegid(NOBODY)
     os.seteuid(NOBODY)
     try:
@@ -246,7 +253,7 @@ def test_i15_who_may_not_give_a_file_away_leaves_it_its_owner(tmp_path: Path) ->
         os.seteuid(0)
         os.setegid(0)
     assert (file.read_bytes(), file.stat().st_uid) == (b"short\n", 0)
-    assert [p.name for p in tmp_path.iterdir()] == ["theirs.toml"]
+    assert [p.name for p in open_folder.iterdir()] == ["theirs.toml"]
 
 
 def test_i15_a_plan_is_written_where_a_link_leads(tiny_school: TinySchool) -> None:
