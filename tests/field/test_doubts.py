@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, SCHEDULING, Outcome, TinySchool
 
+pytestmark = pytest.mark.slow
+
 OTTO: dict[str, Any] = {"given_name": "Otto", "family_name": "Old", "birth_date": "2008-03-09"}
 NINA: dict[str, Any] = {"given_name": "Nina", "family_name": "New", "birth_date": "2012-11-01"}
 

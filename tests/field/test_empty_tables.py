@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
+pytestmark = pytest.mark.slow
+
 HEADER = "course_id,year_id,title,department,credits,grade_levels,required\n"
 
 

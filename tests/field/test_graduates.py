@@ -14,6 +14,8 @@ from dayzero.config import load
 from dayzero.service import Service, SyncRequest
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 WINTER = date(2027, 2, 1)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
+pytestmark = pytest.mark.slow
+
 BOTH = {ACTIVE: "9", SCHEDULING: "10"}
 
 

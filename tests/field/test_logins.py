@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tiny_school import TinySchool
 
+pytestmark = pytest.mark.slow
+
 ADDRESSES = {
     "mailto": "mailto:x@y.example",
     "a separator behind": "x@y.example;",

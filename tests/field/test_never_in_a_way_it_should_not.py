@@ -15,6 +15,8 @@ import tomlkit
 from odd_calls import DEEP
 from tiny_school import TinySchool
 
+pytestmark = pytest.mark.slow
+
 LONG = "a" * 300
 MAIN = "from dayzero.cli import main; main()"
 

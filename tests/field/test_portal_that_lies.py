@@ -14,6 +14,8 @@ from tiny_school import NEWCOMER, TinySchool
 
 from dayzero_simulator import GradebookCloud
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tiny_school import ACTIVE, TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def crowd(school: TinySchool, number: int = 30) -> TinySchool:
     for n in range(number):

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, SCHOOL, TinySchool
 
+pytestmark = pytest.mark.slow
+
 NONE = {"draft": 0, "submitted": 0, "approved": 0}
 
 

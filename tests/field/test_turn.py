@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
+pytestmark = pytest.mark.slow
+
 LAST_DAYS, WINTER = date(2027, 6, 1), date(2027, 2, 1)
 
 

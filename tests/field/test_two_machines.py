@@ -10,6 +10,8 @@ import pytest
 from lying_portal import lying
 from tiny_school import TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def other_machine(school: TinySchool, name: str = "elsewhere") -> TinySchool:
     """Return the same school on another machine: its own state folder, the same export and portal."""

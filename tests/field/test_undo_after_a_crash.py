@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tiny_school import PROMOTED, TinySchool
 
+pytestmark = pytest.mark.slow
+
 
 def crashed(school: TinySchool, how: str) -> str:
     """Let a sync be applied whose end this side never learned; return its run."""

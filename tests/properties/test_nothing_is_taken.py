@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 from frames import ACTIVE, NEXT, Row, account, code, config, contact, enrolled, link, pupil, tables, unreadable, view
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,8 @@ from dayzero.config import Config, Limit
 from dayzero.conform import Conformed, Findings
 from dayzero.gradebook import PortalView
 from dayzero.plan import REQUESTS_SCHEMA, Plan, decide, gather
+
+pytestmark = pytest.mark.slow
 
 STUDENTS, PARENTS = [f"s{n}" for n in range(6)], [f"c{n}" for n in range(4)]
 

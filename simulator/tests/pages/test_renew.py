@@ -12,6 +12,8 @@ from dayzero_simulator.portal import audit, passwords, sessions
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import candidates
 
+pytestmark = pytest.mark.slow
+
 LOGIN, NEXT = "otto@oak.example", "nina@oak.example"
 STUDENT_KEY, PARENT_KEY = ("student", "1001"), ("parent", "501")
 OTTO = ("Otto", "Oldman", LOGIN, "otto.own", "Ozzy", "Pa Oldman")
