@@ -13,14 +13,14 @@ import polars as pl
 
 from dayzero.errors import SourceError
 from dayzero_csv.header import Header, Wanted, broken, find_header, reader_of
-from dayzero_csv.rows import framed, is_footer, without_nameless
+from dayzero_csv.rows import Rows, framed, is_footer, without_nameless
 from dayzero_csv.text import decoded
 
 _HEADER = 65_536
 """How many bytes of a file are looked at for its header."""
 
 
-def read_text(file: str, data: bytes, delimiter: str, wanted: Wanted | None = None) -> pl.DataFrame:
+def read_text(file: str, data: bytes, delimiter: str, wanted: Wanted | None = None) -> Rows:
     """Read UTF-8: all columns as text, with ``source_row`` and, where a row is ragged, ``source_problem``.
 
     ``delimiter`` is one character or ``auto``. Raises SourceError naming file and line.
@@ -33,7 +33,7 @@ def read_text(file: str, data: bytes, delimiter: str, wanted: Wanted | None = No
         above = _offset(data, header.skipped)
         frame = _fast(data[above:] if above else data, header)
         if frame is not None:
-            return without_nameless(frame)
+            return Rows(without_nameless(frame))
     return _careful(file, decoded(file, data), header, wanted)
 
 
@@ -106,7 +106,7 @@ def _quoted_lines(data: bytes, delimiter: str) -> pl.Series | None:
     return None if odd else body
 
 
-def _careful(file: str, text: str, header: Header, wanted: Wanted) -> pl.DataFrame:
+def _careful(file: str, text: str, header: Header, wanted: Wanted) -> Rows:
     rows: list[list[str]] = []
     lines: list[int] = []
     reader = reader_of(text, header.delimiter)
@@ -122,7 +122,7 @@ def _careful(file: str, text: str, header: Header, wanted: Wanted) -> pl.DataFra
             started = reader.line_num + 1
     except csv.Error as error:
         raise broken(file, started, error) from None
-    frame = framed(rows, lines, header.names, wanted)
+    made = framed(rows, lines, header.names, wanted)
     torn = rows and len(rows[-1]) < len(header.names) and not text.endswith(("\n", "\r"))
     if torn and not is_footer(rows[-1]):
         raise SourceError(
@@ -132,4 +132,4 @@ def _careful(file: str, text: str, header: Header, wanted: Wanted) -> pl.DataFra
             file=file,
             line=lines[-1],
         )
-    return frame
+    return made

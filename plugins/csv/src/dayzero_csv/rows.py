@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from dayzero_csv.header import Wanted
 
-__all__ = ["framed", "is_footer", "unwrapped", "without_blank_rows", "without_footer", "without_nameless"]
+__all__ = ["Rows", "framed", "is_footer", "unwrapped", "without_blank_rows", "without_footer", "without_nameless"]
 
 _TEXT_FORMULA = r'^\s*="(.*)"\s*$'
 """How a spreadsheet is told that digits are text: ``="00042"``."""
@@ -18,30 +19,62 @@ _FOOTER = re.compile(
 )
 
 
-def framed(rows: Sequence[list[str]], lines: Sequence[int], names: list[str], wanted: Wanted) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Rows:
+    """What a text or a sheet holds. ``frame``: columns of text with ``source_row`` and, where a row cannot be read,
+    ``source_problem``. ``uneven``: a row is longer or shorter than the header, and nothing in the file explains it."""
+
+    frame: pl.DataFrame
+    uneven: bool = False
+
+    @property
+    def may_lack(self) -> bool:
+        """Whether a row may be missing: one that is broken, or uneven, may have swallowed the next."""
+        broken = "source_problem" in self.frame.columns and self.frame["source_problem"].count() > 0
+        return self.uneven or broken
+
+
+def framed(rows: Sequence[list[str]], lines: Sequence[int], names: list[str], wanted: Wanted) -> Rows:
     """Return columns of text with ``source_row`` and, where a row has too few or too many cells, ``source_problem``.
 
-    A row may have empty cells too many. It may lack cells at its end that it can do without (``wanted.reach``) in a file in
-    which no row is broken: one that lacks others may have been torn in two.
+    A row may have empty cells too many, and may lack cells at its end that it can do without (``wanted.reach``), in a file in
+    which no row is broken: one that lacks others may have been torn in two. Where nothing may be lacking, every row has as
+    many too many, or the one that has is broken.
     """
     columns = len(names)
-    if wanted.reach is not None and rows and is_footer(rows[-1]):
+    trimmed = wanted.reach is not None
+    if trimmed and rows and is_footer(rows[-1]):
         rows, lines = rows[:-1], lines[:-1]
     least = columns if wanted.reach is None else _least(names, wanted.reach)
-    blank = [not any(row) and wanted.reach is not None for row in rows]
-    if any(_is_broken(row, columns, least) for row, empty in zip(rows, blank, strict=True) if not empty):
+    said = [row for row in rows if any(row)]
+    if any(_is_broken(row, columns, least) for row in said):
         least = columns
-    problems = [
-        _problem(row, columns) if _is_broken(row, columns, least) and not empty else None
-        for row, empty in zip(rows, blank, strict=True)
-    ]
+    uneven = not _is_habit(said, columns)
+    most = columns if uneven and not trimmed else max(map(len, said), default=columns)
+    problems = [_problem(row, columns, least, most) if any(row) or not trimmed else None for row in rows]
     cells = [(row + [""] * columns)[:columns] for row in rows]
     named = [name or f"\0{index}" for index, name in enumerate(names)]
     frame = pl.DataFrame(cells, schema=dict.fromkeys(named, pl.String), orient="row")
     frame = frame.with_columns(pl.Series("source_row", lines, dtype=pl.Int64))
     if any(problems):
         frame = frame.with_columns(pl.Series("source_problem", problems, dtype=pl.String))
-    return without_nameless(frame)
+    return Rows(without_nameless(frame), uneven)
+
+
+def _is_habit(rows: Sequence[list[str]], columns: int) -> bool:
+    """Say whether rows of another length than the header are how the file is written: then none has swallowed another.
+
+    So they are where most of several rows are, where neighbours are as long as each other (a spreadsheet trims in blocks),
+    and where every row ends behind its last value.
+    """
+    odd = [len(row) != columns for row in rows]
+    count = sum(odd)
+    if not count or (count > 1 and 2 * count > len(rows)):
+        return True
+    lengths = [0, *map(len, rows), 0]
+    if all(length in (lengths[i], lengths[i + 2]) for i, length in enumerate(lengths[1:-1]) if odd[i]):
+        return True
+    return count > 1 and all(row and row[-1].strip() and len(row) <= columns for row in rows)
 
 
 def is_footer(row: Sequence[str | None]) -> bool:
@@ -66,7 +99,9 @@ def _is_broken(row: list[str], columns: int, least: int) -> bool:
     return len(row) < least or any(cell.strip() for cell in row[columns:])
 
 
-def _problem(row: list[str], columns: int) -> str:
+def _problem(row: list[str], columns: int, least: int, most: int) -> str | None:
+    if not _is_broken(row, columns, least) and not (len(row) > most and any(row)):
+        return None
     return f"{len(row)} field{'s' * (len(row) != 1)} where the header has {columns}"
 
 

@@ -120,4 +120,4 @@ def _text(settings: OneRosterSettings, name: str) -> tuple[pl.DataFrame | None, 
             line=1,
         )
     data, nameless = with_named_header(name, utf8(file, data, settings.encoding), settings.delimiter)
-    return read_text(file, data, settings.delimiter), nameless
+    return read_text(file, data, settings.delimiter).frame, nameless

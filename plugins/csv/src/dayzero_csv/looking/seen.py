@@ -87,7 +87,7 @@ def _sheet(file: str, data: bytes, sheet: str) -> Seen:
     index = _likeliest(rows)
     names = [cell.strip() for cell in rows[index]] if rows else []
     named = column_names(file, names, index + 1, numbered=True)
-    frame = framed(rows[index + 1 :], range(index + 2, len(rows) + 1), named, _ANYTHING)
+    frame = framed(rows[index + 1 :], range(index + 2, len(rows) + 1), named, _ANYTHING).frame
     return Seen(file, without_blank_rows(frame)[0].head(ROWS), sheet, line=index + 1)
 
 
@@ -99,7 +99,7 @@ def _text(file: str, data: bytes, said: str | None) -> Seen:
     delimiter, row = _header(head)
     known = frozenset(cell.strip() for cell in row if cell.strip())
     wanted = Wanted(needed=known, known=known, reach=frozenset(), numbered=True)
-    frame, _ = without_blank_rows(without_footer(unwrapped(read_text(file, text, delimiter, wanted))))
+    frame, _ = without_blank_rows(without_footer(unwrapped(read_text(file, text, delimiter, wanted).frame)))
     return Seen(file, frame.head(ROWS), "", encoding or said, delimiter)
 
 
