@@ -242,7 +242,8 @@ def test_a_cut_file(synced: Synced, bundle: Path, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(FILES))
     text = BUNDLE[name].encode()
     damaged = text[: data.draw(st.integers(0, len(text) - 1))]
-    assume(not well_formed(damaged, BUNDLE[name]))
+    # No edit takes the last line its end.
+    assume(not well_formed(damaged, BUNDLE[name]) or not damaged.endswith(b"\n"))
     write(bundle, {name: damaged})
     synced.survives((name, damaged))
 

@@ -258,6 +258,7 @@ RESERVED_COLUMNS: Mapping[str, str] = MappingProxyType(
         "removed": "boolean; true: this row takes its key back (a tombstone)",
         "source_row": "integer; where the row stands in the source (the line of a file), for findings",
         "source_problem": "text; why the source could not read this row: it is left out with an error finding",
+        "source_unended": "boolean; true: the line of this row has no end, as the last one of a file may; where the last read had one, it is taken for cut off",
     }
 )
 """Columns any table may carry besides its own."""

@@ -35,6 +35,7 @@ from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, year_turned
 from dayzero.plan import (
+    CUT_LINE,
     RECENT,
     REQUEST_STATES,
     REQUESTS_SCHEMA,
@@ -446,9 +447,8 @@ class Service:
         on the day after the active year.
         """
         ids, known = self._remembered(id_map, decisions)
-        conformed = self._conformed(as_known=ids.renamed)
+        conformed = self._conformed(as_known=ids.renamed, as_it_ends=CUT_LINE in allow)
         with self._journal_if_there() as journal, self._client() as client:
-            before = journal.memory.measure(self.config.source.plugin) if journal else {}
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
@@ -472,7 +472,7 @@ class Service:
             seen.view,
             self.config,
             add_only=self._add_only,
-            measure_before=before,
+            measure_before=self._measure_before(),
             kept=seen.kept,
             rejected=rejected,
             setting_changed=setting_changed,
@@ -585,8 +585,11 @@ class Service:
 
     # -- the source
 
-    def _conformed(self, began: dict[str, float] | None = None, as_known: Renaming | None = None) -> Conformed:
-        """Read the source and conform it. ``as_known``: gives people the ids they are known by.
+    def _conformed(
+        self, began: dict[str, float] | None = None, as_known: Renaming | None = None, *, as_it_ends: bool = False
+    ) -> Conformed:
+        """Read the source and conform it. ``as_known``: gives people the ids they are known by. ``as_it_ends``: a last line without
+        an end is no doubt.
 
         ``began`` is filled with the moments, in seconds, at which each table's turn came.
         """
@@ -600,7 +603,14 @@ class Service:
                 getattr(source, "remedies", {}),
                 logins=self.config.sync.student_login,
                 as_known=as_known or IdMap().renamed,
+                measure_before=self._measure_before(),
+                as_it_ends=as_it_ends,
             )
+
+    def _measure_before(self) -> Mapping[str, int]:
+        """Return the measure of the last good read; empty where there was none."""
+        with self._journal_if_there() as journal:
+            return journal.memory.measure(self.config.source.plugin) if journal else {}
 
     @contextmanager
     def _opened_source(self) -> Iterator[Source]:

@@ -66,6 +66,23 @@ def test_where_cells_may_be_lacking_a_row_that_is_like_no_other_may_have_swallow
     assert read.may_lack is may_lack
 
 
+@pytest.mark.parametrize(
+    ("text", "unended", "problem"),
+    [
+        ("a,b\n1,2\n", False, False),
+        ("a,b\r\n1,2\r\n", False, False),
+        ("a,b\n1,2", True, False),
+        ('a,b\n1,"2"', True, False),
+        ("a,b\n1,2\n3", True, True),
+        ("a,b\n1,2\n3,4,5", True, True),
+    ],
+)
+def test_a_last_line_without_an_end_is_told(text: str, unended: bool, problem: bool) -> None:
+    row = read_text("t.csv", text.encode(), ",").frame.tail(1).row(0, named=True)
+    assert row.get("source_unended", False) is unended
+    assert (row.get("source_problem") is not None) is problem
+
+
 @pytest.mark.parametrize("header", ["a,,c", "a,b,", ",b,c"])
 def test_a_reader_that_expects_nothing_refuses_a_nameless_column(header: str) -> None:
     with pytest.raises(SourceError, match="a column has no name"):

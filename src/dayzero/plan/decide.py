@@ -86,8 +86,8 @@ def decide(
     ``requests``: course requests on the portal (``REQUESTS_SCHEMA``), where anybody loses the year they are for.
     """
     may_remove = not (gathered.partial or add_only)
-    if config.limits.measures_reads:
-        require_columns(gathered.measure, measure_before or {})
+    before = (measure_before or {}) if config.limits.measures_reads else {}
+    require_columns(gathered.measure, before)
     again: dict[Key, Rejection] = {}
 
     def wanted_still(made: pl.DataFrame) -> pl.DataFrame:
@@ -108,8 +108,8 @@ def decide(
         requests=pl.DataFrame(schema=REQUESTS_SCHEMA) if requests is None else requests,
         read=Read(
             gathered.states, gathered.records, portal, pl.DataFrame(), gathered.identity.open, gathered.torn,
-            gathered.measure, (measure_before or {}) if config.limits.measures_reads else {}, lost, worked,
-            lambda there: config.limits.disable.of(there, config.limits.from_accounts),
+            gathered.measure, before, lost, worked,
+            lambda there: config.limits.disable.of(there, config.limits.from_accounts), gathered.cut,
         ),
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk

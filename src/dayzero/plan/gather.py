@@ -47,6 +47,7 @@ class Gathered:
 
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
     ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
+    ``cut``: tables whose last line may be cut off, and who is named in it.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
     missing is gone. ``remedies``: in the source's own words.
     """
@@ -65,6 +66,7 @@ class Gathered:
     torn: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def gather(
@@ -175,6 +177,7 @@ def _gathered(
         _torn(conformed, population, years.both),
         conformed.strays,
         conformed.left_out,
+        conformed.cut,
     )
 
 

@@ -6,7 +6,9 @@ A doubt about one person is another matter: here something is wrong with a table
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import polars as pl
@@ -18,8 +20,9 @@ from dayzero.plan.cascade import ROLES, Kept
 from dayzero.plugin import State
 from dayzero.schema import PERSONS
 
-__all__ = ["READ_RULES", "Read", "ReadDoubt", "ReadRule", "doubted"]
+__all__ = ["CUT_LINE", "READ_RULES", "Read", "ReadDoubt", "ReadRule", "doubted"]
 
+CUT_LINE = "cut-line"
 SHOWN = 20
 """How many ids a doubt names as evidence."""
 
@@ -31,7 +34,8 @@ class Read:
 
     ``torn``: by kind, ids that have no row of their own, while another row needs them. ``measure``: of this read, and of the
     last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
-    gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be.
+    gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be. ``cut``: tables whose last
+    line may be cut off, and who is named in it.
     """
 
     states: Mapping[str, State]
@@ -45,11 +49,15 @@ class Read:
     lost: pl.DataFrame | None = None
     worked: Mapping[str, int] = field(default_factory=dict)
     bearable: Callable[[int], int | None] = lambda _: None
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ReadDoubt:
-    """A doubt about a read as a whole: what it would do to ``count`` of ``of``. ``evidence``: ids, at most ``SHOWN``."""
+    """A doubt about a read as a whole: what it would do to ``count`` of ``of``. ``evidence``: ids, at most ``SHOWN``.
+
+    ``together``: what all doubts of its name count, where it is not the only one: they are released as one.
+    """
 
     doubt: str
     table: str
@@ -57,6 +65,7 @@ class ReadDoubt:
     count: int
     of: int
     evidence: tuple[str, ...]
+    together: int = 0
 
     @property
     def op(self) -> str:
@@ -66,7 +75,7 @@ class ReadDoubt:
     @property
     def allow(self) -> str:
         """Return what releases it."""
-        return f"{self.doubt}={self.count}"
+        return f"{self.doubt}={self.together or self.count}"
 
     @property
     def stops(self) -> bool:
@@ -81,6 +90,7 @@ class ReadDoubt:
     def document(self) -> dict[str, Any]:
         """Return it as documents have it, with what to do."""
         found = {**asdict(self), "evidence": list(self.evidence)}
+        del found["together"]
         return {**found, "remedy": _rule_of(self.doubt).remedy, "allow": self.allow}
 
 
@@ -100,11 +110,13 @@ class ReadRule:
 
 def doubted(read: Read, released: Collection[str] = ()) -> tuple[tuple[ReadDoubt, ...], Kept]:
     """Return every doubt about a read but the ``released`` ones, and what is kept back for them."""
-    found = [pair for rule in READ_RULES if rule.code not in released for pair in rule.seen(read)]
-    kept = Kept()
-    for _, what in found:
-        kept |= what
-    return tuple(doubt for doubt, _ in found), kept
+    found, kept = list[ReadDoubt](), Kept()
+    for rule in READ_RULES:
+        seen = [] if rule.code in released else rule.seen(read)
+        together = sum(doubt.count for doubt, _ in seen) if len(seen) > 1 else 0
+        found += [replace(doubt, together=together) for doubt, _ in seen]
+        kept = reduce(or_, (what for _, what in seen), kept)
+    return tuple(found), kept
 
 
 def _rule_of(code: str) -> ReadRule:
@@ -170,6 +182,14 @@ def _emptied_columns(read: Read) -> list[tuple[ReadDoubt, Kept]]:
 _FILLED_PERCENT = 5
 
 
+def _cut_lines(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """The last line of a table has no end: what would come after it is missing, and nobody is gone for that."""
+    return [
+        (ReadDoubt(CUT_LINE, table, None, 1, read.measure.get(table, 0), ids[:SHOWN]), Kept(everybody=True))
+        for table, ids in read.cut.items()
+    ]
+
+
 def _lost_portal(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     """More accounts are gone from the portal than may leave it: it was reset, or restored, or is another."""
     if read.lost is None or read.lost.is_empty():
@@ -206,6 +226,12 @@ READ_RULES: tuple[ReadRule, ...] = (
         "Export the table again. If the column is truly empty now, release it once.",
         _emptied_columns,
         stops=True,
+    ),
+    ReadRule(
+        CUT_LINE,
+        "The last line of {table} has no end: the file may be cut off. Its row is left out, and nothing is taken from anybody.",
+        "Export or copy the table again, as a whole. If its last line is to have no end from now on, release it once.",
+        _cut_lines,
     ),
     ReadRule(
         "torn-read",

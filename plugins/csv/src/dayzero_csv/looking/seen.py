@@ -15,7 +15,7 @@ from dayzero_csv.files import find_file, is_one_file, whole_file_of
 from dayzero_csv.header import DELIMITERS, LINES, Wanted, column_names, reader_of
 from dayzero_csv.looking.headers import said_by
 from dayzero_csv.reading import read_text
-from dayzero_csv.rows import framed, unwrapped, without_blank_rows, without_footer
+from dayzero_csv.rows import RESERVED, framed, unwrapped, without_blank_rows, without_footer
 from dayzero_csv.text import found_encoding, utf8
 from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
 
@@ -43,7 +43,7 @@ class Seen:
     @property
     def headers(self) -> list[str]:
         """The columns' names."""
-        return [c for c in self.rows.columns if c not in ("source_row", "source_problem")]
+        return [c for c in self.rows.columns if c not in RESERVED]
 
 
 def all_seen(path: Path, encoding: str | None) -> Iterator[Seen]:
