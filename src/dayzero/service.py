@@ -36,6 +36,7 @@ from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, year_turned
 from dayzero.plan import (
     CUT_LINE,
+    PARTIAL,
     RECENT,
     REQUEST_STATES,
     REQUESTS_SCHEMA,
@@ -730,10 +731,15 @@ def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:
     left = released(plan.waiting, allow)
     if not allow:
         return plan
+    if PARTIAL in allow:
+        raise UsageError(
+            f"--allow {PARTIAL}={allow[PARTIAL]}: what a read in part keeps back is not in a plan that was made of it.",
+            remedy="Release it with a new plan: leave --plan out.",
+        )
     return replace(
         plan,
         held=tuple(b for b in plan.held if b in left),
-        reads=tuple(doubt for doubt in plan.reads if doubt in left),
+        reads=tuple(doubt for doubt in plan.reads if doubt in left or not doubt.waits),
         operations=let_go(plan.operations, left, allow),
     )
 

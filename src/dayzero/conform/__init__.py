@@ -27,6 +27,7 @@ from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
 __all__ = [
     "FILLED",
     "UNREADABLE_SCHEMA",
+    "WHOLE",
     "Conformed",
     "Findings",
     "Renaming",
@@ -52,6 +53,8 @@ FILLED = "filled"
 """What a measure calls the rows in which a deciding column says something."""
 ENDED = "ended"
 """What a measure calls it that the last line of a table had an end."""
+WHOLE = "whole"
+"""What a measure calls it that a table of people was read whole."""
 _NAMED = {"kind": pl.String, "person_id": pl.String}
 
 
@@ -110,10 +113,13 @@ class Conformed:
     @property
     def measure(self) -> dict[str, int]:
         """What the next read is measured by: rows per table, the rows of each deciding ``table.column``, how many of them say
-        something (``table.column#filled``), and whether the last line of a table had an end (``table#ended``)."""
+        something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), and whether a table of
+        people was read whole (``table#whole``)."""
         columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
         filled = {f"{name}#{FILLED}": self.filled.get(name, 0) for name in self.columns}
-        return {**self.rows, **columns, **filled, **{f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}}
+        ends = {f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}
+        whole = {f"{name}#{WHOLE}": int(name not in self.partial) for name in PEOPLE_TABLES if name in self.rows}
+        return {**self.rows, **columns, **filled, **ends, **whole}
 
 
 Renaming: TypeAlias = Callable[

@@ -166,6 +166,7 @@ def _gathered(
                 conformed.findings,
                 findings,
                 _unlinked(conformed),
+                _in_part(conformed),
                 population.findings,
                 identity.findings,
                 remarks,
@@ -244,6 +245,12 @@ def _unlinked(conformed: Conformed) -> list[Finding]:
         return []
     said = "the source links no parent to any student: no parent gets an account"
     return [Finding("notice", "relationships", None, None, None, "no-parent-linked", said)]
+
+
+def _in_part(conformed: Conformed) -> list[Finding]:
+    """Say once that tables of people were not read whole."""
+    said = f"of {', '.join(conformed.partial)} only a part was read: nothing is taken from anybody"
+    return [Finding("notice", t, None, None, None, "read-in-part", said) for t in conformed.partial[:1]]
 
 
 def _bridge(
