@@ -18,7 +18,7 @@ from dayzero.conform.findings import Findings, remarks
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.raw import to_text
 from dayzero.conform.repeats import settle_repeats
-from dayzero.conform.typed import read_types, taken_back
+from dayzero.conform.typed import UNREAD, read_types, taken_back
 from dayzero.conform.values import grade_key
 from dayzero.errors import SourceError, UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
@@ -26,6 +26,7 @@ from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
 
 __all__ = [
     "FILLED",
+    "UNREAD",
     "UNREADABLE_SCHEMA",
     "WHOLE",
     "Conformed",

@@ -131,6 +131,7 @@ def _gathered(
         today=today,
         bridge=_bridge(tables["school_years"], years.active, portal, config, today),
         next_year_may_wait=may_wait,
+        accounts=portal.accounts,
     )
     years = population.years
     accounts = working_counts(portal.accounts)
