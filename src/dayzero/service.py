@@ -27,6 +27,7 @@ from dayzero.errors import (
     JournalError,
     RefusedError,
     SourceError,
+    SourceMovedError,
     StalePlanError,
     UsageError,
 )
@@ -592,8 +593,18 @@ class Service:
         """Read the source and conform it. ``as_known``: gives people the ids they are known by. ``as_it_ends``: a last line without
         an end is no doubt.
 
-        ``began`` is filled with the moments, in seconds, at which each table's turn came.
+        ``began`` is filled with the moments, in seconds, at which each table's turn came. A source that moves while it is read is
+        read again; raises SourceMovedError where it does not come to rest.
         """
+        for _ in range(_READS - 1):
+            try:
+                return self._read_once(began, as_known, as_it_ends=as_it_ends)
+            except SourceMovedError as error:
+                log.info("%s It is read again.", error.message)
+                self.clock.sleep(_MOVES_SECONDS)
+        return self._read_once(began, as_known, as_it_ends=as_it_ends)
+
+    def _read_once(self, began: dict[str, float] | None, as_known: Renaming | None, *, as_it_ends: bool) -> Conformed:
         with self._opened_source() as source:
             state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
             reader = self._reader(source, {} if began is None else began)
@@ -751,6 +762,8 @@ def _last_at_yes(journal: Journal | None) -> bool | None:
     return ended[0] if ended else None
 
 
+_READS, _MOVES_SECONDS = 3, 2.0
+"""How often a source that moves is read, and how long it is left to come to rest."""
 _RUNS_LOOKED_AT = 50
 """Among so many runs one that ended well is looked for."""
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import polars as pl
 
-from dayzero.errors import SourceError
+from dayzero.errors import SourceError, SourceMovedError
 from dayzero.plugin import Finding, State
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_csv.checks import checked
 from dayzero_csv.conversion import in_schema_words
-from dayzero_csv.files import find_file, is_one_file, stamp, whole_file_of
+from dayzero_csv.files import Moments, find_file, is_one_file, moments, stamp, whole_file_of
 from dayzero_csv.flat import flat_tables, headers_of, unread_dates
 from dayzero_csv.header import Wanted, best_line, column_names
 from dayzero_csv.names import NAME, split_name
@@ -38,6 +38,7 @@ class CsvSource:
         self._settings = checked(settings)
         self._remarks: dict[str, list[Finding]] = {}
         self._may_lack: set[str] = set()
+        self._began: Moments | None = None
         self._of_flat: dict[str, pl.DataFrame] | None = None
         self._one_file = is_one_file(settings.path)
 
@@ -46,6 +47,15 @@ class CsvSource:
 
         A row with too few or too many fields carries ``source_problem``. Raises SourceError naming file and line.
         """
+        if self._began is None:
+            self._began = self._moments()
+        try:
+            return self._read(table)
+        except SourceError:
+            self._require_still()
+            raise
+
+    def _read(self, table: str) -> pl.DataFrame | None:
         if table == "school_years" and self._settings.years:
             return self._years()
         flat = self._settings.flat
@@ -60,7 +70,11 @@ class CsvSource:
         return in_schema_words(table, self._named(name, table, frame), self._settings)
 
     def state(self, table: str) -> State:
-        """Say ``partial`` where a row may have swallowed another: whoever is missing may be in it."""
+        """Say ``partial`` where a row may have swallowed another: whoever is missing may be in it.
+
+        Asked after reading; raises SourceMovedError where a file moved meanwhile.
+        """
+        self._require_still()
         flat = self._settings.flat
         return "partial" if (FLAT if flat and self._is_flat(table, flat) else table) in self._may_lack else "complete"
 
@@ -70,10 +84,29 @@ class CsvSource:
 
     def stamp(self) -> str | None:
         """Return what the files are known by: their content. None where one cannot be read."""
-        files = dict(self._settings.files)
-        if self._settings.flat is not None and self._settings.flat.file:
-            files[FLAT] = self._settings.flat.file
-        return stamp(self._settings.path, files, FILE_SUFFIXES)
+        return stamp(self._settings.path, self._named_files, FILE_SUFFIXES)
+
+    # -- whether they lie still
+
+    @property
+    def _named_files(self) -> dict[str, str]:
+        flat = self._settings.flat
+        return {**self._settings.files, **({FLAT: flat.file} if flat is not None and flat.file else {})}
+
+    def _moments(self) -> Moments:
+        return moments(self._settings.path, self._named_files, FILE_SUFFIXES)
+
+    def _require_still(self) -> None:
+        """Raise SourceMovedError where a file has another size or time than when reading began, is gone or is new."""
+        now = self._moments()
+        if self._began is None or now == self._began:
+            return
+        moved = sorted({name for name, *_ in {*now} ^ {*self._began}})
+        raise SourceMovedError(
+            f"{self._settings.path}: {', '.join(moved)} changed while it was read.",
+            remedy="Let the export end before the sync begins, or let it write elsewhere and move its files into place.",
+            files=moved,
+        )
 
     # -- one file
 
