@@ -28,7 +28,7 @@ __all__ = ["BLOCKS", "made", "pages"]
 
 DOCS = Path(__file__).parent
 BLOCK = re.compile(r"(<!-- made: (?P<name>[\w -]+) -->\n).*?(<!-- made -->)", re.DOTALL)
-UNREADABLE = {"row": "row left out", "no": "reads as `false`", "empty": "taken as empty"}
+UNREADABLE = {"row": "row left out", "frozen": "the link stays as the portal has it", "empty": "taken as empty"}
 PLUGIN = "The source plugin; `dayzero plugins` lists those that are installed."
 
 

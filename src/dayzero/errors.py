@@ -138,6 +138,12 @@ class SourceError(DayzeroError):
     exit_code = ExitCode.SOURCE
 
 
+class SourceMovedError(SourceError):
+    """The source changed while it was read, so that its tables may be of different moments. It is read again, a few times."""
+
+    word = "Source"
+
+
 class UntrustedSourceError(SourceError):
     """A table was read but cannot be trusted as a whole. Nothing was sent. ``findings``: what explains it, root causes first."""
 

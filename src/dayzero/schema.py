@@ -44,7 +44,7 @@ class Column:
     """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one.
 
     ``decides``: an optional column whose loss would open or end accounts without a word; it may not vanish unnoticed.
-    ``refuses``: an unreadable value must never open a door. ``personal``: it says who somebody is, or how to reach them.
+    ``refuses``: a no is one, and an unreadable value neither opens a door nor shuts one. ``personal``: it says who somebody is, or how to reach them.
     """
 
     name: str
@@ -58,11 +58,11 @@ class Column:
     personal: bool = False
 
     @property
-    def unreadable(self) -> Literal["row", "no", "empty"]:
-        """What a value that cannot be read means: the row is left out, it reads as no, or it is taken as empty."""
+    def unreadable(self) -> Literal["row", "frozen", "empty"]:
+        """What a value that cannot be read means: the row is left out, all stays as the portal has it, or it is taken as empty."""
         if self.required or self.choices:
             return "row"
-        return "no" if self.refuses else "empty"
+        return "frozen" if self.refuses else "empty"
 
 
 @dataclass(frozen=True)
@@ -258,6 +258,7 @@ RESERVED_COLUMNS: Mapping[str, str] = MappingProxyType(
         "removed": "boolean; true: this row takes its key back (a tombstone)",
         "source_row": "integer; where the row stands in the source (the line of a file), for findings",
         "source_problem": "text; why the source could not read this row: it is left out with an error finding",
+        "source_unended": "boolean; true: the line of this row has no end, as the last one of a file may; where the last read had one, it is taken for cut off",
     }
 )
 """Columns any table may carry besides its own."""

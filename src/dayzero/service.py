@@ -27,6 +27,7 @@ from dayzero.errors import (
     JournalError,
     RefusedError,
     SourceError,
+    SourceMovedError,
     StalePlanError,
     UsageError,
 )
@@ -35,6 +36,8 @@ from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, year_turned
 from dayzero.plan import (
+    CUT_LINE,
+    PARTIAL,
     RECENT,
     REQUEST_STATES,
     REQUESTS_SCHEMA,
@@ -446,9 +449,8 @@ class Service:
         on the day after the active year.
         """
         ids, known = self._remembered(id_map, decisions)
-        conformed = self._conformed(as_known=ids.renamed)
+        conformed = self._conformed(as_known=ids.renamed, as_it_ends=CUT_LINE in allow)
         with self._journal_if_there() as journal, self._client() as client:
-            before = journal.memory.measure(self.config.source.plugin) if journal else {}
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
@@ -472,7 +474,7 @@ class Service:
             seen.view,
             self.config,
             add_only=self._add_only,
-            measure_before=before,
+            measure_before=self._measure_before(),
             kept=seen.kept,
             rejected=rejected,
             setting_changed=setting_changed,
@@ -585,11 +587,24 @@ class Service:
 
     # -- the source
 
-    def _conformed(self, began: dict[str, float] | None = None, as_known: Renaming | None = None) -> Conformed:
-        """Read the source and conform it. ``as_known``: gives people the ids they are known by.
+    def _conformed(
+        self, began: dict[str, float] | None = None, as_known: Renaming | None = None, *, as_it_ends: bool = False
+    ) -> Conformed:
+        """Read the source and conform it. ``as_known``: gives people the ids they are known by. ``as_it_ends``: a last line without
+        an end is no doubt.
 
-        ``began`` is filled with the moments, in seconds, at which each table's turn came.
+        ``began`` is filled with the moments, in seconds, at which each table's turn came. A source that moves while it is read is
+        read again; raises SourceMovedError where it does not come to rest.
         """
+        for _ in range(_READS - 1):
+            try:
+                return self._read_once(began, as_known, as_it_ends=as_it_ends)
+            except SourceMovedError as error:
+                log.info("%s It is read again.", error.message)
+                self.clock.sleep(_MOVES_SECONDS)
+        return self._read_once(began, as_known, as_it_ends=as_it_ends)
+
+    def _read_once(self, began: dict[str, float] | None, as_known: Renaming | None, *, as_it_ends: bool) -> Conformed:
         with self._opened_source() as source:
             state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
             reader = self._reader(source, {} if began is None else began)
@@ -600,7 +615,14 @@ class Service:
                 getattr(source, "remedies", {}),
                 logins=self.config.sync.student_login,
                 as_known=as_known or IdMap().renamed,
+                measure_before=self._measure_before(),
+                as_it_ends=as_it_ends,
             )
+
+    def _measure_before(self) -> Mapping[str, int]:
+        """Return the measure of the last good read; empty where there was none."""
+        with self._journal_if_there() as journal:
+            return journal.memory.measure(self.config.source.plugin) if journal else {}
 
     @contextmanager
     def _opened_source(self) -> Iterator[Source]:
@@ -720,10 +742,15 @@ def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:
     left = released(plan.waiting, allow)
     if not allow:
         return plan
+    if PARTIAL in allow:
+        raise UsageError(
+            f"--allow {PARTIAL}={allow[PARTIAL]}: what a read in part keeps back is not in a plan that was made of it.",
+            remedy="Release it with a new plan: leave --plan out.",
+        )
     return replace(
         plan,
         held=tuple(b for b in plan.held if b in left),
-        reads=tuple(doubt for doubt in plan.reads if doubt in left),
+        reads=tuple(doubt for doubt in plan.reads if doubt in left or not doubt.waits),
         operations=let_go(plan.operations, left, allow),
     )
 
@@ -735,6 +762,8 @@ def _last_at_yes(journal: Journal | None) -> bool | None:
     return ended[0] if ended else None
 
 
+_READS, _MOVES_SECONDS = 3, 2.0
+"""How often a source that moves is read, and how long it is left to come to rest."""
 _RUNS_LOOKED_AT = 50
 """Among so many runs one that ended well is looked for."""
 

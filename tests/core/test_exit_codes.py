@@ -35,6 +35,7 @@ def test_nothing_is_done() -> None:
 def test_every_error_ends_a_command_with_a_code_of_its_own_family() -> None:
     codes = {
         "UsageError": 2, "ConfigurationError": 2, "JournalError": 2, "PluginError": 2, "SourceError": 4,
+        "SourceMovedError": 4,
         "UntrustedSourceError": 4, "InterruptedRunError": 130, "HeldError": 3, "StalePlanError": 3,
         "LockedError": 3, "PortalUnavailableError": 5, "RevisionMovedError": 5, "PortalUnsettledError": 5,
     }  # fmt: skip

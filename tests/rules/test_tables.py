@@ -193,7 +193,7 @@ def test_a_bad_optional_value_is_nulled_with_a_warning(tiny_school: TinySchool) 
     assert "s1" in tiny_school.working("student")
 
 
-def test_a_bad_portal_access_reads_as_no(tiny_school: TinySchool) -> None:
+def test_a_bad_portal_access_gives_nobody_any(tiny_school: TinySchool) -> None:
     tiny_school.contact("c1", tick="perhaps", children=["s0"])
     tiny_school.contact("c2", tick=True, children=["s0"], access={"s0": "perhaps"})
     planned = tiny_school.plan()

@@ -145,6 +145,17 @@ def test_what_would_read_as_something_else_is_refused(tmp_path: Path, file: str,
     assert caught.value.remedy
 
 
+@pytest.mark.parametrize(("file", "who"), [("users", "tea"), ("enrollments", "cy")])
+def test_a_last_line_without_an_end_is_told_of_whom_it_names(tmp_path: Path, file: str, who: str) -> None:
+    read = Read(write(tmp_path, **{file: BUNDLE[file].rstrip("\n")}))
+    for table in ("students", "enrollments", "contacts", "relationships"):
+        said = read[table].filter(pl.col("source_unended"))
+        assert {*said.get_column("student_id" if "student_id" in said.columns else "contact_id")} <= {who}
+    if who == "cy":
+        assert read["students"].filter(pl.col("source_unended"))["student_id"].to_list() == ["cy"]
+    assert "source_unended" not in Read(write(tmp_path))["students"].columns
+
+
 def test_a_file_that_ends_in_its_header_is_cut(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="cut off"):
         Read(write(tmp_path, classes="sourcedId,ti"))

@@ -95,7 +95,9 @@ def _rest(console: Console, plan: Plan) -> None:
         parts.append(text(f"Drift, {done}: {what}: {was} became {found}", style="yellow"))
     if plan.partial:
         parts.append(
-            text(f"\nRead in part: {', '.join(plan.partial)}. Nobody is disabled in this run.", style="yellow")
+            text(
+                f"\nRead in part: {', '.join(plan.partial)}. Nothing is taken from anybody in this run.", style="yellow"
+            )
         )
     if plan.unreadable.height:
         parts.append(
@@ -123,7 +125,7 @@ def _turned(change: Mapping[str, Any]) -> str:
 
 
 def _held(plan: Plan) -> list[RenderableType]:
-    said = [_held_for(b) for b in plan.held] + [doubt.said for doubt in plan.reads]
+    said = [_held_for(b) for b in plan.held] + [doubt.said for doubt in plan.reads if doubt.waits]
     return [text(f"\nHeld: {one}", style="yellow") for one in said]
 
 

@@ -13,11 +13,12 @@ from typing import TypeAlias, get_args
 
 import polars as pl
 
+from dayzero.conform.endings import Ending, ended
 from dayzero.conform.findings import Findings, remarks
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.raw import to_text
 from dayzero.conform.repeats import repeated, settle_repeats
-from dayzero.conform.typed import read_types, taken_back
+from dayzero.conform.typed import UNREAD, read_types, taken_back
 from dayzero.conform.values import grade_key
 from dayzero.errors import SourceError, UntrustedSourceError
 from dayzero.plugin import ArrowStream, Finding, State, TableLike
@@ -25,7 +26,9 @@ from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
 
 __all__ = [
     "FILLED",
+    "UNREAD",
     "UNREADABLE_SCHEMA",
+    "WHOLE",
     "Conformed",
     "Findings",
     "Renaming",
@@ -50,6 +53,10 @@ UNREADABLE_SCHEMA: dict[str, type[pl.DataType]] = {
 
 FILLED = "filled"
 """What a measure calls the rows in which a deciding column says something."""
+ENDED = "ended"
+"""What a measure calls it that the last line of a table had an end."""
+WHOLE = "whole"
+"""What a measure calls it that a table of people was read whole."""
 _NAMED = {"kind": pl.String, "person_id": pl.String}
 
 
@@ -61,6 +68,8 @@ class Conformed:
     is meant by number (``links``).
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
     ``headers``: the columns a table came with, where it came as columns. ``left_out``: rows that were left out, as text.
+    ``ended``: by table that was read, whether its last line had an end (``source_unended``). ``cut``: by table, who is named in a
+    last line without one, where the last read's had one or the row is broken.
     ``taken_back``: by kind, ids of people whom a tombstone took out of their own table. ``strays``: numbered rows that name somebody who has no row, by table.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
@@ -79,6 +88,8 @@ class Conformed:
     taken_back: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     remedies: Mapping[str, str] = field(default_factory=dict)
+    ended: Mapping[str, bool] = field(default_factory=dict)
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -103,10 +114,14 @@ class Conformed:
 
     @property
     def measure(self) -> dict[str, int]:
-        """What the next read is measured by: rows per table, the rows of each deciding ``table.column``, and how many of them say
-        something (``table.column#filled``)."""
+        """What the next read is measured by: rows per table, the rows of each deciding ``table.column``, how many of them say
+        something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), and whether a table of
+        people was read whole (``table#whole``)."""
         columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
-        return {**self.rows, **columns, **{f"{name}#{FILLED}": self.filled.get(name, 0) for name in self.columns}}
+        filled = {f"{name}#{FILLED}": self.filled.get(name, 0) for name in self.columns}
+        ends = {f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}
+        whole = {f"{name}#{WHOLE}": int(name not in self.partial) for name in PEOPLE_TABLES if name in self.rows}
+        return {**self.rows, **columns, **filled, **ends, **whole}
 
 
 Renaming: TypeAlias = Callable[
@@ -129,10 +144,14 @@ def conform(
     *,
     logins: Collection[str] = (),
     as_known: Renaming = _as_they_are,
+    measure_before: Mapping[str, int] = MappingProxyType({}),
+    as_it_ends: bool = False,
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
     ``as_known``: gives everybody the id they are known by, before it is asked who is meant. ``logins``: columns of students that serve as login: rows that share a key must agree in them as in the schema's.
+    ``measure_before``: that of the last good read. A last line without an end, where that one's had one, may be cut off: its row is
+    left out, unless somebody has said that it is to be read ``as_it_ends``.
     ``state`` and ``source_remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
@@ -146,10 +165,12 @@ def conform(
     headers: dict[str, tuple[str, ...]] = {}
     filled: dict[str, int] = {}
     tombstones: dict[str, frozenset[str]] = {}
+    ends: dict[str, Ending] = {}
     for table in TABLES.values():
         # In one expression, so that what was read is let go before the next table comes.
-        typed[table.name], left_out[table.name], found, rows_read, header, said, gone = _one(
-            table, read(table.name), logins
+        ended_before = measure_before.get(f"{table.name}#{ENDED}") == 1
+        typed[table.name], left_out[table.name], found, rows_read, header, said, gone, ending = _one(
+            table, read(table.name), logins, ended_before=ended_before, as_it_ends=as_it_ends
         )
         findings.append(found)
         if header:
@@ -158,7 +179,7 @@ def conform(
         filled |= {f"{table.name}.{name}": number for name, number in said.items()}
         columns += [f"{table.name}.{c.name}" for c in table.columns if c.decides and c.name in header]
         if rows_read is not None:
-            rows[table.name] = rows_read
+            rows[table.name], ends[table.name] = rows_read, ending
     _require_tables(rows)
     unreadable = _persons_named(left_out)
     known, unreadable, renamed = as_known(typed, unreadable)
@@ -176,15 +197,17 @@ def conform(
         columns=tuple(columns),
         filled=filled,
         remedies=remedies,
+        ended={name: ending.ended for name, ending in ends.items()},
+        cut={name: ending.cut for name, ending in ends.items() if ending.cut is not None},
     )
 
 
 def _one(
-    table: Table, data: TableLike | None, logins: Collection[str]
-) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str]]:
+    table: Table, data: TableLike | None, logins: Collection[str], *, ended_before: bool, as_it_ends: bool
+) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str], Ending]:
     """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by deciding column how many say
-    something, people whom a tombstone takes out) of one table."""
-    text = to_text(table, data)
+    something, people whom a tombstone takes out, how it ends) of one table."""
+    text, ending = ended(to_text(table, data), ended_before=ended_before, as_it_ends=as_it_ends)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
     header = tuple(c for c in text.columns if c != "source_row") if isinstance(data, ArrowStream) else ()
     gone = taken_back(table, text)
@@ -192,7 +215,16 @@ def _one(
     frame, out, findings = read_types(table, text)
     frame, repeated, more = settle_repeats(table, frame, logins)
     left_out = pl.concat([out, repeated], how="diagonal")
-    return frame, left_out, Findings.joined([findings, more]), None if data is None else text.height, header, said, gone
+    return (
+        frame,
+        left_out,
+        Findings.joined([findings, more]),
+        None if data is None else text.height,
+        header,
+        said,
+        gone,
+        ending,
+    )
 
 
 def _saying(column: pl.Series) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 import polars as pl
 
 from dayzero.conform.findings import Findings, of_rows
+from dayzero.conform.typed import UNREAD
 from dayzero.conform.values import grade_key
 from dayzero.schema import Table
 
@@ -35,6 +36,8 @@ def settle_repeats(
     if not repeated.any():
         return frame, _none_left_out(table), Findings()
     values = [c for c in frame.columns if c in table.names or c in used]
+    if UNREAD in frame.columns:  # of one key, whichever row stands for it
+        frame = frame.with_columns(pl.col(UNREAD).any(ignore_nulls=True).over(table.key).replace(False, None))
     # Sorted by all values: which row stands for its key must not depend on the order of the rows.
     rows = (
         frame.filter(repeated)

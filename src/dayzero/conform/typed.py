@@ -12,6 +12,9 @@ from dayzero.errors import UntrustedSourceError
 from dayzero.plugin import Finding, Severity
 from dayzero.schema import PERSONS, RESERVED_COLUMNS, Column, Table, Type
 
+UNREAD = "access_unread"
+"""True where it cannot be read who has access; a column of tables in which that is so of a row."""
+
 
 def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame, Findings]:
     """Return (typed rows, rows left out as text, findings); all frames carry ``source_row``."""
@@ -26,6 +29,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
     findings += found
     values: list[pl.Series] = []
     broken: list[pl.Series] = []
+    frozen: list[pl.Series] = []
     for column in table.columns:
         if column.name not in text.columns:
             nothing = pl.Series(column.name, [absent(column)], dtype=DTYPES[column.type])
@@ -41,8 +45,8 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
             findings.append(_misfit(table, column, text.filter(misfit)))
             if column.unreadable == "row":
                 broken.append(misfit)
-            elif column.unreadable == "no":
-                value = value.set(misfit, value=False)
+            elif column.unreadable == "frozen":
+                frozen = [misfit.set(~misfit, None).alias(UNREAD)]
         default = absent(column)
         values.append(value if default is None else value.fill_null(default))
     if table.any_of:
@@ -53,7 +57,7 @@ def read_types(table: Table, text: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataF
             findings.append(_all_empty(table, text.filter(nameless)))
             broken.append(nameless)
     extra = [c for c in text.columns if c not in table.names and c != "source_row"] if table.name == "students" else []
-    read = pl.DataFrame([*values, *text.select(*extra, "source_row")])
+    read = pl.DataFrame([*values, *text.select(*extra, "source_row"), *frozen])
     if not broken:
         return read, problems, Findings.joined(findings)
     out = pl.select(pl.any_horizontal(broken)).to_series()
@@ -72,7 +76,11 @@ def _all_empty(table: Table, rows: pl.DataFrame) -> Findings:
 
 
 def _misfit(table: Table, column: Column, rows: pl.DataFrame) -> Findings:
-    becomes = {"row": "the row is left out", "no": "read as no", "empty": "taken as empty"}[column.unreadable]
+    becomes = {
+        "row": "the row is left out",
+        "frozen": "what it decides stays as it is on the portal",
+        "empty": "taken as empty",
+    }[column.unreadable]
     severity: Severity = "error" if column.unreadable == "row" else "warning"
     return of_rows(rows, severity, table.name, column.name, _rule(column), f"expected {_expected(column)}; {becomes}")
 

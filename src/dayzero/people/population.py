@@ -15,6 +15,7 @@ import polars as pl
 from dayzero.config import SyncSettings
 from dayzero.conform import Findings, remarks, repeated
 from dayzero.errors import ConfigurationError, UntrustedSourceError
+from dayzero.people.access import access_said
 from dayzero.people.bridge import Bridge, bridged
 from dayzero.people.codes import (
     classified,
@@ -78,11 +79,13 @@ def populate(
     today: date | None = None,
     bridge: Bridge | None = None,
     next_year_may_wait: bool = False,
+    accounts: pl.DataFrame | None = None,
 ) -> Population:
     """Work out the population of numbered tables; ``unreadable`` (``kind``, ``person_id``): who could not be read.
 
     ``today``: the school's day; without it every code is in force. ``bridge``: the last weeks of the active year, in which a
     mass exit is a stamp. ``next_year_may_wait``: while the scheduling year is not ready, the active one alone is looked at.
+    ``accounts``: the portal's, which tell of a link of which the source cannot be read.
 
     Raises UntrustedSourceError for a scheduling year nobody can be read from and that may not wait.
     """
@@ -120,7 +123,9 @@ def populate(
             raise missing.refusal()
         if missing is not None:
             now = replace(years, scheduling=None)
-            alone = populate(tables, now, settings, unreadable=unreadable, today=today, bridge=bridge)
+            alone = populate(
+                tables, now, settings, unreadable=unreadable, today=today, bridge=bridge, accounts=accounts
+            )
             return replace(alone, findings=Findings.joined([[missing.warning(years.active)], alone.findings]))
         findings.append(_missing_next_year(students))
     contacts, found = merge_copies(
@@ -131,7 +136,7 @@ def populate(
         refusing=("portal_access",),
     )
     findings.append(found)
-    links, found = _links(tables["relationships"], contacts, years)
+    links, found = _links(tables["relationships"], contacts, years, accounts)
     findings += [
         found,
         courses_and_grades(tables["courses"], students, years),
@@ -140,13 +145,15 @@ def populate(
     return Population(years, students.select(_STUDENT), contacts.select(_CONTACT), links, Findings.joined(findings))
 
 
-def _links(relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years) -> tuple[pl.DataFrame, Findings]:
+def _links(
+    relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years, accounts: pl.DataFrame | None
+) -> tuple[pl.DataFrame, Findings]:
     """Return who belongs to whom: ``contact``, ``student``, ``grants`` and ``refuses``, sorted by both numbers."""
     key = ("student_id", "contact_id")
     links, findings = merge_copies(relationships, key, years.both, refusing=("portal_access",), only_in_scope=True)
     student, contact = links["student"], links["contact"]
-    # A link's own word goes before the contact's; where neither says anything, access is not given, and not refused.
-    said = pl.select(pl.coalesce(links["portal_access"], contacts["portal_access"].gather(contact))).to_series()
+    # Where nothing is said, access is not given, and not refused.
+    said = access_said(links, contacts, accounts)
     grants, refuses = said.fill_null(value=False), ~said.fill_null(value=True)
     # One number sorts three times as fast as two columns.
     packed = (

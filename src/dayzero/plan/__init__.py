@@ -16,7 +16,7 @@ from dayzero.plan.gather import Gathered, gather
 from dayzero.plan.holds import let_go, mark_held, released, require_release
 from dayzero.plan.limits import RECENT, Breach, recent_leavers
 from dayzero.plan.model import Header, Plan
-from dayzero.plan.reads import ReadDoubt
+from dayzero.plan.reads import CUT_LINE, PARTIAL, ReadDoubt
 from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
 from dayzero.plan.requests import REQUEST_STATES, REQUESTS_SCHEMA, losing_next_year, losing_years, withdrawing
@@ -24,6 +24,8 @@ from dayzero.plan.stale import still_fitting
 from dayzero.plan.undo import Undo, ended_year, undo
 
 __all__ = [
+    "CUT_LINE",
+    "PARTIAL",
     "RECENT",
     "REQUESTS_SCHEMA",
     "REQUEST_STATES",

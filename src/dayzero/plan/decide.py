@@ -10,7 +10,7 @@ from types import MappingProxyType
 import polars as pl
 
 from dayzero.config import Config
-from dayzero.conform import Findings, require_columns
+from dayzero.conform import WHOLE, Findings, require_columns
 from dayzero.gradebook import (
     ACCOUNT_KINDS,
     RECORD_SCHEMAS,
@@ -35,7 +35,7 @@ from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
-from dayzero.plan.reads import Read, ReadDoubt, doubted
+from dayzero.plan.reads import KEY, PARTIAL, Read, ReadDoubt, doubted, kept_from_leaving, measured
 from dayzero.plan.records import record_operations, student_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
@@ -85,9 +85,10 @@ def decide(
     ``lost``: accounts that are gone from the portal, of so many that ``worked``, by kind.
     ``requests``: course requests on the portal (``REQUESTS_SCHEMA``), where anybody loses the year they are for.
     """
-    may_remove = not (gathered.partial or add_only)
-    if config.limits.measures_reads:
-        require_columns(gathered.measure, measure_before or {})
+    part = () if PARTIAL in released else tuple(t for t in gathered.partial if t not in gathered.cut)
+    may_remove = not (part or add_only)
+    before = (measure_before or {}) if config.limits.measures_reads else {}
+    require_columns(gathered.measure, before)
     again: dict[Key, Rejection] = {}
 
     def wanted_still(made: pl.DataFrame) -> pl.DataFrame:
@@ -108,8 +109,9 @@ def decide(
         requests=pl.DataFrame(schema=REQUESTS_SCHEMA) if requests is None else requests,
         read=Read(
             gathered.states, gathered.records, portal, pl.DataFrame(), gathered.identity.open, gathered.torn,
-            gathered.measure, (measure_before or {}) if config.limits.measures_reads else {}, lost, worked,
-            lambda there: config.limits.disable.of(there, config.limits.from_accounts),
+            gathered.measure, before, lost, worked,
+            lambda there: config.limits.disable.of(there, config.limits.from_accounts), gathered.cut, part,
+            whole_before=not add_only and all((measure_before or {}).get(f"{t}#{WHOLE}") for t in part),
         ),
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
@@ -143,7 +145,7 @@ def decide(
         findings.any_error(),
         _unchanged(portal.accounts, operations),
         gathered.partial,
-        gathered.measure,
+        measured(gathered.measure, before, gathered.partial),
         rejected_before=tuple(again.values()),
         change_of_year=told(gathered.turn, gathered.population, portal),
         doubts=gathered.identity.open,
@@ -209,7 +211,7 @@ def _within_limits(
         verdicts = judge(
             population, gathered.identity.met, config.sync, frozen=frozen, staying=staying, may_disable=may_remove
         )
-        wanted = _wanted(verdicts, gathered, portal)
+        wanted = _wanted(verdicts, gathered, portal, whole=not read.partial)
         made = account_operations(
             wanted, verdicts.withheld, portal.accounts, frozen, refused=refused, may_remove=may_remove,
             untouched=gathered.identity.untouched, renewed=gathered.identity.renewed,
@@ -236,7 +238,13 @@ def _within_limits(
             recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
-        reads, doubtful = doubted(replace(read, operations=everything), released)
+        looked_at = replace(read, operations=everything)
+        if read.partial:
+            # Parents of whom somebody has refused a child are no leavers, as everywhere.
+            stay = (frozen.select(KEY), gathered.identity.untouched.select(KEY), keys_of("parent", refused))
+            still = pl.concat(stay)
+            looked_at = replace(looked_at, staying=kept_from_leaving(verdicts.withheld, everything, still))
+        reads, doubtful = doubted(looked_at, released)
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
         marked = mark_held(everything, over, suspicion, refused) if over else everything
@@ -260,7 +268,9 @@ def _within_limits(
         staying = grown
 
 
-def _wanted(verdicts: Verdicts, gathered: Gathered, portal: PortalView) -> Callable[[str], pl.DataFrame]:
+def _wanted(
+    verdicts: Verdicts, gathered: Gathered, portal: PortalView, *, whole: bool
+) -> Callable[[str], pl.DataFrame]:
     """Return what gives the accounts or records of a kind; after a partial read, with the years the portal has of them too."""
 
     def wanted(kind: str) -> pl.DataFrame:
@@ -268,7 +278,7 @@ def _wanted(verdicts: Verdicts, gathered: Gathered, portal: PortalView) -> Calla
             return gathered.records[kind]
         account = kind in ACCOUNT_KINDS
         rows = verdicts.wanted(kind) if account else student_records(gathered.population)
-        if not gathered.partial:
+        if whole:
             return rows
         return years_only_added(rows, working(portal.accounts) if account else portal.records[kind])
 

@@ -47,6 +47,7 @@ class Gathered:
 
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
     ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
+    ``cut``: tables whose last line may be cut off, and who is named in it.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
     missing is gone. ``remedies``: in the source's own words.
     """
@@ -65,6 +66,7 @@ class Gathered:
     torn: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def gather(
@@ -129,6 +131,7 @@ def _gathered(
         today=today,
         bridge=_bridge(tables["school_years"], years.active, portal, config, today),
         next_year_may_wait=may_wait,
+        accounts=portal.accounts,
     )
     years = population.years
     accounts = working_counts(portal.accounts)
@@ -164,6 +167,7 @@ def _gathered(
                 conformed.findings,
                 findings,
                 _unlinked(conformed),
+                _in_part(conformed),
                 population.findings,
                 identity.findings,
                 remarks,
@@ -175,6 +179,7 @@ def _gathered(
         _torn(conformed, population, years.both),
         conformed.strays,
         conformed.left_out,
+        conformed.cut,
     )
 
 
@@ -241,6 +246,12 @@ def _unlinked(conformed: Conformed) -> list[Finding]:
         return []
     said = "the source links no parent to any student: no parent gets an account"
     return [Finding("notice", "relationships", None, None, None, "no-parent-linked", said)]
+
+
+def _in_part(conformed: Conformed) -> list[Finding]:
+    """Say once that tables of people were not read whole."""
+    said = f"of {', '.join(conformed.partial)} only a part was read: nothing is taken from anybody"
+    return [Finding("notice", t, None, None, None, "read-in-part", said) for t in conformed.partial[:1]]
 
 
 def _bridge(

@@ -114,7 +114,7 @@ class Plan:
     @property
     def waiting(self) -> tuple[Breach | ReadDoubt, ...]:
         """All that somebody must look at before it goes; each has its ``allow``."""
-        return (*self.held, *self.reads)
+        return (*self.held, *(doubt for doubt in self.reads if doubt.waits))
 
     @property
     def going(self) -> pl.DataFrame:

@@ -5,8 +5,11 @@ A doubt about one person is another matter: here something is wrong with a table
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import polars as pl
@@ -18,8 +21,22 @@ from dayzero.plan.cascade import ROLES, Kept
 from dayzero.plugin import State
 from dayzero.schema import PERSONS
 
-__all__ = ["READ_RULES", "Read", "ReadDoubt", "ReadRule", "doubted"]
+__all__ = [
+    "CUT_LINE",
+    "KEY",
+    "PARTIAL",
+    "READ_RULES",
+    "Read",
+    "ReadDoubt",
+    "ReadRule",
+    "doubted",
+    "kept_from_leaving",
+    "measured",
+]
 
+CUT_LINE = "cut-line"
+PARTIAL = "partial"
+KEY = ("kind", "person_id")
 SHOWN = 20
 """How many ids a doubt names as evidence."""
 
@@ -31,7 +48,9 @@ class Read:
 
     ``torn``: by kind, ids that have no row of their own, while another row needs them. ``measure``: of this read, and of the
     last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
-    gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be.
+    gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be. ``cut``: tables whose last
+    line may be cut off, and who is named in it. ``partial``: tables of people of which only a part was read; ``staying``: whose
+    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``).
     """
 
     states: Mapping[str, State]
@@ -45,11 +64,18 @@ class Read:
     lost: pl.DataFrame | None = None
     worked: Mapping[str, int] = field(default_factory=dict)
     bearable: Callable[[int], int | None] = lambda _: None
+    cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partial: tuple[str, ...] = ()
+    staying: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(KEY, pl.String)))
+    whole_before: bool = False
 
 
 @dataclass(frozen=True)
 class ReadDoubt:
-    """A doubt about a read as a whole: what it would do to ``count`` of ``of``. ``evidence``: ids, at most ``SHOWN``."""
+    """A doubt about a read as a whole: what it would do to ``count`` of ``of``. ``evidence``: ids, at most ``SHOWN``.
+
+    ``together``: what all doubts of its name count, where it is not the only one: they are released as one.
+    """
 
     doubt: str
     table: str
@@ -57,6 +83,7 @@ class ReadDoubt:
     count: int
     of: int
     evidence: tuple[str, ...]
+    together: int = 0
 
     @property
     def op(self) -> str:
@@ -64,9 +91,14 @@ class ReadDoubt:
         return self.doubt
 
     @property
+    def waits(self) -> bool:
+        """Whether somebody must look at it: not where it keeps nobody from leaving, and is only said."""
+        return self.count > 0
+
+    @property
     def allow(self) -> str:
         """Return what releases it."""
-        return f"{self.doubt}={self.count}"
+        return f"{self.doubt}={self.together or self.count}"
 
     @property
     def stops(self) -> bool:
@@ -81,7 +113,8 @@ class ReadDoubt:
     def document(self) -> dict[str, Any]:
         """Return it as documents have it, with what to do."""
         found = {**asdict(self), "evidence": list(self.evidence)}
-        return {**found, "remedy": _rule_of(self.doubt).remedy, "allow": self.allow}
+        del found["together"]
+        return {**found, "remedy": _rule_of(self.doubt).remedy, "allow": self.allow if self.waits else None}
 
 
 @dataclass(frozen=True)
@@ -100,11 +133,26 @@ class ReadRule:
 
 def doubted(read: Read, released: Collection[str] = ()) -> tuple[tuple[ReadDoubt, ...], Kept]:
     """Return every doubt about a read but the ``released`` ones, and what is kept back for them."""
-    found = [pair for rule in READ_RULES if rule.code not in released for pair in rule.seen(read)]
-    kept = Kept()
-    for _, what in found:
-        kept |= what
-    return tuple(doubt for doubt, _ in found), kept
+    found, kept = list[ReadDoubt](), Kept()
+    for rule in READ_RULES:
+        seen = [] if rule.code in released else rule.seen(read)
+        together = sum(doubt.count for doubt, _ in seen) if len(seen) > 1 else 0
+        found += [replace(doubt, together=together) for doubt, _ in seen]
+        kept = reduce(or_, (what for _, what in seen), kept)
+    return tuple(found), kept
+
+
+def kept_from_leaving(withheld: pl.DataFrame, operations: pl.DataFrame, still: pl.DataFrame) -> pl.DataFrame:
+    """Return whose accounts (``KEY``) would end by what was read, and do not; who stays ``still`` for another reason is none."""
+    ends = withheld.filter("ends_account", "has_account").select(KEY)
+    going = operations.filter(pl.col("op") == "disable").select("kind", person_id="id")
+    return ends.join(pl.concat([going, still]), on=KEY, how="anti")
+
+
+def measured(now: Mapping[str, int], before: Mapping[str, int], partial: Collection[str]) -> dict[str, int]:
+    """Return what the next read is measured by: this one, but what a table that was read in part had before."""
+    known = {name: count for name, count in before.items() if re.split("[.#]", name)[0] in partial}
+    return {**now, **known}
 
 
 def _rule_of(code: str) -> ReadRule:
@@ -170,6 +218,23 @@ def _emptied_columns(read: Read) -> list[tuple[ReadDoubt, Kept]]:
 _FILLED_PERCENT = 5
 
 
+def _cut_lines(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """The last line of a table has no end: what would come after it is missing, and nobody is gone for that."""
+    return [
+        (ReadDoubt(CUT_LINE, table, None, 1, read.measure.get(table, 0), ids[:SHOWN]), Kept(everybody=True))
+        for table, ids in read.cut.items()
+    ]
+
+
+def _partial(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """Tables of which only a part was read. Nothing is planned that takes; who would leave is told."""
+    if not read.partial:
+        return []
+    staying = read.staying if read.whole_before else read.staying.clear()
+    ids, there = staying["person_id"].sort(), sum(working_counts(read.portal.accounts).values())
+    return [(ReadDoubt(PARTIAL, ", ".join(read.partial), None, ids.len(), there, tuple(ids.head(SHOWN))), Kept())]
+
+
 def _lost_portal(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     """More accounts are gone from the portal than may leave it: it was reset, or restored, or is another."""
     if read.lost is None or read.lost.is_empty():
@@ -206,6 +271,18 @@ READ_RULES: tuple[ReadRule, ...] = (
         "Export the table again. If the column is truly empty now, release it once.",
         _emptied_columns,
         stops=True,
+    ),
+    ReadRule(
+        CUT_LINE,
+        "The last line of {table} has no end: the file may be cut off. Its row is left out, and nothing is taken from anybody.",
+        "Export or copy the table again, as a whole. If its last line is to have no end from now on, release it once.",
+        _cut_lines,
+    ),
+    ReadRule(
+        PARTIAL,
+        "Only a part was read of {table}: nothing is taken from anybody. It keeps {count} of {of} people from leaving.",
+        "See to it that the source is read as a whole. If who is missing is truly gone, release it once, with a new plan.",
+        _partial,
     ),
     ReadRule(
         "torn-read",

@@ -13,7 +13,7 @@ from dayzero.clock import Clock, Deadline
 from dayzero.errors import DayzeroError, ExitCode, JournalError
 from dayzero.gradebook import Difference, count_operations
 from dayzero.journal import Journal, Run
-from dayzero.plan import Plan, rejections_of, withheld_by_reason
+from dayzero.plan import PARTIAL, Plan, rejections_of, withheld_by_reason
 from dayzero.portal import CommitResult, GradebookCloudClient
 from dayzero.sync.look import Seen, remember, remembered
 from dayzero.sync.outcome import Outcome
@@ -71,7 +71,7 @@ def apply(
         id_map_digest=journal.memory.id_map_digest(),
     )
     if (
-        plan.measure and not plan.reads and not (plan.held and header.shrunk)
+        plan.measure and all(d.doubt == PARTIAL for d in plan.reads) and not (plan.held and header.shrunk)
     ):  # the measure of the next read, unless this one is in doubt
         journal.memory.keep_measure(run_id, plan.measure)
     result, settled = _sent(plan, seen, desk, run_id, interrupted)

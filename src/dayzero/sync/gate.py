@@ -74,7 +74,7 @@ def keep(journal: Journal, source: str, decides: Mapping[str, Any], outcome: Out
     plan, result = outcome.plan, outcome.result
     doubtful = plan.header.shrunk and not plan.held  # the next read is held against this one, and no more in doubt
     unsettled = (
-        doubtful or plan.doubts or plan.reads or plan.drift or plan.header.renumbered
+        doubtful or plan.doubts or any(d.waits for d in plan.reads) or plan.drift or plan.header.renumbered
     )  # all of it is told every night
     if outcome.recovered or outcome.conflicts or outcome.unrecorded or unsettled:
         return

@@ -34,7 +34,7 @@ def message_of_outcome(settings: NotifySettings, outcome: Outcome) -> str | None
     plan, said = outcome.plan, []
     if plan.waiting and "held" in settings.on:
         what = [f"{b.count} {b.kind} {b.op}" for b in plan.held]
-        what += [f"{doubt.count} of {doubt.table} {doubt.op}" for doubt in plan.reads]
+        what += [f"{doubt.count} of {doubt.table} {doubt.op}" for doubt in plan.reads if doubt.waits]
         said.append("held: " + ", ".join(what) + "; review `dayzero plan`")
     if outcome.rejected and "failure" in settings.on:
         said.append(f"{len(outcome.rejected)} records were rejected by the portal")

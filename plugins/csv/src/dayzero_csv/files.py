@@ -7,11 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 from dayzero.errors import SourceError
 from dayzero.schema import TABLES
 from dayzero_csv.workbook import is_workbook
 
+Moments: TypeAlias = tuple[tuple[str, int, int], ...]
 MAX_BYTES = 2 << 30
 """Of one file in a zip. The largest file of a OneRoster export of a million pupils has half of it."""
 MAX_RATIO = 100
@@ -83,17 +85,28 @@ def stamp(path: Path, files: Mapping[str, str], suffixes: Sequence[str] = (".csv
     """Return the SHA-256 of every file that would be read, None where one cannot be: whoever reads it says why."""
     digest = hashlib.sha256()
     try:
-        if path.is_dir():
-            names = [[files[t]] if files.get(t) else [f"{t}{s}" for s in suffixes] for t in (*TABLES, "flat")]
-            found = [file for each in names for name in each if (file := _file_in(path, name))]
-        else:
-            found = [path]
-        for file in found:
+        for file in _to_be_read(path, files, suffixes):
             with file.open("rb") as content:
                 digest.update(f"{file.name}\n{hashlib.file_digest(content, 'sha256').hexdigest()}\n".encode())
     except OSError:
         return None
     return digest.hexdigest()
+
+
+def moments(path: Path, files: Mapping[str, str], suffixes: Sequence[str] = (".csv",)) -> Moments:
+    """Return name, size and time of every file that would be read; one that cannot be looked at has none."""
+    try:
+        found = _to_be_read(path, files, suffixes)
+        return tuple((f.name, s.st_size, s.st_mtime_ns) for f, s in ((f, f.stat()) for f in found))
+    except OSError:
+        return ()
+
+
+def _to_be_read(path: Path, files: Mapping[str, str], suffixes: Sequence[str]) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    names = [[files[t]] if files.get(t) else [f"{t}{s}" for s in suffixes] for t in (*TABLES, "flat")]
+    return [file for each in names for name in each if (file := _file_in(path, name))]
 
 
 def _in_folder(path: Path, name: str) -> tuple[str, bytes] | None:

@@ -11,6 +11,7 @@ import polars as pl
 from dayzero.schema import TABLES
 from dayzero_csv.conversion import filled, in_schema_words, meant, to_date
 from dayzero_csv.names import NAME, split_name
+from dayzero_csv.rows import RESERVED
 from dayzero_csv.settings import CsvSettings, Flat
 
 __all__ = ["EXTRA_COLUMNS", "PARENT_COLUMNS", "PRE_REGISTERED", "flat_tables", "headers_of", "unread_dates"]
@@ -27,7 +28,6 @@ PARENT_COLUMNS = tuple(
 _OF_LINK = ("relation", "portal_access")
 _EMPTY = "(empty)"
 """What an empty status is called until it is said what it means: the row is left out, nobody is taken for anything."""
-_ROW = ("source_row", "source_problem")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def flat_tables(
     scheduling year alone and has an ``E`` on its Day 0. A date only says when.
     """
     years = _years(school_years)
-    base = rows.select(c for c in _ROW if c in rows.columns)
+    base = rows.select(c for c in RESERVED if c in rows.columns)
     people = _picked(rows, flat.students, settings.name_order)
     facts = _facts(rows, flat, settings, years).with_columns(people["student_id"], *base)
     tables = {
@@ -202,7 +202,7 @@ def _coded(facts: pl.DataFrame, year: pl.Expr, day: pl.Expr, code: str, when: pl
 
 
 def _row_of(facts: pl.DataFrame) -> list[str]:
-    return [c for c in _ROW if c in facts.columns]
+    return [c for c in RESERVED if c in facts.columns]
 
 
 def _parents(
@@ -213,7 +213,7 @@ def _parents(
         _slot(rows, students, base, slot, number, order, len(flat.parents))
         for number, slot in enumerate(flat.parents, 1)
     ]
-    kept = [c for c in _ROW if c in base.columns]
+    kept = [c for c in RESERVED if c in base.columns]
     ticked = any("portal_access" in slot for slot in flat.parents)
     together = pl.concat(slots, how="diagonal") if slots else pl.DataFrame(schema=dict.fromkeys(kept, pl.String))
     of_contact = [c for c in TABLES["contacts"].names if c not in _OF_LINK and c != "year_id"]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 import polars as pl
 
-from dayzero.errors import SourceError
-from dayzero.plugin import Finding
+from dayzero.errors import SourceError, SourceMovedError
+from dayzero.plugin import Finding, State
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_csv.checks import checked
 from dayzero_csv.conversion import in_schema_words
-from dayzero_csv.files import find_file, is_one_file, stamp, whole_file_of
+from dayzero_csv.files import Moments, find_file, is_one_file, moments, stamp, whole_file_of
 from dayzero_csv.flat import flat_tables, headers_of, unread_dates
 from dayzero_csv.header import Wanted, best_line, column_names
 from dayzero_csv.names import NAME, split_name
 from dayzero_csv.reading import read_text
-from dayzero_csv.rows import framed, unwrapped, without_blank_rows, without_footer
+from dayzero_csv.rows import Rows, framed, unwrapped, without_blank_rows, without_footer
 from dayzero_csv.settings import CsvSettings, Flat, of_table
 from dayzero_csv.text import UndecodableError, is_western, utf8, wide_encoding
 from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
@@ -36,6 +37,8 @@ class CsvSource:
     def __init__(self, settings: CsvSettings) -> None:
         self._settings = checked(settings)
         self._remarks: dict[str, list[Finding]] = {}
+        self._may_lack: set[str] = set()
+        self._began: Moments | None = None
         self._of_flat: dict[str, pl.DataFrame] | None = None
         self._one_file = is_one_file(settings.path)
 
@@ -44,11 +47,19 @@ class CsvSource:
 
         A row with too few or too many fields carries ``source_problem``. Raises SourceError naming file and line.
         """
+        if self._began is None:
+            self._began = self._moments()
+        try:
+            return self._read(table)
+        except SourceError:
+            self._require_still()
+            raise
+
+    def _read(self, table: str) -> pl.DataFrame | None:
         if table == "school_years" and self._settings.years:
             return self._years()
-        named = table in self._settings.files or table in self._settings.sheets
-        flat = None if named else self._settings.flat
-        if flat is not None and (table in _ALWAYS_FLAT or (flat.parents and table in ("contacts", "relationships"))):
+        flat = self._settings.flat
+        if flat is not None and self._is_flat(table, flat):
             return self._flat(flat)[table]
         found = self._found(table)
         if found is None and table in self._settings.without:
@@ -58,18 +69,52 @@ class CsvSource:
         name, frame = found
         return in_schema_words(table, self._named(name, table, frame), self._settings)
 
+    def state(self, table: str) -> State:
+        """Say ``partial`` where a row may have swallowed another: whoever is missing may be in it.
+
+        Asked after reading; raises SourceMovedError where a file moved meanwhile.
+        """
+        self._require_still()
+        flat = self._settings.flat
+        return "partial" if (FLAT if flat and self._is_flat(table, flat) else table) in self._may_lack else "complete"
+
     def findings(self) -> Iterable[Finding]:
         """Return what was odd about the files that were read."""
         return [remark for remarks in self._remarks.values() for remark in remarks]
 
     def stamp(self) -> str | None:
         """Return what the files are known by: their content. None where one cannot be read."""
-        files = dict(self._settings.files)
-        if self._settings.flat is not None and self._settings.flat.file:
-            files[FLAT] = self._settings.flat.file
-        return stamp(self._settings.path, files, FILE_SUFFIXES)
+        return stamp(self._settings.path, self._named_files, FILE_SUFFIXES)
+
+    # -- whether they lie still
+
+    @property
+    def _named_files(self) -> dict[str, str]:
+        flat = self._settings.flat
+        return {**self._settings.files, **({FLAT: flat.file} if flat is not None and flat.file else {})}
+
+    def _moments(self) -> Moments:
+        return moments(self._settings.path, self._named_files, FILE_SUFFIXES)
+
+    def _require_still(self) -> None:
+        """Raise SourceMovedError where a file has another size or time than when reading began, is gone or is new."""
+        now = self._moments()
+        if self._began is None or now == self._began:
+            return
+        moved = sorted({name for name, *_ in {*now} ^ {*self._began}})
+        raise SourceMovedError(
+            f"{self._settings.path}: {', '.join(moved)} changed while it was read.",
+            remedy="Let the export end before the sync begins, or let it write elsewhere and move its files into place.",
+            files=moved,
+        )
 
     # -- one file
+
+    def _is_flat(self, table: str, flat: Flat) -> bool:
+        """Say whether a table is taken from the flat file, and has none of its own."""
+        if table in self._settings.files or table in self._settings.sheets:
+            return False
+        return table in _ALWAYS_FLAT or (bool(flat.parents) and table in ("contacts", "relationships"))
 
     def _found(self, table: str) -> tuple[str, pl.DataFrame] | None:
         """Return the name and the rows of a table's own file or sheet."""
@@ -94,15 +139,17 @@ class CsvSource:
         """Return the rows of a file or of a sheet of it, blank ones aside."""
         self._remarks[table] = []
         read = self._sheet if is_workbook(data) else self._text
-        name, frame = read(table, file, data, wanted)
-        frame, blank = without_blank_rows(without_footer(frame))
+        name, rows = read(table, file, data, wanted)
+        if rows.may_lack and not is_workbook(data):  # the rows of a sheet are apart, whatever stands in them
+            self._may_lack.add(table)
+        frame, blank = without_blank_rows(without_footer(rows.frame))
         if blank.height:
             first = blank["source_row"][0]
-            rows = "1 blank row" if blank.height == 1 else f"{blank.height:,} blank rows"
-            self._remark(table, "blank-rows", f"{name}: {rows} passed over, the first in line {first}", first)
+            count = "1 blank row" if blank.height == 1 else f"{blank.height:,} blank rows"
+            self._remark(table, "blank-rows", f"{name}: {count} passed over, the first in line {first}", first)
         return name, frame
 
-    def _sheet(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, pl.DataFrame]:
+    def _sheet(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, Rows]:
         there = sheet_names(file, data)
         sheet = self._settings.sheets.get(table) or _alike(there, table) or there[0]
         if sheet not in there:
@@ -121,20 +168,21 @@ class CsvSource:
         below = range(index + 2, len(rows) + 1)
         return name, framed(rows[index + 1 :], below, named, wanted)
 
-    def _text(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, pl.DataFrame]:
+    def _text(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, Rows]:
         encoding = of_table(self._settings.encoding, table)
         delimiter = of_table(self._settings.delimiter, table)
         said = encoding if encoding != "auto" else wide_encoding(data) or "utf-8"
         try:
-            frame = read_text(file, utf8(file, data, said), delimiter, wanted)
+            rows = read_text(file, utf8(file, data, said), delimiter, wanted)
         except UndecodableError:
             if encoding != "auto" or said != "utf-8" or not is_western(data):
                 raise
-            frame = read_text(file, utf8(file, data, "cp1252"), delimiter, wanted)
+            rows = read_text(file, utf8(file, data, "cp1252"), delimiter, wanted)
             self._remark(
                 table, "encoding-found", f'{file}: read as cp1252; `encoding = "cp1252"` under [source] says so'
             )
-        return file, unwrapped(frame) if b'"' in data and b'="' in data else frame
+        wrapped = b'"' in data and b'="' in data
+        return file, replace(rows, frame=unwrapped(rows.frame)) if wrapped else rows
 
     def _remark(self, table: str, rule: str, message: str, row: int | None = None) -> None:
         where = table if table in TABLES else "students"

@@ -13,7 +13,7 @@ from dayzero_csv.files import find_file
 from dayzero_csv.reading import read_text
 from dayzero_csv.text import utf8
 from dayzero_oneroster.columns import in_specification
-from dayzero_oneroster.damage import damaged_files, with_unreadable_roles
+from dayzero_oneroster.damage import damaged_files, named_last, with_unreadable_roles
 from dayzero_oneroster.findings import Findings
 from dayzero_oneroster.header import with_named_header
 from dayzero_oneroster.manifest import modes_of
@@ -48,17 +48,19 @@ def read_bundle(settings: OneRosterSettings) -> Roster:
     findings += found
     files: dict[str, pl.DataFrame] = {}
     damaged: set[str] = set()
+    cut: set[str] = set()
     for name in modes:
         with wrong.noted():
             text = texts.pop(name)  # each is let go once it was brought into order
             frame, found = in_specification(name, text, settings.columns.get(name, {}))
             findings += found
             if frame is not None:
-                files[name] = frame
-                damaged |= damaged_files({name: text}, {name: frame})
+                cut |= named_last(name, frame)
+                files[name] = frame.drop("source_unended", strict=False)
+                damaged |= damaged_files({name: text}, {name: files[name]})
     wrong.require_nothing()
     kept = {name: modes[name] for name in files}
-    return Roster(with_unreadable_roles(files), kept, frozenset(damaged), tuple(findings))
+    return Roster(with_unreadable_roles(files), kept, frozenset(damaged), tuple(findings), unended=frozenset(cut))
 
 
 class _Wrong:
@@ -120,4 +122,4 @@ def _text(settings: OneRosterSettings, name: str) -> tuple[pl.DataFrame | None, 
             line=1,
         )
     data, nameless = with_named_header(name, utf8(file, data, settings.encoding), settings.delimiter)
-    return read_text(file, data, settings.delimiter), nameless
+    return read_text(file, data, settings.delimiter).frame, nameless

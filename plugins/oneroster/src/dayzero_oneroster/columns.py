@@ -18,7 +18,7 @@ from dayzero_oneroster.specification import DECIDING, FILES, OPTIONAL, REQUIRED,
 
 __all__ = ["in_specification"]
 
-_RESERVED = ("source_row", "source_problem")
+_RESERVED = ("source_row", "source_problem", "source_unended")
 _TAKEN = {"kind", "told", "role_over", *TABLES["students"].names, *RESERVED_COLUMNS} - {*_RESERVED}
 """Names a further column of users cannot keep: dayzero means something by them."""
 _BROKEN_ROWS_GO_ON = ("academicSessions", "enrollments", "roles", "users")

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 import polars as pl
 
 from dayzero.errors import SourceError
 
-__all__ = ["damaged_files", "marked", "require_sessions", "unreadable", "with_unreadable_roles"]
+__all__ = [
+    "damaged_files",
+    "marked",
+    "named_last",
+    "of_unended",
+    "require_sessions",
+    "unreadable",
+    "with_unreadable_roles",
+]
 
 
 def damaged_files(before: Mapping[str, pl.DataFrame], after: Mapping[str, pl.DataFrame]) -> frozenset[str]:
@@ -29,6 +38,34 @@ def _rows_with_a_value(frame: pl.DataFrame) -> int:
 def unreadable(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the rows with a ``source_problem``."""
     return frame.filter(pl.col("source_problem").is_not_null()) if "source_problem" in frame.columns else frame.clear()
+
+
+_NAMED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "users": ("sourcedId",),
+        "demographics": ("sourcedId",),
+        "roles": ("userSourcedId",),
+        "enrollments": ("userSourcedId",),
+        "relationships": ("userSourcedId", "relationshipUserSourcedId"),
+    }
+)
+"""The columns in which a file names users."""
+
+
+def named_last(name: str, frame: pl.DataFrame) -> set[str]:
+    """Return the users whom the last line of a file names, where it has no end: what it says of them may be cut off."""
+    if "source_unended" not in frame.columns:
+        return set()
+    last = frame.filter("source_unended")
+    return {user for column in _NAMED.get(name, ()) for user in last[column].drop_nulls()}
+
+
+def of_unended(table: pl.DataFrame, users: Collection[str]) -> pl.DataFrame:
+    """Return a source table in which the rows that name such users say so."""
+    ids = [c for c in ("student_id", "contact_id") if c in table.columns]
+    return (
+        table.with_columns(source_unended=pl.any_horizontal(pl.col(ids).is_in(list(users)))) if users and ids else table
+    )
 
 
 def with_unreadable_roles(files: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -39,7 +39,7 @@ def settled(roster: Roster, folder: Path | None) -> Roster:
             findings.append(odd("delta-without-image", name))
     if folder and kept:
         save_image(folder, Image(kept, {**image.stamps, **roster.stamps}))
-    return Roster(files, modes, roster.damaged, tuple(findings))
+    return Roster(files, modes, roster.damaged, tuple(findings), unended=roster.unended)
 
 
 def _without_users(roster: Roster, image: pl.DataFrame) -> pl.DataFrame:

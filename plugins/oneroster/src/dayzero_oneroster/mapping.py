@@ -10,7 +10,7 @@ import polars as pl
 from dayzero_oneroster.attendance import attendance
 from dayzero_oneroster.calendar import calendar_of
 from dayzero_oneroster.courses import courses_of
-from dayzero_oneroster.damage import require_sessions, unreadable
+from dayzero_oneroster.damage import of_unended, require_sessions, unreadable
 from dayzero_oneroster.dates import dated
 from dayzero_oneroster.findings import Findings
 from dayzero_oneroster.kinds import kinds_of_users
@@ -51,7 +51,7 @@ def source_tables(
     by_role = roster["roles"]["sessionSourcedId"].null_count() < roster["roles"].height
     enrolled = "enrollments" in roster or by_role
     years = calendar.years.select("year_id", "name", "starts_on", "ends_on", "role")
-    tables = {
+    tables: dict[str, pl.DataFrame | None] = {
         "school_years": years if "academicSessions" in roster else None,
         "students": students_of(students, roster) if people else None,
         "enrollments": _enrollments(members, roster, unplaced) if enrolled else None,
@@ -60,6 +60,7 @@ def source_tables(
         "relationships": relationships_of(links, kinds, settings) if people else None,
         "courses": courses_of(roster, calendar, orgs),
     }
+    tables |= {name: of_unended(table, roster.unended) for name, table in tables.items() if table is not None}
     return tables, (*roster.findings, *of_years, *of_orgs, *of_kinds, *of_links, *of_rows, *of_members)
 
 

@@ -24,7 +24,7 @@ class Roster:
     file ``metadata.*`` and ``source_problem``. ``modes``: a file read as ``delta`` holds changes only. ``damaged``: files of
     which rows could not be read. ``findings``: what was odd about them. ``stamps``: by collection of a service, the moment
     up to which it was read as a whole. ``with_users``: files whose rows came with their users, so that a user who came again
-    has these rows and no others.
+    has these rows and no others. ``unended``: users whom a last line names that has no end.
     """
 
     files: Mapping[str, pl.DataFrame]
@@ -33,6 +33,7 @@ class Roster:
     findings: Findings = ()
     stamps: Mapping[str, str] = field(default_factory=dict)
     with_users: frozenset[str] = frozenset()
+    unended: frozenset[str] = frozenset()
 
     def __getitem__(self, name: str) -> pl.DataFrame:
         """Return a file, without rows where it is absent."""

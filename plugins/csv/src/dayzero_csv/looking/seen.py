@@ -15,7 +15,7 @@ from dayzero_csv.files import find_file, is_one_file, whole_file_of
 from dayzero_csv.header import DELIMITERS, LINES, Wanted, column_names, reader_of
 from dayzero_csv.looking.headers import said_by
 from dayzero_csv.reading import read_text
-from dayzero_csv.rows import framed, unwrapped, without_blank_rows, without_footer
+from dayzero_csv.rows import RESERVED, framed, unwrapped, without_blank_rows, without_footer
 from dayzero_csv.text import found_encoding, utf8
 from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
 
@@ -43,7 +43,7 @@ class Seen:
     @property
     def headers(self) -> list[str]:
         """The columns' names."""
-        return [c for c in self.rows.columns if c not in ("source_row", "source_problem")]
+        return [c for c in self.rows.columns if c not in RESERVED]
 
 
 def all_seen(path: Path, encoding: str | None) -> Iterator[Seen]:
@@ -87,7 +87,7 @@ def _sheet(file: str, data: bytes, sheet: str) -> Seen:
     index = _likeliest(rows)
     names = [cell.strip() for cell in rows[index]] if rows else []
     named = column_names(file, names, index + 1, numbered=True)
-    frame = framed(rows[index + 1 :], range(index + 2, len(rows) + 1), named, _ANYTHING)
+    frame = framed(rows[index + 1 :], range(index + 2, len(rows) + 1), named, _ANYTHING).frame
     return Seen(file, without_blank_rows(frame)[0].head(ROWS), sheet, line=index + 1)
 
 
@@ -99,7 +99,7 @@ def _text(file: str, data: bytes, said: str | None) -> Seen:
     delimiter, row = _header(head)
     known = frozenset(cell.strip() for cell in row if cell.strip())
     wanted = Wanted(needed=known, known=known, reach=frozenset(), numbered=True)
-    frame, _ = without_blank_rows(without_footer(unwrapped(read_text(file, text, delimiter, wanted))))
+    frame, _ = without_blank_rows(without_footer(unwrapped(read_text(file, text, delimiter, wanted).frame)))
     return Seen(file, frame.head(ROWS), "", encoding or said, delimiter)
 
 
