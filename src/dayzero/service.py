@@ -33,7 +33,7 @@ from dayzero.errors import (
 from dayzero.files import whole_content, whole_file
 from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
-from dayzero.people import Decisions, Known, year_turned
+from dayzero.people import Decisions, Known, KnownLinks, year_turned
 from dayzero.plan import (
     RECENT,
     REQUEST_STATES,
@@ -118,7 +118,7 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone. ``looked_at``: what was held of it was released. ``people``: who was read, to be known by next time."""
+    leaves alone. ``looked_at``: what was held of it was released. ``people`` and ``links``: who was read, and whose, to be known by next time."""
 
     plan: Plan
     seen: Seen | None = None
@@ -126,6 +126,7 @@ class _Made:
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
     people: pl.DataFrame | None = None
+    links: Callable[[], KnownLinks] | None = None
     recovered: tuple[Recovered, ...] = ()
 
 
@@ -384,7 +385,12 @@ class Service:
         )
         wanted = None if seen.kept else decision.wanted
         return _Made(
-            decision.plan, seen, wanted=wanted, looked_at=bool(request.allow), people=_to_be_known_by(decision)
+            decision.plan,
+            seen,
+            wanted=wanted,
+            looked_at=bool(request.allow),
+            people=_to_be_known_by(decision),
+            links=decision.links,
         )
 
     def _accept(self, request: SyncRequest) -> None:
@@ -427,6 +433,8 @@ class Service:
             journal.memory.keep_cut_links(header.cut)
             if made.people is not None:
                 journal.keep_births(made.people)
+            if made.links is not None:
+                journal.memory.keep_links(made.links())
         except JournalError as error:
             log.warning("%s", error)
 
@@ -575,7 +583,8 @@ class Service:
             ids = memory.id_map() if memory else IdMap()
             answers = (memory.decisions() if memory else Decisions()).grown(decisions or Decisions())
             births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
-        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(births, answers, cut)
+            links = memory.links() if memory else None
+        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(births, answers, cut, links)
 
     def _timed(self) -> Service:
         """Return the same school, all of whose requests and tables must be done within max_seconds from now."""

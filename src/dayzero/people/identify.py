@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from dayzero.gradebook import Key, PortalView, of_kind
 from dayzero.people.another import Births, other_persons
 from dayzero.people.doubts import ANOTHER_PERSON, LINK_OF_ANOTHER, LOOK_ALIKE, RENUMBERED, Decisions, Doubt, keys_of
 from dayzero.people.look_alikes import look_alike_ids
+from dayzero.people.lost_links import KnownLinks, links_to_know, lost_links, without_lost
 from dayzero.people.population import Population
 from dayzero.people.renumbered import new_numbers, with_ids
 from dayzero.plugin import Finding
@@ -25,12 +27,13 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of people besides the portal: ``births`` of the last sync, what was answered (``decisions``), and the links
-    that were somebody else's (``cut``)."""
+    """What is known of people besides the portal: ``births`` and ``links`` of the last sync, what was answered (``decisions``),
+    and the links that were somebody else's (``cut``)."""
 
     births: Births | None = None
     decisions: Decisions = field(default_factory=Decisions)
     cut: frozenset[Link] = frozenset()
+    links: KnownLinks | None = None
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Identity:
 
     ``open``: doubts without an answer. ``untouched`` (``kind``, ``person_id``): of whom nothing is done: a doubt stands, or was
     answered ``leave``. ``renewed``: whose account goes to another person. ``followed``: kind -> new id -> old id of those who
-    were numbered anew, few enough to follow. ``cut``: links that give nothing, because they were somebody else's.
+    were numbered anew, few enough to follow. ``cut``: links that give nothing, because they were somebody else's. ``links``
+    gives the links that are to be known next time.
     """
 
     population: Population
@@ -49,6 +53,7 @@ class Identity:
     followed: Mapping[str, Mapping[str, str]]
     cut: frozenset[Link]
     findings: Findings
+    links: Callable[[], KnownLinks]
 
 
 def identify(
@@ -58,12 +63,17 @@ def identify(
     known: Known,
     *,
     few: Callable[[str], int | None],
+    unread: pl.DataFrame | None = None,
+    whole: bool = True,
 ) -> Identity:
     """Return who is who. ``strangers``: ids that rows name and nobody has. ``few``: how many of a kind may follow a new id by
-    themselves, None for any number."""
+    themselves, None for any number. ``unread`` (``kind``, ``person_id``): who could not be read. ``whole``: whether everybody
+    else was."""
+    unread = keys_of("student", ()) if unread is None else unread
     nobody = portal.accounts.is_empty() and portal.records["student-record"].is_empty()
-    if nobody and not known.cut:  # nobody is known by any id
-        return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings())
+    if nobody and not known.cut and known.links is None:  # nobody is known by any id
+        links = partial(links_to_know, population, None, lost_links(population, None), unread, whole=whole)
+        return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings(), links)
     findings: list[Findings] = []
     doubts = look_alike_ids(population, strangers, portal)
     doubts = [d for d in doubts if known.decisions.answered(d) != "other"]
@@ -90,10 +100,16 @@ def identify(
     population, cut, stale = _without_links_of_others(
         population, known.cut | _links_of(renewed, portal), known.decisions
     )
+    lost = lost_links(population, known.links)
+    links = partial(links_to_know, population, known.links, lost, unread, whole=whole)
+    population, half = without_lost(population, lost, portal.accounts, known.decisions)
+    if not whole:  # what is missing may only not have been read: such a link stays as it is, and nobody is asked
+        half = []
     standing = [d for d in doubts if known.decisions.answered(d) in (None, "leave")]
     ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
-    asked = [d for d in (*standing, *stale) if known.decisions.answered(d) is None]
-    left = [d for d in standing if known.decisions.answered(d) == "leave"]
+    half = [d for d in half if d.person_id not in ids["parent"] and d.was not in ids["student"]]
+    asked = [d for d in (*standing, *stale, *half) if known.decisions.answered(d) is None]
+    left = [d for d in (*standing, *half) if known.decisions.answered(d) == "leave"]
     findings.append(Findings.of(_left(d) for d in left))
     return Identity(
         population.without_facts_of(ids["student"]),
@@ -103,6 +119,7 @@ def identify(
         followed,
         cut,
         Findings.joined(findings),
+        links,
     )
 
 

@@ -22,6 +22,7 @@ from dayzero.gradebook import (
     working_counts,
 )
 from dayzero.people import (
+    KnownLinks,
     Population,
     Verdicts,
     judge,
@@ -49,7 +50,8 @@ __all__ = ["Decided", "decide"]
 @dataclass(frozen=True)
 class Decided:
     """A plan and what it was decided from, for ``explain``. ``left_out``: rows that say nothing here, by table, as text.
-    ``untouched`` (``kind``, ``person_id``): of whom nothing is done, because a doubt stands or was answered `leave`. ``wanted`` gives, by kind, what the portal should have."""
+    ``untouched`` (``kind``, ``person_id``): of whom nothing is done, because a doubt stands or was answered `leave`. ``wanted`` gives, by kind, what the portal should have.
+    ``links`` gives the links that are to be known next time."""
 
     plan: Plan
     population: Population
@@ -58,6 +60,7 @@ class Decided:
     wanted: Callable[[str], pl.DataFrame]
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     untouched: pl.DataFrame = field(default_factory=lambda: keys_of("student", ()))
+    links: Callable[[], KnownLinks] | None = None
 
 
 def decide(
@@ -158,7 +161,10 @@ def decide(
         )
         for name in {*gathered.left_out, *gathered.strays}
     }
-    return Decided(plan, gathered.population, verdicts, portal, found.wanted, ignored, gathered.identity.untouched)
+    identity = gathered.identity
+    return Decided(
+        plan, gathered.population, verdicts, portal, found.wanted, ignored, identity.untouched, identity.links
+    )
 
 
 def _as_text(rows: pl.DataFrame | None) -> pl.DataFrame | None:
