@@ -584,7 +584,15 @@ class Service:
             answers = (memory.decisions() if memory else Decisions()).grown(decisions or Decisions())
             births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
             links = memory.links() if memory else None
-        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(births, answers, cut, links)
+        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(
+            births, answers, cut, links, self._former_students
+        )
+
+    def _former_students(self) -> pl.DataFrame:
+        """Return the student records that were removed; asked for only where somebody is new."""
+        with self._journal_if_there() as journal:
+            schema = dict.fromkeys(("id", "given_name", "family_name"), pl.String)
+            return journal.runs.former_students() if journal else pl.DataFrame(schema=schema)
 
     def _timed(self) -> Service:
         """Return the same school, all of whose requests and tables must be done within max_seconds from now."""

@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from dayzero.conform import Findings, places, remarks
-from dayzero.gradebook import of_kind
+from dayzero.gradebook import PortalView, of_kind
 from dayzero.people.doubts import ANOTHER_PERSON, Doubt
 from dayzero.people.logins import login_keys
 from dayzero.people.names import folded, name_words
@@ -40,22 +40,46 @@ class Births:
         return dates.replace_strict(days, made, default=None, return_dtype=pl.UInt64)
 
 
-def other_persons(population: Population, known: pl.DataFrame, births: Births | None) -> tuple[list[Doubt], Findings]:
+def other_persons(
+    population: Population, portal: PortalView, births: Births | None, former: Callable[[], pl.DataFrame] | None = None
+) -> tuple[list[Doubt], Findings]:
     """Return whose id seems to be another person's, and whose birth date alone has changed.
 
-    ``known``: accounts on the portal, with the names somebody was known by, disabled ones too. Only who would have an account
-    is looked at.
+    Somebody is known by their account on the portal, a disabled one too; a student without one by their record; without either
+    by the record that was removed when they left: ``former`` gives these (``id``, names). Only who would have an account or
+    a record is looked at.
     """
+    known = portal.accounts
     students = population.students.rename({"student_id": "person_id"}).filter("sent")
     links = population.links.filter(pl.col("grants"), population.students["sent"].gather(population.links["student"]))
     granted = links["contact"].unique().sort()
     contacts = population.contacts[granted].rename({"contact_id": "person_id", "primary_email": "login"})
-    one, found = _others("student", _beside(students, of_kind(known, "student")), births)
+    one, found = _others("student", _beside(students, _known_students(students["person_id"], portal, former)), births)
     more, _ = _others("parent", _beside(contacts.with_columns(birth_date=None), of_kind(known, "parent")), None)
     return [*one, *more], found
 
 
 _COLUMNS = ("given_name", "family_name", "login")
+
+
+def _known_students(sent: pl.Series, portal: PortalView, former: Callable[[], pl.DataFrame] | None) -> pl.DataFrame:
+    """Return by what those who are sent are known: ``person_id``, names and login."""
+    accounts, records = of_kind(portal.accounts, "student"), portal.records["student-record"]
+    known = [accounts.select("person_id", *_COLUMNS)]
+    for further in (lambda: records, former):  # few have no account, and nearly all of them a record
+        others = known[-1]["person_id"]
+        sent = sent if others.is_empty() else sent.filter(places(others, sent).is_null())
+        if sent.is_empty() or further is None:
+            break
+        rows = further()
+        known.append(_without_login(rows.filter(pl.col("id").is_in(sent.implode()))))
+    return pl.concat(known)
+
+
+def _without_login(records: pl.DataFrame) -> pl.DataFrame:
+    return records.select(
+        person_id="id", given_name="given_name", family_name="family_name", login=pl.lit(None, pl.String)
+    )
 
 
 def _beside(people: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
@@ -81,7 +105,8 @@ def _others(kind: str, people: pl.DataFrame, births: Births | None) -> tuple[lis
         given=folded(pl.col("given_name")).ne_missing(folded(pl.col("was_given_name"))),
         family=folded(pl.col("family_name")).ne_missing(folded(pl.col("was_family_name"))),
     )  # fmt: skip
-    rows = rows.with_columns(login_changed=login_keys(rows["login"]).ne_missing(login_keys(rows["was_login"])))
+    changed = login_keys(rows["login"]).ne_missing(login_keys(rows["was_login"]))
+    rows = rows.with_columns(login_changed=changed & rows["was_login"].is_not_null())
     # Words in another script say nothing of who it is; in the same words, in whatever order, nothing has changed.
     comparable = _script("words") == _script("was_words")
     parted = [pl.col(c).str.split(" ") for c in ("words", "was_words")]

@@ -28,12 +28,13 @@ Link = tuple[str, str]
 @dataclass(frozen=True)
 class Known:
     """What is known of people besides the portal: ``births`` and ``links`` of the last sync, what was answered (``decisions``),
-    and the links that were somebody else's (``cut``)."""
+    and the links that were somebody else's (``cut``). ``former`` gives the student records that were removed, the latest of each."""
 
     births: Births | None = None
     decisions: Decisions = field(default_factory=Decisions)
     cut: frozenset[Link] = frozenset()
     links: KnownLinks | None = None
+    former: Callable[[], pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def identify(
             followed[kind] = {d.now: d.was for d in numbered}
             findings.append(Findings.of(_followed(d) for d in numbered))
     population = with_ids(population, followed)
-    strange, reborn = other_persons(population, portal.accounts, known.births)
+    strange, reborn = other_persons(population, portal, known.births, known.former)
     findings.append(reborn)
     doubts += [d for d in strange if (d.kind, d.person_id) not in alike]
     renewed = frozenset(

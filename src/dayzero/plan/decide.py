@@ -14,6 +14,7 @@ from dayzero.conform import Findings, require_columns
 from dayzero.gradebook import (
     ACCOUNT_KINDS,
     RECORD_SCHEMAS,
+    RENEWED_RECORD,
     Drift,
     Key,
     PortalView,
@@ -338,7 +339,8 @@ def _record_operations(
             kind,
             wanted(kind),
             portal.records[kind],
-            stay=unread if kind == "student-record" else unread.clear(),
+            stay=unread if kind == RENEWED_RECORD else unread.clear(),
+            renewed=[i for of, i in gathered.identity.renewed if (of, kind) == ("student", RENEWED_RECORD)],
             may_remove=removable[kind],
         )
         for kind in RECORD_SCHEMAS
