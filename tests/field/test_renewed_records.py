@@ -89,3 +89,17 @@ def test_b1_a_login_that_is_given_to_somebody_makes_them_nobody_else(tiny_school
     tiny_school.student("1001", **{**WITHOUT_LOGIN, "email": "otto@pupils.example", "birth_date": "2008-09-03"})
     run = tiny_school.sync()
     assert (run.exit_code, doubts(run), run.op("student", "1001")) == (0, [], "create")
+
+
+def test_b1_a_parent_who_has_another_child_here_does_not_see_whoever_gets_the_id(tiny_school: TinySchool) -> None:
+    """Their account lost the child when he left, so that no link is on the portal; his row is still in the tables."""
+    tiny_school.student("1001", **PROMOTED, **OTTO).student("1002", **PROMOTED)
+    tiny_school.contact("m1", children=["1001", "1002"]).sync(yes=True)
+    tiny_school.remove("enrollments", student_id="1001").sync(yes=True)
+    assert tiny_school.account("parent", "m1")["children"] == ["1002"]
+    tiny_school.student("1001", "nina@pupils.example", **PROMOTED, **NINA).contact("m2", children=["1001"])
+    tiny_school.sync(yes=True)
+    run = decided(tiny_school, "other", yes=True)
+    assert doubts(run) == [("link-of-another", "parent", "m1")]
+    assert tiny_school.account("parent", "m1")["children"] == ["1002"]
+    assert tiny_school.account("parent", "m2")["children"] == ["1001"]

@@ -73,8 +73,9 @@ def identify(
     unread = keys_of("student", ()) if unread is None else unread
     nobody = portal.accounts.is_empty() and portal.records["student-record"].is_empty()
     if nobody and not known.cut and known.links is None:  # nobody is known by any id
-        links = partial(links_to_know, population, None, lost_links(population, None), unread, whole=whole)
-        return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings(), links)
+        none, lost = keys_of("student", ()), lost_links(population, None)
+        links = partial(links_to_know, population, None, lost, untouched=none, unread=unread, whole=whole)
+        return Identity(population, (), none, frozenset(), {}, frozenset(), Findings(), links)
     findings: list[Findings] = []
     doubts = look_alike_ids(population, strangers, portal)
     doubts = [d for d in doubts if known.decisions.answered(d) != "other"]
@@ -99,10 +100,10 @@ def identify(
         (d.kind, d.person_id) for d in doubts if known.decisions.answered(d) == "other" and d.doubt == ANOTHER_PERSON
     )
     population, cut, stale = _without_links_of_others(
-        population, known.cut | _links_of(renewed, portal), known.decisions
+        population, known.cut | _links_of(renewed, portal, known.links), known.decisions
     )
     lost = lost_links(population, known.links)
-    links = partial(links_to_know, population, known.links, lost, unread, whole=whole)
+    told = population
     population, half = without_lost(population, lost, portal.accounts, known.decisions)
     if not whole:  # what is missing may only not have been read: such a link stays as it is, and nobody is asked
         half = []
@@ -112,15 +113,16 @@ def identify(
     asked = [d for d in (*standing, *stale, *half) if known.decisions.answered(d) is None]
     left = [d for d in (*standing, *half) if known.decisions.answered(d) == "leave"]
     findings.append(Findings.of(_left(d) for d in left))
+    untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
     return Identity(
         population.without_facts_of(ids["student"]),
         tuple(asked),
-        pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items()),
+        untouched,
         renewed,
         followed,
         cut,
         Findings.joined(findings),
-        links,
+        partial(links_to_know, told, known.links, lost, untouched=untouched, unread=unread, whole=whole),
     )
 
 
@@ -129,8 +131,11 @@ def _concerned(doubt: Doubt) -> tuple[str, ...]:
     return (doubt.was, doubt.now) if doubt.doubt in (LOOK_ALIKE, RENUMBERED) else (doubt.person_id,)
 
 
-def _links_of(renewed: Collection[Key], portal: PortalView) -> set[Link]:
-    """Return the links that were known of somebody, as student or as parent, before the id was another person's."""
+def _links_of(renewed: Collection[Key], portal: PortalView, known: KnownLinks | None) -> set[Link]:
+    """Return the links that were known of somebody, as student or as parent, before the id was another person's.
+
+    The portal has those that give something. A parent of who has left may have another child still: their row is known here.
+    """
     if not renewed:
         return set()
     pairs = (
@@ -138,7 +143,8 @@ def _links_of(renewed: Collection[Key], portal: PortalView) -> set[Link]:
     )
     students, parents = ([i for kind, i in renewed if kind == wanted] for wanted in ("student", "parent"))
     mine = pairs.filter(pl.col("children").is_in(students) | pl.col("person_id").is_in(parents))
-    return {(child, parent) for parent, child in mine.iter_rows()}
+    there = {(child, parent) for parent, child in mine.iter_rows()}
+    return there.union(*(known.of(kind, ids) for kind, ids in (("student", students), ("parent", parents)) if known))
 
 
 def _without_links_of_others(

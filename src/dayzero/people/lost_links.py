@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,16 +14,26 @@ from dayzero.people.population import Population
 
 __all__ = ["KNOWN_LINKS", "KnownLinks", "links_to_know", "lost_links", "without_lost"]
 
-KNOWN_LINKS = pl.Schema(dict.fromkeys(("student_id", "contact_id", "left_to"), pl.String))
 _IDS, _NUMBERS = ["student_id", "contact_id"], ["student", "contact"]
+KNOWN_LINKS = pl.Schema({**dict.fromkeys((*_IDS, "left_to"), pl.String()), "active": pl.Boolean()})
 
 
 @dataclass(frozen=True)
 class KnownLinks:
-    """The links the active ``year`` had at the last sync (``KNOWN_LINKS``); ``left_to``: the year whose copy alone had it then."""
+    """The links at the last sync, while ``year`` was the active one (``KNOWN_LINKS``): whether the ``active`` year had each, and
+    ``left_to``: the year whose copy alone has it, after the active one had it once.
+    """
 
     year: str
     links: pl.DataFrame
+
+    def of(self, kind: str, ids: Collection[str]) -> list[tuple[str, str]]:
+        """Return the links (student, contact) of some people of a kind."""
+        mine = self.links.filter(pl.col(_ID_OF[kind]).is_in(list(ids)))
+        return list(mine.select(_IDS).iter_rows())
+
+
+_ID_OF = dict(zip(("student", "parent"), _IDS, strict=True))
 
 
 def lost_links(population: Population, known: KnownLinks | None) -> pl.DataFrame:
@@ -38,7 +49,8 @@ def lost_links(population: Population, known: KnownLinks | None) -> pl.DataFrame
     if known is None:
         return lost
     if not lost.is_empty():
-        lost = lost.join(known.links.select(_IDS), on=_IDS, how="semi", maintain_order="left")
+        had = known.links.filter(pl.col("active") | pl.col("left_to").is_not_null())
+        lost = lost.join(had.select(_IDS), on=_IDS, how="semi", maintain_order="left")
     come = known.links.filter(pl.col("left_to") == years.active)
     if come.is_empty():
         return lost
@@ -47,26 +59,43 @@ def lost_links(population: Population, known: KnownLinks | None) -> pl.DataFrame
 
 
 def links_to_know(
-    population: Population, known: KnownLinks | None, lost: pl.DataFrame, unread: pl.DataFrame, *, whole: bool
+    population: Population,
+    known: KnownLinks | None,
+    lost: pl.DataFrame,
+    *,
+    untouched: pl.DataFrame,
+    unread: pl.DataFrame,
+    whole: bool,
 ) -> KnownLinks:
-    """Return what the next sync must know: the active year's links, those it has ``lost``, and those that were not to be seen.
+    """Return what the next sync must know: the links there are, those that were ``lost``, and those that were not to be seen.
 
-    ``unread`` (``kind``, ``person_id``): who could not be read. ``whole``: whether all links were read.
+    Of who is ``untouched`` (``kind``, ``person_id``) nothing is learnt or forgotten: it is not known yet whose links these are.
+    ``unread``: who could not be read. ``whole``: whether all links were read.
     """
     years = population.years
-    had = population.links.filter(~pl.col("next_year_only")).join(lost, on=_NUMBERS, how="anti", maintain_order="left")
-    now = pl.concat([_named(population, had, left_to=None), lost]).select(KNOWN_LINKS.names())
-    if known is None or known.year != years.active or known.links.equals(now):
+    there = population.links.join(lost, on=_NUMBERS, how="anti", maintain_order="left")
+    now = pl.concat([_named(population, there, left_to=None), lost]).select(KNOWN_LINKS.names())
+    before = known.links if known is not None else now.clear()
+    if not untouched.is_empty():
+        now = now.filter(~_of_any(untouched)).vstack(before.filter(_of_any(untouched)))
+    if known is None or before.equals(now):
         return KnownLinks(years.active, now)
-    missing = known.links.join(now, on=_IDS, how="anti", maintain_order="left")
-    if whole:
+    missing = before.join(now, on=_IDS, how="anti", maintain_order="left")
+    if known.year != years.active:
+        missing = missing.clear()
+    elif whole:
         unseen = [pl.col(number).is_null() for number in _NUMBERS]
-        for kind, ident in zip(("student", "parent"), _IDS, strict=True):
-            unseen.append(pl.col(ident).is_in(of_kind(unread, kind)["person_id"].implode()))
         if years.scheduling is None:  # next year's copy was not looked at
             unseen.append(pl.col("left_to").ne_missing(years.active))
-        missing = _numbered(population, missing).filter(pl.any_horizontal(unseen)).select(now.columns)
+        missing = _numbered(population, missing).filter(_of_any(unread) | pl.any_horizontal(unseen)).select(now.columns)
     return KnownLinks(years.active, pl.concat([now, missing]).sort("contact_id", "student_id"))
+
+
+def _of_any(people: pl.DataFrame) -> pl.Expr:
+    """Return whether a link is one of some people's."""
+    return pl.any_horizontal(
+        pl.col(column).is_in(of_kind(people, kind)["person_id"].implode()) for kind, column in _ID_OF.items()
+    )
 
 
 def without_lost(
@@ -83,7 +112,7 @@ def without_lost(
         return population, []
     doubts = [
         Doubt(LINK_ONLY_NEXT_YEAR, "parent", contact, student, year)
-        for student, contact, year in found.select(KNOWN_LINKS.names()).iter_rows()
+        for student, contact, year in found.select(*_IDS, "left_to").iter_rows()
     ]
     answers = pl.Series("answer", [decisions.answered(d) for d in doubts], dtype=pl.String)
     have = working(of_kind(accounts, "parent")).select(contact_id="person_id", student_id="children")
@@ -101,6 +130,7 @@ def _named(population: Population, links: pl.DataFrame, *, left_to: str | None) 
         population.students["student_id"].gather(links["student"]).alias("student_id"),
         population.contacts["contact_id"].gather(links["contact"]).alias("contact_id"),
         pl.lit(left_to, dtype=pl.String).alias("left_to"),
+        ~pl.col("next_year_only").alias("active"),
         *_NUMBERS,
     )
 

@@ -29,7 +29,7 @@ from dayzero.people import (
     judge,
     keys_of,
 )
-from dayzero.plan.cascade import Kept, following, refused_children, years_by_role
+from dayzero.plan.cascade import Kept, following, refused_children, without_unmade, years_by_role
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
@@ -246,7 +246,7 @@ def _within_limits(
         reads, doubtful = doubted(replace(read, operations=everything), released)
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
-        marked = mark_held(everything, over, suspicion, refused) if over else everything
+        marked = without_unmade(mark_held(everything, over, suspicion, refused)) if over else everything
         bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
         operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)
