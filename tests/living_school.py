@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -11,7 +13,7 @@ from typing import Any
 import polars as pl
 
 from dayzero.config import load, set_setting, starter_file
-from dayzero.plan import Plan
+from dayzero.plan import Plan, text_of_doubts
 from dayzero.plugins import load_plugins
 from dayzero.service import Outcome, Service, SyncRequest
 from dayzero_fixtures import School
@@ -81,6 +83,23 @@ class LivingSchool:
 
     def sync(self, **allow: int) -> Outcome:
         return self.service().sync(SyncRequest(allow=allow))
+
+    def decide(self, plan: Plan, **answers: str) -> Outcome:
+        """Sync with answers to a plan's doubts about persons: by doubt, with ``_`` for ``-``."""
+        rows = list(csv.reader(io.StringIO(text_of_doubts(plan.doubts), newline="")))
+        file = self.folder / "decisions.csv"
+        with file.open("w", newline="", encoding="utf-8") as out:
+            csv.writer(out).writerows(
+                [rows[0], *([*row[:-1], answers.get(row[2].replace("-", "_"), "")] for row in rows[1:])]
+            )
+        return self.service().sync(SyncRequest(decisions=file))
+
+    def accept_rekey(self, plan: Plan) -> Outcome:
+        """Sync with the id map that a plan proposes."""
+        file = self.folder / "ids.csv"
+        pairs = [f"{kind},{old},{new}" for kind, ids in plan.header.rekeyed.items() for old, new in ids.items()]
+        file.write_text("\n".join(["kind,old_id,new_id", *pairs, ""]), encoding="utf-8")
+        return self.service().sync(SyncRequest(id_map=file))
 
     def sends(self, *, yes: bool) -> None:
         """Set Send Scheduling Year Student Data."""

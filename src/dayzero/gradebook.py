@@ -23,6 +23,7 @@ __all__ = [
     "PERSON_KINDS",
     "RECORD_OPS",
     "RECORD_SCHEMAS",
+    "RENEWED_RECORD",
     "WORKING_STATUSES",
     "Difference",
     "Drift",
@@ -50,6 +51,8 @@ PERSON_KINDS = (*ACCOUNT_KINDS, "student-record")
 """Kinds whose ids are a person's."""
 ACCOUNT_OPS = ("create", "update", "renew", "disable", "enable")
 RECORD_OPS = ("create", "update", "remove")
+RENEWED_RECORD = "student-record"
+"""The kind of record that goes to another person with the id; it is counted as updated."""
 WORKING_STATUSES = ("pending", "active")
 """An account works until it is disabled; it is pending until its first sign-in."""
 
@@ -230,5 +233,6 @@ def count_operations(operations: pl.DataFrame) -> dict[str, dict[str, int]]:
     counts = {kind: dict.fromkeys(ACCOUNT_OPS, 0) for kind in ACCOUNT_KINDS}
     counts["records"] = dict.fromkeys(RECORD_OPS, 0)
     for kind, op, number in operations.group_by("kind", "op").agg(pl.len()).iter_rows():
-        counts["records" if kind in RECORD_SCHEMAS else kind][op] += number
+        counted = "update" if (kind, op) == (RENEWED_RECORD, "renew") else op
+        counts["records" if kind in RECORD_SCHEMAS else kind][counted] += number
     return counts

@@ -34,7 +34,7 @@ from dayzero.errors import (
 from dayzero.files import whole_content, whole_file
 from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
-from dayzero.people import Decisions, Known, year_turned
+from dayzero.people import Decisions, Known, KnownLinks, year_turned
 from dayzero.plan import (
     CUT_LINE,
     PARTIAL,
@@ -121,7 +121,7 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone. ``looked_at``: what was held of it was released. ``people``: who was read, to be known by next time."""
+    leaves alone. ``looked_at``: what was held of it was released. ``people`` and ``links``: who was read, and whose, to be known by next time."""
 
     plan: Plan
     seen: Seen | None = None
@@ -129,6 +129,7 @@ class _Made:
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
     people: pl.DataFrame | None = None
+    links: Callable[[], KnownLinks] | None = None
     recovered: tuple[Recovered, ...] = ()
 
 
@@ -387,7 +388,12 @@ class Service:
         )
         wanted = None if seen.kept else decision.wanted
         return _Made(
-            decision.plan, seen, wanted=wanted, looked_at=bool(request.allow), people=_to_be_known_by(decision)
+            decision.plan,
+            seen,
+            wanted=wanted,
+            looked_at=bool(request.allow),
+            people=_to_be_known_by(decision),
+            links=decision.links,
         )
 
     def _accept(self, request: SyncRequest) -> None:
@@ -430,6 +436,8 @@ class Service:
             journal.memory.keep_cut_links(header.cut)
             if made.people is not None:
                 journal.keep_births(made.people)
+            if made.links is not None:
+                journal.memory.keep_links(made.links())
         except JournalError as error:
             log.warning("%s", error)
 
@@ -577,7 +585,16 @@ class Service:
             ids = memory.id_map() if memory else IdMap()
             answers = (memory.decisions() if memory else Decisions()).grown(decisions or Decisions())
             births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
-        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(births, answers, cut)
+            links = memory.links() if memory else None
+        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(
+            births, answers, cut, links, self._former_students
+        )
+
+    def _former_students(self) -> pl.DataFrame:
+        """Return the student records that were removed; asked for only where somebody is new."""
+        with self._journal_if_there() as journal:
+            schema = dict.fromkeys(("id", "given_name", "family_name"), pl.String)
+            return journal.runs.former_students() if journal else pl.DataFrame(schema=schema)
 
     def _timed(self) -> Service:
         """Return the same school, all of whose requests and tables must be done within max_seconds from now."""

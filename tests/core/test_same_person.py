@@ -11,6 +11,7 @@ import pytest
 from frames import NO, account, accounts, enrolled, pupil, tables, unreadable
 
 from dayzero.config import SyncSettings
+from dayzero.gradebook import RECORD_SCHEMAS
 from dayzero.people import Births, counterparts_of, populate
 from dayzero.people.another import other_persons
 
@@ -44,9 +45,9 @@ def test_each_is_what_the_page_says(row: list[str]) -> None:
     marks = pl.DataFrame(
         {"student_id": ["s1"], "mark": [_mark(day(then))]}, schema={"student_id": pl.String, "mark": pl.UInt64}
     )
-    doubts, found = other_persons(
-        population, counterparts_of(population, known), Births(marks.drop_nulls(), lambda d: d.toordinal())
-    )
+    births = Births(marks.drop_nulls(), lambda d: d.toordinal())
+    no_records = pl.DataFrame(schema=RECORD_SCHEMAS["student-record"])
+    doubts, found = other_persons(population, counterparts_of(population, known), no_records, births)
     said = "another person" if doubts else "birth date changed" if found else "the same"
     assert said == verdict
 

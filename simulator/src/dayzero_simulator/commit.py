@@ -60,6 +60,7 @@ def apply_staged(
     bulk = _is_bulk(db, counts)
     with counted_at_the_end(db) if bulk else nullcontext():
         _apply_to_accounts(db, names, bulk=bulk, renews=any(counts[kind]["renew"] for kind in ACCOUNT_KINDS))
+        formers.keep_students(db, names, after=former)
         _apply_to_records(db, names)
     formers.put_away(db, school, after=former)
     refused = db.execute(
@@ -68,7 +69,7 @@ def apply_staged(
         names,
     ).fetchall()
     for row in refused:
-        counts[_counted_as(row["kind"])][row["op"]] -= 1
+        counts[_counted_as(row["kind"])][_counted(row["kind"], row["op"])] -= 1
     return counts, [
         {"kind": row["kind"], "id": row["id"], "reason": row["reason"], "remedy": REMEDIES[row["reason"]]}
         for row in refused
@@ -77,16 +78,21 @@ def apply_staged(
 
 def _sent(db: sqlite3.Connection, names: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     """Return how many operations were sent, by kind of account or ``records``, and op."""
-    counts = {_counted_as(kind): dict.fromkeys(ops, 0) for kind, ops in OPS.items()}
+    counts = {_counted_as(kind): {_counted(kind, op): 0 for op in ops} for kind, ops in OPS.items()}
     for (text,) in db.execute("select counts from parts where sync_id = :sync_id", names):
         for kind, ops in json.loads(text).items():
             for op, number in ops.items():
-                counts[_counted_as(kind)][op] += number
+                counts[_counted_as(kind)][_counted(kind, op)] += number
     return counts
 
 
 def _counted_as(kind: str) -> str:
     return kind if kind in ACCOUNT_KINDS else "records"
+
+
+def _counted(kind: str, op: str) -> str:
+    """Return as which op one is counted: a record that is renewed is updated."""
+    return "update" if op == "renew" and kind not in ACCOUNT_KINDS else op
 
 
 def _is_bulk(db: sqlite3.Connection, sent: Mapping[str, Mapping[str, int]]) -> bool:
@@ -103,7 +109,7 @@ def _refuse_alone(db: sqlite3.Connection, names: Mapping[str, Any]) -> None:
     ):
         reason = (
             "case when t.kind is not null and s.op = 'create' then '{0}-exists'"
-            " when t.kind is null and s.op != 'create' then 'unknown-{0}'"
+            " when t.kind is null and s.op != 'create' and (s.op != 'renew' or s.kind != 'student-record') then 'unknown-{0}'"
             f" when s.kind in {_ACCOUNTS} and s.login_key is null and (s.op = 'create' or {_CHANGES_LOGIN})"
             " then 'invalid-login' end"
         ).format(what)
@@ -248,9 +254,10 @@ def _apply_to_records(db: sqlite3.Connection, names: Mapping[str, Any]) -> None:
         names,
     )
     db.execute(
-        "insert into records select :school, s.kind, s.id, with_changes(s.kind, r.body, s.body)"  # noqa: S608 - our own words
-        f" from {SENT} s cross join records r on r.school = :school and r.kind = s.kind and r.id = s.id"
-        f" where s.op = 'update' and s.kind in {_RECORDS} and s.reason is null"
+        # Whoever has an id now may find no record of the former holder: it went when they left.
+        "insert into records select :school, s.kind, s.id, with_changes(s.kind, coalesce(r.body, '{}'), s.body)"  # noqa: S608 - our own words
+        f" from {SENT} s left join records r on r.school = :school and r.kind = s.kind and r.id = s.id"
+        f" where s.op in ('update', 'renew') and s.kind in {_RECORDS} and s.reason is null"
         # Not `or replace`: that would take a record away without a word.
         " on conflict (school, kind, id) do update set body = excluded.body",
         names,

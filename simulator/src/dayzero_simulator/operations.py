@@ -123,30 +123,27 @@ class OnParent(OnAccount, tag="parent"):
     kind = "parent"
 
 
-class OnRecord(Operation):
-    """An operation on a record."""
-
-    op: Literal["create", "update", "remove"]
-
-
-class OnStudentRecord(OnRecord, tag="student-record"):
+class OnStudentRecord(Operation, tag="student-record"):
     """An operation on a student's record."""
 
     kind = "student-record"
+    op: Literal["create", "update", "renew", "remove"]
     changes: StudentRecordChanges
 
 
-class OnSchoolYear(OnRecord, tag="school-year"):
+class OnSchoolYear(Operation, tag="school-year"):
     """An operation on a school year."""
 
     kind = "school-year"
+    op: Literal["create", "update", "remove"]
     changes: SchoolYearChanges
 
 
-class OnCourse(OnRecord, tag="course"):
+class OnCourse(Operation, tag="course"):
     """An operation on a course."""
 
     kind = "course"
+    op: Literal["create", "update", "remove"]
     changes: CourseChanges
 
 

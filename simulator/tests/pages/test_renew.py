@@ -584,3 +584,28 @@ def test_b1_a_renewal_takes_nothing_from_anybody_else(otto: Any) -> None:
     with otto.cloud.world.reading() as db:
         after = [e for e in audit.entries(db, SCHOOL) if e["person_id"] != "1001"]
     assert after == before
+
+
+def test_b1_what_parents_chose_for_a_student_without_an_account_is_put_away(portal: Any) -> None:
+    portal.sync(
+        pupil("1002", "Ole Bare", None, "9"),
+        account("parent", "501", "pa@home.test", "Pa Bare", years=["scheduling"], children=["1002"]),
+    )
+    submitted(portal.person(*PARENT_KEY), "1002")
+    assert items(portal, "1002")
+    portal.sync(
+        renewal("student-record", "1002", "Nora Next"),
+        change("parent", "501", children=[["1002"], []]),
+        account("parent", "502", "mo@home.test", "Mo Next", years=["scheduling"], children=["1002"]),
+    )
+    assert items(portal, "1002") == []
+    assert portal.person(*PARENT_KEY).get("/courses/1002").status == 404
+    hers = portal.person("parent", "502")
+    page = hers.get("/courses/1002")
+    assert page.status == 200
+    assert "checked" not in page.text
+    for path in ("/requests", "/requests/list", "/requests/of/1002", f"/syncs/{portal.syncs[0]}"):
+        assert "Ole" not in portal.admin().get(path).words, path
+    submitted(hers, "1002")
+    assert {i["submitted_by"] for i in items(portal, "1002")} == {"parent:502"}
+    assert portal.cloud.former_holders(SCHOOL) == [], "there is no account to give back"

@@ -197,8 +197,9 @@ def next_steps(plan: Plan) -> list[str]:
         for _ in [b for b in plan.held if b.op == "rekey"][:1]
     ]
     if plan.doubts:
+        answers = ", ".join(dict.fromkeys(answer for doubt in plan.doubts for answer in doubt.rule.answers))
         steps.append(
-            "Decide who is who: dayzero plan --doubts-out doubts.csv, fill in same, other or leave, then dayzero sync --decide doubts.csv"
+            f"Decide who is who: dayzero plan --doubts-out doubts.csv, fill in an answer ({answers}), then dayzero sync --decide doubts.csv"
         )
     release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.waiting}))
     if release:

@@ -14,7 +14,7 @@ import polars as pl
 
 from dayzero.gradebook import Rejection
 from dayzero.journal.database import Database, Scope, place_of
-from dayzero.people import Decisions, Doubt
+from dayzero.people import Decisions, Doubt, KnownLinks
 from dayzero.plan import IdMap
 
 __all__ = ["Memory"]
@@ -158,10 +158,25 @@ class Memory:
 
     def keep_births(self, births: pl.DataFrame) -> None:
         """Keep marks of birth dates, instead of those before."""
-        body = io.BytesIO()
-        births.write_ipc(body, compression="zstd", record_batch_size=max(1, births.height))
         with self._database.writing() as db:
-            db.execute("insert or replace into births values (?, ?, ?)", [*self._ours, body.getvalue()])
+            db.execute("insert or replace into births values (?, ?, ?)", [*self._ours, _packed(births)])
+
+    def links(self) -> KnownLinks | None:
+        """Return the links that the active year had at the last sync, None before that."""
+        row = self._database.read.execute(
+            "select year_id, body from links where school = ? and portal = ?", self._ours
+        ).fetchone()
+        return KnownLinks(row[0], pl.read_ipc(io.BytesIO(row[1]))) if row else None
+
+    def keep_links(self, links: KnownLinks) -> None:
+        """Keep the links that the active year has, instead of those before."""
+        before = self.links()
+        if before is not None and before.year == links.year and before.links.equals(links.links):
+            return
+        with self._database.writing() as db:
+            db.execute(
+                "insert or replace into links values (?, ?, ?, ?)", [*self._ours, links.year, _packed(links.links)]
+            )
 
     def state(self, source: str) -> dict[str, Any]:
         """Return what a decision takes from here, in short: the copy's revision and kept drift, rejections, ids, answers, the last measure."""
@@ -191,7 +206,7 @@ class Memory:
         return {name: _as_written(body, seal) for name, body, seal in rows} or None
 
     def forget(self, db: sqlite3.Connection, person_id: str) -> int:
-        """Remove a person; return how many records that were. The copy of the portal goes as a whole and is made anew."""
+        """Remove a person; return how many records that were. What the next sync makes anew is none: the copy of the portal, links."""
         gone = db.execute(
             "delete from rejections where id = ? and school = ? and portal = ?", [person_id, *self._ours]
         ).rowcount
@@ -211,13 +226,22 @@ class Memory:
             ).rowcount
         births = self.births()
         if births is not None and (births["student_id"] == person_id).any():
-            body = io.BytesIO()
-            births.filter(pl.col("student_id") != person_id).write_ipc(body, compression="zstd")
-            db.execute("update births set body = ? where school = ? and portal = ?", [body.getvalue(), *self._ours])
+            unmarked = _packed(births.filter(pl.col("student_id") != person_id))
+            db.execute("update births set body = ? where school = ? and portal = ?", [unmarked, *self._ours])
             gone += 1
+        links = self.links()
+        if links is not None:
+            kept = links.links.filter(~pl.any_horizontal(pl.col("student_id", "contact_id") == person_id))
+            db.execute("update links set body = ? where school = ? and portal = ?", [_packed(kept), *self._ours])
         for table in ("portal", "answers"):
             db.execute(f"delete from {table} where school = ? and portal = ?", self._ours)  # noqa: S608 - our own names
         return gone
+
+
+def _packed(frame: pl.DataFrame) -> bytes:
+    body = io.BytesIO()
+    frame.write_ipc(body, compression="zstd", record_batch_size=max(1, frame.height))
+    return body.getvalue()
 
 
 def _seal(body: bytes) -> bytes:

@@ -94,6 +94,12 @@ create table taken_over (
 );
 """
 
+_LINKS = """
+create table links (
+    school text not null, portal text not null, year_id text not null, body blob not null, primary key (school, portal)
+);
+"""
+
 _STEPS = (
     _FIRST,
     _UNDO_AND_CRASH,
@@ -107,6 +113,7 @@ _STEPS = (
     _PEOPLE,
     _SEALED,
     _OTHER_JOURNAL,
+    _LINKS,
 )
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 

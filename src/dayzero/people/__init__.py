@@ -2,7 +2,7 @@
 
 ``years`` which two matter · ``readiness`` whether the next one can be sent · ``dates`` whether they can be true · ``headers`` which columns must be there · ``copies`` several years' rows of one person · ``codes`` who is enrolled and who has left · ``bridge`` stamps at the year's end ·
 ``population`` who is sent, who is new ·
-``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``counterparts`` of people on the portal · ``doubts`` about who somebody is: ``look_alikes``, ``another``, ``renumbered``, and ``identify``, which asks them in turn · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
+``courses`` whether they fit the grades · ``eligibility`` the reasons · ``logins`` what is one · ``names`` when two are the same · ``mailboxes`` whose one is · ``holders`` who has a login · ``counterparts`` of people on the portal · ``doubts`` about who somebody is: ``look_alikes``, ``another``, ``renumbered``, ``lost_links``, and ``identify``, which asks them in turn · ``verdicts`` on everybody · ``accounts`` of those who are granted one.
 """
 
 from dayzero.people.accounts import student_fields
@@ -15,6 +15,7 @@ from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, 
 from dayzero.people.headers import as_warning, missing_column
 from dayzero.people.identify import Identity, Known, identify
 from dayzero.people.logins import login_key
+from dayzero.people.lost_links import KnownLinks
 from dayzero.people.population import Population, populate, require_somebody
 from dayzero.people.verdicts import Verdicts, facts, judge
 from dayzero.people.years import Years, choose_years, year_turned
@@ -32,6 +33,7 @@ __all__ = [
     "Doubt",
     "Identity",
     "Known",
+    "KnownLinks",
     "Population",
     "Rule",
     "Verdicts",

@@ -41,18 +41,31 @@ class Births:
 
 
 def other_persons(
-    population: Population, met: Mapping[str, Counterparts], births: Births | None
+    population: Population,
+    met: Mapping[str, Counterparts],
+    records: pl.DataFrame,
+    births: Births | None,
+    former: Callable[[], pl.DataFrame] | None = None,
 ) -> tuple[list[Doubt], Findings]:
     """Return whose id seems to be another person's, and whose birth date alone has changed.
 
-    ``met``: what the portal has of each kind, with the names somebody was known by, disabled accounts too. Only who would
-    have an account is looked at.
+    Somebody is known by their account on the portal (``met``, by kind), a disabled one too; a student without one by their
+    record (``records``); without either by the record that was removed when they left: ``former`` gives these (``id``, names).
+    Only who would have an account or a record is looked at.
     """
     students, links = population.students.rename({"student_id": "person_id"}), population.links
     granting = links["contact"].filter(links["grants"] & students["sent"].gather(links["student"]))
     contacts = population.contacts.rename({"contact_id": "person_id", "primary_email": "login"})
     granted = pl.repeat(value=False, n=contacts.height, eager=True).scatter(granting, True)
-    one, found = _others("student", _beside(students, students["sent"], met["student"]), births)
+    sent = students["sent"]
+    known = [_beside(students, sent, met["student"])]
+    others = students.select("person_id", "birth_date", *_COLUMNS).filter(sent & met["student"].account.is_null())
+    for further in (lambda: records, former):  # few have no account, and nearly all of them a record
+        if others.is_empty() or further is None:
+            break
+        known.append(_by_record(others, further()))
+        others = others.filter(~pl.col("person_id").is_in(known[-1]["person_id"].implode()))
+    one, found = _others("student", pl.concat(known), births)
     parents = _beside(contacts.with_columns(birth_date=None), granted, met["parent"])
     more, _ = _others("parent", parents, None)
     return [*one, *more], found
@@ -67,6 +80,15 @@ def _beside(people: pl.DataFrame, concerned: pl.Series, met: Counterparts) -> pl
     rows = met.account.filter(known)
     both = people.select("person_id", "birth_date", *_COLUMNS).filter(known)
     return both.with_columns(met.accounts[c].gather(rows).alias(f"was_{c}") for c in _COLUMNS)
+
+
+def _by_record(people: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    """Return the same of people who have a record; a record has no login."""
+    theirs = records.filter(pl.col("id").is_in(people["person_id"].implode()))
+    names = theirs.select(
+        person_id="id", was_given_name="given_name", was_family_name="family_name", was_login=pl.lit(None, pl.String)
+    )
+    return people.join(names, on="person_id", maintain_order="left")
 
 
 def _others(kind: str, people: pl.DataFrame, births: Births | None) -> tuple[list[Doubt], Findings]:
@@ -84,7 +106,8 @@ def _others(kind: str, people: pl.DataFrame, births: Births | None) -> tuple[lis
         given=folded(pl.col("given_name")).ne_missing(folded(pl.col("was_given_name"))),
         family=folded(pl.col("family_name")).ne_missing(folded(pl.col("was_family_name"))),
     )  # fmt: skip
-    rows = rows.with_columns(login_changed=login_keys(rows["login"]).ne_missing(login_keys(rows["was_login"])))
+    changed = login_keys(rows["login"]).ne_missing(login_keys(rows["was_login"]))
+    rows = rows.with_columns(login_changed=changed & rows["was_login"].is_not_null())
     # Words in another script say nothing of who it is; in the same words, in whatever order, nothing has changed.
     comparable = _script("words") == _script("was_words")
     parted = [pl.col(c).str.split(" ") for c in ("words", "was_words")]

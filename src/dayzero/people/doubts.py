@@ -15,6 +15,7 @@ __all__ = [
     "ANOTHER_PERSON",
     "DOUBTS",
     "LINK_OF_ANOTHER",
+    "LINK_ONLY_NEXT_YEAR",
     "LOOK_ALIKE",
     "RENUMBERED",
     "Answer",
@@ -24,21 +25,22 @@ __all__ = [
     "keys_of",
 ]
 
-Answer: TypeAlias = Literal["same", "other", "leave"]
+Answer: TypeAlias = Literal["same", "other", "gone", "leave"]
 
 
 @dataclass(frozen=True)
 class DoubtRule:
-    """A doubt about persons. ``answers``: what ``same``, ``other`` and ``leave`` mean for it."""
+    """A doubt about persons. ``answers``: what may be answered, and what that means for it."""
 
     code: str
     message: str
     remedy: str
-    answers: Mapping[str, str]
+    answers: Mapping[Answer, str]
 
 
 LOOK_ALIKE, ANOTHER_PERSON = "look-alike-id", "another-person"
 LINK_OF_ANOTHER, RENUMBERED = "link-of-another", "renumbered"
+LINK_ONLY_NEXT_YEAR = "link-only-next-year"
 _STAYS = "they stay untouched, and it is said as a notice until something changes"
 
 DOUBTS: Mapping[str, DoubtRule] = {
@@ -73,6 +75,16 @@ DOUBTS: Mapping[str, DoubtRule] = {
             "Accept the id map (`plan --rekey-out FILE`, `sync --accept-rekey FILE`), or answer `other` for those who are two persons.",
             {"same": "the account follows: the new id is read as the old one", "other": "they are two persons", "leave": _STAYS},
         ),
+        DoubtRule(
+            LINK_ONLY_NEXT_YEAR,
+            "the active year had this link at an earlier sync and has it no more, and next year's copy still has it",
+            "If it was removed on purpose, remove it from next year too, or answer `gone`. If it is right, put it back, or answer `same`.",
+            {
+                "gone": "the parent does not see the child, until the link is back in the active year or new in next year",
+                "same": "next year's copy counts",
+                "leave": "it is neither given nor taken, and that is said as a notice until something changes",
+            },
+        ),
     )
 }  # fmt: skip
 """In the order in which they are looked for; the first that holds is the doubt."""
@@ -82,7 +94,8 @@ DOUBTS: Mapping[str, DoubtRule] = {
 class Doubt:
     """A doubt about one person: who they were (``was``) and who they seem to be (``now``), as text.
 
-    For ids that look alike or follow one another these are the ids, for a link the student's id and their name.
+    For ids that look alike or follow one another these are the ids, for a link the student's id and their name, or the year that
+    still has it.
     """
 
     doubt: str

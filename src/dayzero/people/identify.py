@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import polars as pl
 
@@ -13,6 +14,7 @@ from dayzero.people.another import Births, other_persons
 from dayzero.people.counterparts import Counterparts, counterparts_of
 from dayzero.people.doubts import ANOTHER_PERSON, LINK_OF_ANOTHER, LOOK_ALIKE, RENUMBERED, Decisions, Doubt, keys_of
 from dayzero.people.look_alikes import look_alike_ids
+from dayzero.people.lost_links import KnownLinks, links_to_know, lost_links, without_lost
 from dayzero.people.population import Population
 from dayzero.people.renumbered import new_numbers, with_ids
 from dayzero.plugin import Finding
@@ -26,12 +28,14 @@ Link = tuple[str, str]
 
 @dataclass(frozen=True)
 class Known:
-    """What is known of people besides the portal: ``births`` of the last sync, what was answered (``decisions``), and the links
-    that were somebody else's (``cut``)."""
+    """What is known of people besides the portal: ``births`` and ``links`` of the last sync, what was answered (``decisions``),
+    and the links that were somebody else's (``cut``). ``former`` gives the student records that were removed, the latest of each."""
 
     births: Births | None = None
     decisions: Decisions = field(default_factory=Decisions)
     cut: frozenset[Link] = frozenset()
+    links: KnownLinks | None = None
+    former: Callable[[], pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ class Identity:
 
     ``open``: doubts without an answer. ``untouched`` (``kind``, ``person_id``): of whom nothing is done: a doubt stands, or was
     answered ``leave``. ``renewed``: whose account goes to another person. ``followed``: kind -> new id -> old id of those who
-    were numbered anew, few enough to follow. ``cut``: links that give nothing, because they were somebody else's. ``met``: what the
-    portal has of the population, by kind.
+    were numbered anew, few enough to follow. ``cut``: links that give nothing, because they were somebody else's. ``links``
+    gives the links that are to be known next time. ``met``: what the portal has of the population, by kind.
     """
 
     population: Population
@@ -51,6 +55,7 @@ class Identity:
     followed: Mapping[str, Mapping[str, str]]
     cut: frozenset[Link]
     findings: Findings
+    links: Callable[[], KnownLinks]
     met: Mapping[str, Counterparts]
 
 
@@ -61,13 +66,20 @@ def identify(
     known: Known,
     *,
     few: Callable[[str], int | None],
+    unread: pl.DataFrame | None = None,
+    whole: bool = True,
 ) -> Identity:
     """Return who is who. ``strangers``: ids that rows name and nobody has. ``few``: how many of a kind may follow a new id by
-    themselves, None for any number."""
+    themselves, None for any number. ``unread`` (``kind``, ``person_id``): who could not be read. ``whole``: whether everybody
+    else was."""
+    unread = keys_of("student", ()) if unread is None else unread
     nobody = portal.accounts.is_empty() and portal.records["student-record"].is_empty()
-    met = counterparts_of(population, portal.accounts, portal.records["student-record"]["id"])
-    if nobody and not known.cut:  # nobody is known by any id
-        return Identity(population, (), keys_of("student", ()), frozenset(), {}, frozenset(), Findings(), met)
+    records = portal.records["student-record"]
+    met = counterparts_of(population, portal.accounts, records["id"])
+    if nobody and not known.cut and known.links is None:  # nobody is known by any id
+        none, lost = keys_of("student", ()), lost_links(population, None)
+        links = partial(links_to_know, population, None, lost, untouched=none, unread=unread, whole=whole)
+        return Identity(population, (), none, frozenset(), {}, frozenset(), Findings(), links, met)
     findings: list[Findings] = []
     doubts = look_alike_ids(population, strangers, portal, met)
     doubts = [d for d in doubts if known.decisions.answered(d) != "other"]
@@ -86,29 +98,37 @@ def identify(
             findings.append(Findings.of(_followed(d) for d in numbered))
     if followed:
         population = with_ids(population, followed)
-        met = counterparts_of(population, portal.accounts, portal.records["student-record"]["id"])
-    strange, reborn = other_persons(population, met, known.births)
+        met = counterparts_of(population, portal.accounts, records["id"])
+    strange, reborn = other_persons(population, met, records, known.births, known.former)
     findings.append(reborn)
     doubts += [d for d in strange if (d.kind, d.person_id) not in alike]
     renewed = frozenset(
         (d.kind, d.person_id) for d in doubts if known.decisions.answered(d) == "other" and d.doubt == ANOTHER_PERSON
     )
     population, cut, stale = _without_links_of_others(
-        population, known.cut | _links_of(renewed, portal), known.decisions
+        population, known.cut | _links_of(renewed, portal, known.links), known.decisions
     )
+    lost = lost_links(population, known.links)
+    told = population
+    population, half = without_lost(population, lost, portal.accounts, known.decisions)
+    if not whole:  # what is missing may only not have been read: such a link stays as it is, and nobody is asked
+        half = []
     standing = [d for d in doubts if known.decisions.answered(d) in (None, "leave")]
     ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
-    asked = [d for d in (*standing, *stale) if known.decisions.answered(d) is None]
-    left = [d for d in standing if known.decisions.answered(d) == "leave"]
+    half = [d for d in half if d.person_id not in ids["parent"] and d.was not in ids["student"]]
+    asked = [d for d in (*standing, *stale, *half) if known.decisions.answered(d) is None]
+    left = [d for d in (*standing, *half) if known.decisions.answered(d) == "leave"]
     findings.append(Findings.of(_left(d) for d in left))
+    untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
     return Identity(
         population.without_facts_of(ids["student"]),
         tuple(asked),
-        pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items()),
+        untouched,
         renewed,
         followed,
         cut,
         Findings.joined(findings),
+        partial(links_to_know, told, known.links, lost, untouched=untouched, unread=unread, whole=whole),
         met,
     )
 
@@ -118,8 +138,11 @@ def _concerned(doubt: Doubt) -> tuple[str, ...]:
     return (doubt.was, doubt.now) if doubt.doubt in (LOOK_ALIKE, RENUMBERED) else (doubt.person_id,)
 
 
-def _links_of(renewed: Collection[Key], portal: PortalView) -> set[Link]:
-    """Return the links that were known of somebody, as student or as parent, before the id was another person's."""
+def _links_of(renewed: Collection[Key], portal: PortalView, known: KnownLinks | None) -> set[Link]:
+    """Return the links that were known of somebody, as student or as parent, before the id was another person's.
+
+    The portal has those that give something. A parent of who has left may have another child still: their row is known here.
+    """
     if not renewed:
         return set()
     pairs = (
@@ -127,7 +150,8 @@ def _links_of(renewed: Collection[Key], portal: PortalView) -> set[Link]:
     )
     students, parents = ([i for kind, i in renewed if kind == wanted] for wanted in ("student", "parent"))
     mine = pairs.filter(pl.col("children").is_in(students) | pl.col("person_id").is_in(parents))
-    return {(child, parent) for parent, child in mine.iter_rows()}
+    there = {(child, parent) for parent, child in mine.iter_rows()}
+    return there.union(*(known.of(kind, ids) for kind, ids in (("student", students), ("parent", parents)) if known))
 
 
 def _without_links_of_others(

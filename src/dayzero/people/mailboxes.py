@@ -160,7 +160,11 @@ def _one_persons_children(links: pl.DataFrame, further: pl.DataFrame) -> pl.Data
     merged = (
         pl.concat([links.filter(theirs), own.select(links.columns)])
         .group_by("contact", "student")
-        .agg(refuses=pl.col("refuses").any(), grants=pl.col("grants").any() & ~pl.col("refuses").any())
+        .agg(
+            refuses=pl.col("refuses").any(),
+            grants=pl.col("grants").any() & ~pl.col("refuses").any(),
+            next_year_only=pl.col("next_year_only").all(),
+        )
         .select(links.columns)
         .sort("contact", "student")
     )

@@ -45,8 +45,8 @@ class Population:
     ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
     Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted:
     id, names, ``primary_email``, ``household_id``.
-    ``links``: ``contact``, ``student``, ``grants``, and ``refuses``:
-    somebody said no, which is more than saying nothing; sorted.
+    ``links``: ``contact``, ``student``, ``grants``, ``refuses`` (somebody said no, which is more than saying nothing), and
+    ``next_year_only``: no row of the active year, or of all years, has it; sorted.
     """
 
     years: Years
@@ -148,17 +148,17 @@ def populate(
 def _links(
     relationships: pl.DataFrame, contacts: pl.DataFrame, years: Years, accounts: pl.DataFrame | None
 ) -> tuple[pl.DataFrame, Findings]:
-    """Return who belongs to whom: ``contact``, ``student``, ``grants`` and ``refuses``, sorted by both numbers."""
+    """Return who belongs to whom, as ``Population.links``, sorted by both numbers."""
     key = ("student_id", "contact_id")
     links, findings = merge_copies(relationships, key, years.both, refusing=("portal_access",), only_in_scope=True)
-    student, contact = links["student"], links["contact"]
     # Where nothing is said, access is not given, and not refused.
     said = access_said(links, contacts, accounts)
     grants, refuses = said.fill_null(value=False), ~said.fill_null(value=True)
     # One number sorts three times as fast as two columns.
+    pair = _pair(links)
     packed = (
-        contact.cast(pl.UInt64) * 2**34
-        + student.cast(pl.UInt64) * 4
+        pair * 8
+        + _next_year_only(relationships, pair, years).cast(pl.UInt64) * 4
         + refuses.cast(pl.UInt64) * 2
         + grants.cast(pl.UInt64)
     )
@@ -167,13 +167,27 @@ def _links(
         packed.sort()
         .to_frame("packed")
         .select(
-            contact=(number // 2**34).cast(pl.UInt32).set_sorted(),
-            student=(number // 4 % 2**32).cast(pl.UInt32),
+            contact=(number // 2**35).cast(pl.UInt32).set_sorted(),
+            student=(number // 8 % 2**32).cast(pl.UInt32),
+            next_year_only=number // 4 % 2 == 1,
             refuses=number // 2 % 2 == 1,
             grants=number % 2 == 1,
         )
     )
     return unpacked, findings
+
+
+def _pair(links: pl.DataFrame) -> pl.Series:
+    """Return contact and student as one number."""
+    return links["contact"].cast(pl.UInt64) * 2**32 + links["student"].cast(pl.UInt64)
+
+
+def _next_year_only(relationships: pl.DataFrame, pair: pl.Series, years: Years) -> pl.Series:
+    """Return which links only the scheduling year's copy has."""
+    if years.scheduling is None or not (relationships["year_id"] == years.scheduling).any():
+        return pl.repeat(value=False, n=pair.len(), eager=True)
+    spoken = (relationships["year_id"] == years.active).fill_null(value=True)
+    return ~pair.is_in(_pair(relationships.filter(spoken)).implode())
 
 
 _STUDENT = (

@@ -18,7 +18,16 @@ import polars as pl
 from dayzero.gradebook import PortalView, canonical, working
 from dayzero.people import Population
 
-__all__ = ["ROLES", "Kept", "following", "lost_years", "refused_children", "turned_years", "years_by_role"]
+__all__ = [
+    "ROLES",
+    "Kept",
+    "following",
+    "lost_years",
+    "refused_children",
+    "turned_years",
+    "without_unmade",
+    "years_by_role",
+]
 
 ROLES = ("active", "scheduling")
 """The years a person can be in, in the order of `years`."""
@@ -141,6 +150,31 @@ def following(
     return rows.with_columns(
         op=pl.coalesce("as", "op"), changes=pl.coalesce("new", "changes"), held=pl.coalesce("stays", "held")
     ).select(operations.columns)
+
+
+def without_unmade(operations: pl.DataFrame) -> pl.DataFrame:
+    """Return the operations with no child given to a parent whose record is held: under another id the child is there already."""
+    unmade = frozenset(operations.filter("held", pl.col("kind") == "student-record", pl.col("op") == "create")["id"])
+    if not unmade:
+        return operations
+    parents = (pl.col("kind") == "parent") & ~pl.col("held")
+    given = operations.with_row_index("at").filter(
+        parents, pl.col("changes").str.contains('"children":[', literal=True)
+    )
+    bent: dict[int, str] = {}
+    nothing = []
+    for at, text in given.select("at", "changes").iter_rows():
+        changes = json.loads(text)
+        before, after = changes["children"]
+        changes["children"] = [before, [c for c in after if c not in unmade]]
+        left = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        if changes["children"][1] != after:
+            bent[at] = canonical(left).decode()
+            if not left or not changes["children"][1]:
+                nothing.append(at)
+    return operations.with_columns(
+        operations["changes"].scatter([*bent], [*bent.values()]), operations["held"].scatter(nothing, True)
+    )
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from dayzero.conform import WHOLE, Findings, require_columns
 from dayzero.gradebook import (
     ACCOUNT_KINDS,
     RECORD_SCHEMAS,
+    RENEWED_RECORD,
     Drift,
     Key,
     PortalView,
@@ -22,12 +23,13 @@ from dayzero.gradebook import (
     working_counts,
 )
 from dayzero.people import (
+    KnownLinks,
     Population,
     Verdicts,
     judge,
     keys_of,
 )
-from dayzero.plan.cascade import Kept, following, refused_children, years_by_role
+from dayzero.plan.cascade import Kept, following, refused_children, without_unmade, years_by_role
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
@@ -49,7 +51,8 @@ __all__ = ["Decided", "decide"]
 @dataclass(frozen=True)
 class Decided:
     """A plan and what it was decided from, for ``explain``. ``left_out``: rows that say nothing here, by table, as text.
-    ``untouched`` (``kind``, ``person_id``): of whom nothing is done, because a doubt stands or was answered `leave`. ``wanted`` gives, by kind, what the portal should have."""
+    ``untouched`` (``kind``, ``person_id``): of whom nothing is done, because a doubt stands or was answered `leave`. ``wanted`` gives, by kind, what the portal should have.
+    ``links`` gives the links that are to be known next time."""
 
     plan: Plan
     population: Population
@@ -58,6 +61,7 @@ class Decided:
     wanted: Callable[[str], pl.DataFrame]
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     untouched: pl.DataFrame = field(default_factory=lambda: keys_of("student", ()))
+    links: Callable[[], KnownLinks] | None = None
 
 
 def decide(
@@ -160,7 +164,10 @@ def decide(
         )
         for name in {*gathered.left_out, *gathered.strays}
     }
-    return Decided(plan, gathered.population, verdicts, portal, found.wanted, ignored, gathered.identity.untouched)
+    identity = gathered.identity
+    return Decided(
+        plan, gathered.population, verdicts, portal, found.wanted, ignored, identity.untouched, identity.links
+    )
 
 
 def _as_text(rows: pl.DataFrame | None) -> pl.DataFrame | None:
@@ -247,7 +254,7 @@ def _within_limits(
         reads, doubtful = doubted(looked_at, released)
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
-        marked = mark_held(everything, over, suspicion, refused) if over else everything
+        marked = without_unmade(mark_held(everything, over, suspicion, refused)) if over else everything
         bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
         operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)
@@ -342,7 +349,8 @@ def _record_operations(
             kind,
             wanted(kind),
             portal.records[kind],
-            stay=unread if kind == "student-record" else unread.clear(),
+            stay=unread if kind == RENEWED_RECORD else unread.clear(),
+            renewed=[i for of, i in gathered.identity.renewed if (of, kind) == ("student", RENEWED_RECORD)],
             may_remove=removable[kind],
         )
         for kind in RECORD_SCHEMAS

@@ -14,9 +14,9 @@ from dayzero.people import DOUBTS, Answer, Decisions, Doubt
 __all__ = ["decisions_of_text", "text_of_doubts"]
 
 _COLUMNS = ("kind", "person_id", "doubt", "was", "is", "decision")
-_ANSWERS: tuple[Answer, ...] = get_args(Answer)
 _REMEDY = (
-    f"`dayzero plan --doubts-out FILE` writes it; fill in `decision` with {', '.join(_ANSWERS)}, or leave it empty."
+    "`dayzero plan --doubts-out FILE` writes it; fill in `decision` with "
+    f"{', '.join(get_args(Answer))}, as the doubt may be answered, or leave it empty."
 )
 
 
@@ -43,10 +43,12 @@ def decisions_of_text(text: str, name: str) -> Decisions:
             said = row.get("decision", "").strip().lower()
             if not said:
                 continue
-            answer = next((a for a in _ANSWERS if a == said), None)
-            if answer is None or row["doubt"] not in DOUBTS:
-                what = f"decision {said!r}" if answer is None else f"doubt {row['doubt']!r}"
-                raise UsageError(f"{name}, line {reader.line_num}: there is no {what}.", remedy=_REMEDY)
+            rule = DOUBTS.get(row["doubt"])
+            answer = next((a for a in rule.answers if a == said), None) if rule else None
+            if rule is None or answer is None:
+                what = f"decision {said!r} of {rule.code}" if rule else f"doubt {row['doubt']!r}"
+                allowed = f" It is one of {', '.join(rule.answers)}." if rule else ""
+                raise UsageError(f"{name}, line {reader.line_num}: there is no {what}.{allowed}", remedy=_REMEDY)
             answers[Doubt(row["doubt"], row["kind"], row["person_id"], row["was"], row["is"])] = answer
     except csv.Error as error:
         raise UsageError(f"Cannot read the decisions {name}: {error}.", remedy=_REMEDY) from error

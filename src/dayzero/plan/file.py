@@ -24,6 +24,7 @@ from dayzero.gradebook import (
     ACCOUNT_SCHEMA,
     RECORD_OPS,
     RECORD_SCHEMAS,
+    RENEWED_RECORD,
     canonical,
     lines,
 )
@@ -123,7 +124,11 @@ def _operation_of(kind: str, ops: tuple[str, ...], fields: dict[str, Any]) -> ty
 
 _ACCOUNT = {field: ACCOUNT_SCHEMA[field] for field in ACCOUNT_FIELDS}
 _KINDS = [_operation_of(kind, ACCOUNT_OPS, _ACCOUNT) for kind in ACCOUNT_KINDS] + [
-    _operation_of(kind, RECORD_OPS, {f: t for f, t in schema.items() if f != "id"})
+    _operation_of(
+        kind,
+        (*RECORD_OPS, *(["renew"] if kind == RENEWED_RECORD else [])),
+        {f: t for f, t in schema.items() if f != "id"},
+    )
     for kind, schema in RECORD_SCHEMAS.items()
 ]
 

@@ -146,6 +146,8 @@ def _gathered(
         portal,
         known or Known(),
         few=lambda kind: config.limits.rekey.of(accounts.get(kind, 0), config.limits.from_accounts),
+        unread=conformed.unreadable,
+        whole=not conformed.partial,
     )
     population = identity.population
     courses_read = (

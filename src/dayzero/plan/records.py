@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
 from dayzero.gradebook import RECORD_SCHEMAS
@@ -54,9 +56,19 @@ def student_records(population: Population) -> pl.DataFrame:
 
 
 def record_operations(
-    kind: str, wanted: pl.DataFrame, known: pl.DataFrame, *, stay: pl.Series, may_remove: bool = True
+    kind: str,
+    wanted: pl.DataFrame,
+    known: pl.DataFrame,
+    *,
+    stay: pl.Series,
+    renewed: Collection[str] = (),
+    may_remove: bool = True,
 ) -> pl.DataFrame:
-    """Return operations on the records of one ``kind``, sorted by id. Ids in ``stay`` are left as they are."""
+    """Return operations on the records of one ``kind``, sorted by id. Ids in ``stay`` are left as they are.
+
+    ``renewed``: students whose id is another person's now. There need not be an account to say so, and the record may have
+    gone with the former holder.
+    """
     fields = tuple(sorted(f for f in RECORD_SCHEMAS[kind] if f != "id"))
     stays = pl.col("id").is_in(stay.implode())
     wanted = wanted.filter(~stays)
@@ -65,9 +77,14 @@ def record_operations(
 
     named: dict[str, pl.Expr] = {"kind": pl.lit(kind), "id": pl.col("id")}
     made = [
-        in_slices(fresh, op=pl.lit("create"), **named, changes=created(fresh, fields)),
-        in_slices(there, op=pl.lit("update"), **named, changes=changed(there, fields)),
+        in_slices(fresh, op=_renewing("create", renewed), **named, changes=created(fresh, fields)),
+        in_slices(there, op=_renewing("update", renewed), **named, changes=changed(there, fields)),
     ]
     if may_remove:
         made.append(gone.filter(~stays).select(op=pl.lit("remove"), kind=pl.lit(kind), id="id", changes=pl.lit("{}")))
     return in_order(pl.concat(made))
+
+
+def _renewing(op: str, renewed: Collection[str]) -> pl.Expr:
+    made = pl.lit(op)
+    return pl.when(pl.col("id").is_in(list(renewed))).then(pl.lit("renew")).otherwise(made) if renewed else made

@@ -105,8 +105,11 @@ def _rows_after(
 
     ``schema``: of the fields in ``changes``; the operations may have a ``status`` besides.
     """
-    created = operations.filter(pl.col("op") == "create")
-    there = _updated(rows, operations.filter(pl.col("op") != "create"), key, schema)
+    comes = pl.col("op") == "create"
+    if (operations["op"] == "renew").any():  # of a record that went with the former holder
+        comes |= (pl.col("op") == "renew") & ~pl.col(key).is_in(rows[key].implode())
+    created = operations.filter(comes)
+    there = _updated(rows, operations.filter(~comes), key, schema)
     if created.is_empty():
         return there
     if made is not None:

@@ -172,13 +172,15 @@ def _choose(
     firsts = [c for c in choices if not c.alternate]
     seconds = sorted((c for c in choices if c.alternate), key=lambda c: c.rank)
     # Who has the id of somebody before them asks for other things than that one did, though it be the same course.
-    holder = db.execute(
-        "select holder from accounts where school = ? and kind = 'student' and person_id = ? and holder",
-        [school, form.student_id],
+    (holder,) = db.execute(
+        "select max(number) from (select holder as number from accounts where school = :school and kind = 'student'"
+        " and person_id = :student and holder union all select max(number) from formers where school = :school"
+        " and kind = 'student-record' and person_id = :student)",
+        {"school": school, "student": form.student_id},
     ).fetchone()
     for alternate, group in ((0, firsts), (1, seconds)):
         for rank, choice in enumerate(group, start=1):
-            text = "\x1f".join([*_key(school, form), choice.course_id, *map(str, holder or ())])
+            text = "\x1f".join([*_key(school, form), choice.course_id, *([str(holder)] if holder else [])])
             request_id = f"cr-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
             db.execute(
                 "insert into course_requests values (?, ?, ?, ?, ?, ?, ?, '', null, '')",

@@ -18,13 +18,14 @@ from dayzero_simulator.names import full_name
 from dayzero_simulator.portal import devices, directory, patience
 from dayzero_simulator.portal.drift import refuse_taken_login
 from dayzero_simulator.portal.refusal import RefusedAction
+from dayzero_simulator.staging import SENT
 
-__all__ = ["KEPT", "forget_old", "hand_over", "keep", "kept", "last", "put_away", "restore"]
+__all__ = ["KEPT", "forget_old", "hand_over", "keep", "keep_students", "kept", "last", "put_away", "restore"]
 
 KEPT = timedelta(days=30)
 """So long a former holder can be brought back. Afterwards only that there was one is known."""
 _OF_ACCOUNT = "f.kind = t.kind and f.person_id = t.person_id"
-_OF_STUDENT = "f.kind = 'student' and f.person_id = t.student_id"
+_OF_STUDENT = "f.kind in ('student', 'student-record') and f.person_id = t.student_id"
 _PLACES = {
     "sign_ins": _OF_ACCOUNT,
     "outbox": _OF_ACCOUNT,
@@ -87,6 +88,20 @@ def keep(db: sqlite3.Connection, rowids: str, names: Mapping[str, Any]) -> None:
     )
 
 
+def keep_students(db: sqlite3.Connection, names: Mapping[str, Any], *, after: int) -> None:
+    """Keep that students were somebody else who have, or had, no account that is renewed with their record.
+
+    Their parents may have chosen courses for them. ``after``: the number of the latest former holder before this commit.
+    """
+    db.execute(
+        "insert into formers (school, kind, person_id, at, since_sync, before_sync, account)"  # noqa: S608 - our own words
+        f" select :school, s.kind, s.id, :now, 0, :before_sync, '{{}}' from {SENT} s"
+        " where s.op = 'renew' and s.kind = 'student-record' and s.reason is null and not exists (select 1 from formers f"
+        "  where f.school = :school and f.kind = 'student' and f.person_id = s.id and f.number > :after)",
+        {**names, "after": after},
+    )
+
+
 def hand_over(db: sqlite3.Connection, rowids: str, names: Mapping[str, Any]) -> None:
     """Take from accounts all that opens them, and whatever says that they were opened; ``sync_id`` made them ``now``."""
     db.execute(
@@ -101,13 +116,13 @@ def hand_over(db: sqlite3.Connection, rowids: str, names: Mapping[str, Any]) -> 
 def put_away(db: sqlite3.Connection, school: str, *, after: int) -> None:
     """Put away what belongs to the former holders with a number ``after`` that one, and end all that opens their accounts."""
     names = {"school": school, "after": after}
+    if not db.execute("select 1 from formers where school = :school and number > :after", names).fetchone():
+        return
     fresh = db.execute(
         "select f.kind, f.person_id, f.account ->> 'login_key' as was, a.login_key as now from formers f"
         " join accounts a using (school, kind, person_id) where f.school = :school and f.number > :after",
         names,
     ).fetchall()
-    if not fresh:
-        return
     for place, whose in _PLACES.items():
         db.execute(
             f"insert into former_rows select f.number, '{place}', {_as_json(db, place)} from {place} t"  # noqa: S608 - our own words
@@ -179,10 +194,10 @@ def forget_old(db: sqlite3.Connection, now: datetime) -> None:
 
 
 def kept(db: sqlite3.Connection, school: str, now: datetime) -> list[dict[str, Any]]:
-    """Return the former holders that can be brought back, the latest first."""
+    """Return the former holders of accounts that can be brought back, the latest first."""
     rows = db.execute(
         "select number, kind, person_id, at, account ->> 'login' as login, account ->> 'given_name' as given_name,"
-        " account ->> 'family_name' as family_name from formers where school = ? and account is not null and at > ?"
+        " account ->> 'family_name' as family_name from formers where school = ? and account ->> 'status' is not null and at > ?"
         " order by number desc",
         [school, (now - KEPT).isoformat()],
     )

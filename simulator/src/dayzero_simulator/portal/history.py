@@ -146,7 +146,8 @@ def _former(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple
         {"school": school, "number": number},
     ).fetchall()
     theirs, given = (
-        {(r["kind"], r["person_id"]) for r in rows if bool(r["given"]) is which} for which in (False, True)
+        {(_ACCOUNT_OF.get(r["kind"], r["kind"]), r["person_id"]) for r in rows if bool(r["given"]) is which}
+        for which in (False, True)
     )
     return theirs, given
 
