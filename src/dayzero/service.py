@@ -600,6 +600,7 @@ class Service:
                 getattr(source, "remedies", {}),
                 logins=self.config.sync.student_login,
                 as_known=as_known or IdMap().renamed,
+                ordered=getattr(source, "ordered", True),
             )
 
     @contextmanager

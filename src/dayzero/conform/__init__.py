@@ -128,10 +128,12 @@ def conform(
     *,
     logins: Collection[str] = (),
     as_known: Renaming = _as_they_are,
+    ordered: bool = True,
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
     ``as_known``: gives everybody the id they are known by, before it is asked who is meant. ``logins``: columns of students that serve as login: rows that share a key must agree in them as in the schema's.
+    ``ordered``: a row is known by its place; otherwise what is remarked on it names its ids.
     ``state`` and ``source_remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
@@ -148,7 +150,7 @@ def conform(
     for table in TABLES.values():
         # In one expression, so that what was read is let go before the next table comes.
         typed[table.name], left_out[table.name], found, rows_read, header, said, gone = _one(
-            table, read(table.name), logins
+            table, read(table.name), logins, ordered=ordered
         )
         findings.append(found)
         if header:
@@ -179,11 +181,11 @@ def conform(
 
 
 def _one(
-    table: Table, data: TableLike | None, logins: Collection[str]
+    table: Table, data: TableLike | None, logins: Collection[str], *, ordered: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str]]:
     """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by deciding column how many say
     something, people whom a tombstone takes out) of one table."""
-    text = to_text(table, data)
+    text = to_text(table, data, ordered=ordered)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
     header = tuple(c for c in text.columns if c != "source_row") if isinstance(data, ArrowStream) else ()
     gone = taken_back(table, text)

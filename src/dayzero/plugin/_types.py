@@ -38,7 +38,8 @@ class Source(Protocol):
 
     ``remedies`` may be there: by the rule of a finding, of a withheld person or of a refusal, what to do in the source's own
     words, said instead of (of findings: behind) dayzero's. ``begin(day, clock)`` is called first where it is there: with the
-    school's day, which may be simulated, and the clock to wait by.
+    school's day, which may be simulated, and the clock to wait by. ``ordered`` may be False: rows come in any order, so that what
+    is remarked on one names its ids and not where it stands.
     """
 
     def read(self, table: str) -> TableLike | None:
