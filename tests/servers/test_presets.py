@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from database_school import working
 from sis_schools import OpenSis, RosarioSis
 
 pytestmark = pytest.mark.slow
@@ -40,15 +41,6 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     made.engine.dispose()
 
 
-def accounts(cloud: Any) -> dict[str, list[str]]:
-    """Return the working accounts: student ids, and parent ids with their children."""
-    there = [a for a in cloud.accounts("school") if a["status"] != "disabled"]
-    return {
-        "students": sorted(a["person_id"] for a in there if a["kind"] == "student"),
-        "parents": sorted(f"{a['person_id']}: {' '.join(a['children'])}" for a in there if a["kind"] == "parent"),
-    }
-
-
 def changed(document: dict[str, Any]) -> dict[str, int]:
     """Return how many accounts a sync created, disabled and enabled."""
     return {
@@ -75,7 +67,7 @@ def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud:
         RosarioSis(connection).open_school()
     code, document = run(source, "sync", "--yes", **LOGINS)
     assert code == 0, document
-    assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5"], "parents": ["102: 3 5", "51: 1 2"]}
+    assert working(gradebook_cloud) == {"students": ["1", "2", "3", "5"], "parents": ["102: 3 5", "51: 1 2"]}
     reasons = {(w["kind"], w["person_id"]): w["reason"] for w in document["withheld"]}
     assert reasons == {("student", "4"): "withdrawn", ("parent", "103"): "no-portal-access"}
     ada = next(a for a in gradebook_cloud.accounts("school") if a["person_id"] == "1")
@@ -89,7 +81,7 @@ def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud:
     assert changed(run(source, "sync", "--yes", **LOGINS)[1]) == NOTHING
     _, document = run(source, "sync", "--yes", send_scheduling_year=True, **LOGINS)
     assert changed(document) == {**NOTHING, "create": 2}
-    assert accounts(gradebook_cloud) == {
+    assert working(gradebook_cloud) == {
         "students": ["1", "2", "3", "5", "6"],
         "parents": ["102: 3 5", "1200: 6", "51: 1 2"],
     }
@@ -98,7 +90,7 @@ def test_rosariosis_through_a_rollover(database: Any, run: Any, gradebook_cloud:
     source["parameters"] = {"school_year": 2027}
     _, document = run(source, "sync", "--yes", **LATER)
     assert changed(document) == {**NOTHING, "disable": 1}
-    assert accounts(gradebook_cloud) == {"students": ["1", "2", "5", "6"], "parents": ["102: 5", "1200: 6", "51: 1 2"]}
+    assert working(gradebook_cloud) == {"students": ["1", "2", "5", "6"], "parents": ["102: 5", "1200: 6", "51: 1 2"]}
 
 
 def test_rosariosis_where_nobody_can_be_told_to_be_the_same(
@@ -153,7 +145,7 @@ def test_opensis_through_a_rollover(database: Any, run: Any, gradebook_cloud: An
         OpenSis(connection).open_school()
     code, document = run(source, "sync", "--yes", **LOGINS)
     assert code == 0, document
-    assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5"], "parents": ["201: 1 2"]}
+    assert working(gradebook_cloud) == {"students": ["1", "2", "3", "5"], "parents": ["201: 1 2"]}
     reasons = {(w["kind"], w["person_id"]): w["reason"] for w in document["withheld"]}
     assert reasons == {
         ("student", "4"): "withdrawn",
@@ -170,7 +162,7 @@ def test_opensis_through_a_rollover(database: Any, run: Any, gradebook_cloud: An
     assert changed(run(source, "sync", "--yes", **LOGINS)[1]) == NOTHING
     _, document = run(source, "sync", "--yes", send_scheduling_year=True, **LOGINS)
     assert changed(document) == {**NOTHING, "create": 2}
-    assert accounts(gradebook_cloud) == {"students": ["1", "2", "3", "5", "6"], "parents": ["201: 1 2", "204: 6"]}
+    assert working(gradebook_cloud) == {"students": ["1", "2", "3", "5", "6"], "parents": ["201: 1 2", "204: 6"]}
 
     source["parameters"] = {"school_year": 2027}
     _, document = run(source, "sync", "--yes", **LATER)

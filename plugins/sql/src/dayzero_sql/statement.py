@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """What may hold a colon that begins no parameter, and parameters."""
+_WHERE_THERE_IS = re.compile(r"--[ \t]*(if|unless)[ \t]+(\w+)\.(\w+)[ \t]*$")
+"""What may stand at the end of a line: the line is for databases with such a column, or without."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,19 @@ class Statement:
         # A line break at the end closes a comment that a driver would otherwise write its own words into.
         return cls((*texts, sql[start:] + "\n"), tuple(names))
 
+    def fitting(self, columns: Callable[[str], Collection[str]]) -> Statement:
+        """Return the query without the lines for another shape of the database: ``-- if table.column`` at the end of a line
+        asks for a column, ``-- unless table.column`` for a table without it. ``columns`` (in lower case) are asked by table.
+        """
+        sql = "".join(chain.from_iterable(zip_longest(self.texts, (f":{name}" for name in self.names), fillvalue="")))
+        lines = [(line, _WHERE_THERE_IS.search(line)) for line in sql.splitlines()]
+        if not any(mark for _, mark in lines):
+            return self
+        kept = [
+            line for line, mark in lines if mark is None or (mark[3].lower() in columns(mark[2])) == (mark[1] == "if")
+        ]
+        return Statement.parse("\n".join(kept))
+
     def require(self, known: Collection[str], where: str) -> None:
         """Raise ConfigurationError for a parameter that has no value."""
         for name in self.names:
@@ -52,10 +68,14 @@ class Statement:
                     parameter=name,
                 )
 
-    def for_sqlalchemy(self) -> sa.TextClause:
-        """Return the query with ``:name`` as SQLAlchemy's own parameters; all other colons stay colons."""
+    def for_sqlalchemy(self, days: Collection[str] = ()) -> sa.TextClause:
+        """Return the query with ``:name`` as SQLAlchemy's own parameters; all other colons stay colons.
+
+        ``days``: names of parameters that are dates, which drivers want told.
+        """
         pieces = [text.replace(":", "\\:") for text in self.texts]
-        return sa.text(pieces[0] + "".join(f":{n}{p}" for n, p in zip(self.names, pieces[1:], strict=True)))
+        text = sa.text(pieces[0] + "".join(f":{n}{p}" for n, p in zip(self.names, pieces[1:], strict=True)))
+        return text.bindparams(*(sa.bindparam(day, type_=sa.Date()) for day in days))
 
     def numbered(self) -> tuple[str, tuple[str, ...]]:
         """Return the query with ``$1``, ``$2`` ..., and the names in that order."""
