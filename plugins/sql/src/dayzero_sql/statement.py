@@ -19,8 +19,8 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """What may hold a colon that begins no parameter, and parameters."""
-_WHERE_THERE_IS = re.compile(r"--[ \t]*(if|unless)[ \t]+(\w+)\.(\w+)[ \t]*$")
-"""What may stand at the end of a line: the line is for databases with such a column, or without."""
+_IF_THERE_IS = re.compile(r"--[ \t]*if[ \t]+(\w+)\.(\w+)[ \t]*$")
+"""What may stand at the end of a line that is left out where a table has no such column."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,15 @@ class Statement:
         return cls((*texts, sql[start:] + "\n"), tuple(names))
 
     def fitting(self, columns: Callable[[str], Collection[str]]) -> Statement:
-        """Return the query without the lines for another shape of the database: ``-- if table.column`` at the end of a line
-        asks for a column, ``-- unless table.column`` for a table without it. ``columns`` (in lower case) are asked by table.
+        """Return the query without the lines that ask for what is not there: ``-- if table.column`` at the end of a line.
+
+        ``columns``: the names of a table's columns, in lower case.
         """
         sql = "".join(chain.from_iterable(zip_longest(self.texts, (f":{name}" for name in self.names), fillvalue="")))
-        lines = [(line, _WHERE_THERE_IS.search(line)) for line in sql.splitlines()]
-        if not any(mark for _, mark in lines):
-            return self
-        kept = [
-            line for line, mark in lines if mark is None or (mark[3].lower() in columns(mark[2])) == (mark[1] == "if")
-        ]
-        return Statement.parse("\n".join(kept))
+        lines = sql.splitlines()
+        marks = [_IF_THERE_IS.search(line) for line in lines]
+        absent = {n for n, mark in enumerate(marks) if mark and mark[2].lower() not in columns(mark[1])}
+        return Statement.parse("\n".join(line for n, line in enumerate(lines) if n not in absent)) if absent else self
 
     def require(self, known: Collection[str], where: str) -> None:
         """Raise ConfigurationError for a parameter that has no value."""

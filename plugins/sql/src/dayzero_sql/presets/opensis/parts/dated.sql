@@ -9,8 +9,11 @@ dated as (
         e.syear,
         e.school_id,
         e.grade_id,
-        coalesce(nullif(e.last_school, 0), case when trim(a.type) = 'Roll' then e.school_id end, 0) as rolled_from,  -- if student_enrollment.last_school
-        case when trim(a.type) = 'Roll' then e.school_id else 0 end as rolled_from,  -- unless student_enrollment.last_school
+        coalesce(
+            nullif(e.last_school, 0),  -- if student_enrollment.last_school
+            case when trim(a.type) = 'Roll' then e.school_id end,
+            0
+        ) as rolled_from,
         e.start_date,
         y.start_date as year_start,
         case

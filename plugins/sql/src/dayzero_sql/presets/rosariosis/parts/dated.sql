@@ -8,8 +8,11 @@ dated as (
         e.syear,
         e.school_id,
         e.grade_id,
-        coalesce(e.last_school, 0) as rolled_from,  -- if student_enrollment.last_school
-        0 as rolled_from,  -- unless student_enrollment.last_school
+        coalesce(
+            e.last_school,  -- if student_enrollment.last_school
+            null,
+            0
+        ) as rolled_from,
         e.start_date,
         y.start_date as year_start,
         case
