@@ -4,5 +4,5 @@ select
     j.person_id as contact_id,
     j.relationship as relation
 from students_join_people j
-where j.person_id in (select p.staff_id from person p)
-    and j.student_id in (select t.student_id from standing t)
+join person p on p.staff_id = j.person_id
+where j.student_id in (select t.student_id from standing t)

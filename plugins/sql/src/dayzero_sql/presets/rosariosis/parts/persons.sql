@@ -25,17 +25,22 @@ namesake as (
     group by last_year, lower(username), lower(last_name), lower(first_name)
     having count(begun_id) = 1 and count(ended_id) = 1
 ),
+step as (
+    select f.staff_id, o.staff_id as before_id
+    from staff f
+    join staff o on o.staff_id = f.rollover_id and o.syear < f.syear
+    union all
+    select n.staff_id, n.before_id
+    from namesake n
+),
 line (staff_id, row_id, rows_back) as (
     select f.staff_id, f.staff_id, 0
     from staff f
     where f.profile = 'parent' and f.syear in (:school_year, :school_year + 1)
     union all
-    select l.staff_id, coalesce(o.staff_id, n.before_id), l.rows_back + 1
+    select l.staff_id, s.before_id, l.rows_back + 1
     from line l
-    join staff f on f.staff_id = l.row_id
-    left join staff o on o.staff_id = f.rollover_id and o.syear < f.syear
-    left join namesake n on n.staff_id = f.staff_id
-    where coalesce(o.staff_id, n.before_id) is not null
+    join step s on s.staff_id = l.row_id
 ),
 person as (
     select l.staff_id, l.row_id as contact_id
