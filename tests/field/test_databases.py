@@ -379,3 +379,58 @@ def test_h9_a_graduate_whom_the_rollover_gave_no_grade_is_no_error(opensis: Data
     conformed = opensis.read(MAY)
     assert not conformed.findings.any_error()
     assert opensis.here(MAY)["3"] == "active"
+
+
+# -- H10: one school of several, and rows without a place
+
+
+def add_parent(sis: Any, ident: int, name: str, *children: int) -> None:
+    """Add a parent who can sign in, in either system."""
+    if isinstance(sis, RosarioSis):
+        sis.staff(ident, 2026, name)
+    else:
+        sis.add("people", {"staff_id": ident, "first_name": name, "last_name": "Novak"})
+    for child in children:
+        if isinstance(sis, RosarioSis):
+            sis.add("students_join_users", {"student_id": child, "staff_id": ident})
+        else:
+            sis.add("students_join_people", {"student_id": child, "person_id": ident, "relationship": "Parent"})
+
+
+def test_h10_school_id_limits_contacts_too(either: Any) -> None:
+    """Student 6 is at school 2: who has children there alone is no contact of school 1."""
+    with either.edit() as sis:
+        sis.enroll(6, 2026, 1, school_id=2)
+        add_parent(sis, 301, "There", 6)
+        add_parent(sis, 302, "Both", 6, 1)
+        add_parent(sis, 303, "Gone", 7)
+    both = set(either.read(MARCH).tables["contacts"]["contact_id"])
+    either.source["parameters"] |= {"school_id": 1}
+    ours = set(either.read(MARCH).tables["contacts"]["contact_id"])
+    assert both - ours <= {"301", "204"}  # 204: openSIS's Gil is student 6's
+    assert "301" in both - ours
+    assert {"302", "303"} <= ours
+    either.source["parameters"] |= {"school_id": 2}
+    assert {"301", "302"} <= set(either.read(MARCH).tables["contacts"]["contact_id"])
+
+
+def test_h10_a_row_without_a_place_is_named_by_its_ids(rosario: DatabaseSchool[RosarioSis]) -> None:
+    with rosario.edit() as sis:
+        sis.change("school_gradelevels", {"id": 2}, short_name=None, title="")
+        sis.enroll(1, 2026, 3)
+        sis.change("students", {"student_id": 4}, first_name="", last_name=None)
+        sis.add("students_join_users", {"student_id": 99, "staff_id": 101})
+        sis.enroll(99, 2026, 1)
+    code, document = rosario.run("check", today=MARCH)
+    assert code == 1
+    told = {(f["table"], f["message"].partition(" (")[2]) for f in document["findings"] if f["severity"] != "notice"}
+    assert told == {
+        ("students", "student_id 4)"),
+        ("enrollments", "student_id 2, year_id 2026)"),
+        ("enrollments", "student_id 1, year_id 2026)"),
+        ("enrollments", "student_id 99, year_id 2026)"),
+        ("calendar_codes", "student_id 99, year_id 2026)"),
+        ("relationships", "student_id 99, contact_id 51, year_id 2026)"),
+    }
+    assert {f["row"] for f in document["findings"]} == {None}
+    assert {u["row"] for u in document["unreadable"]} == {None}

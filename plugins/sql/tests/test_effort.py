@@ -40,7 +40,9 @@ def steps(table: str, families: int, *, chained: bool) -> int:
                 for n in range(families)
             ]  # fmt: skip
             database.executemany("insert into staff values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-            database.executemany("insert into students_join_users values (?, ?)", [(n, r[0]) for n, r in enumerate(rows)])
+            database.executemany(
+                "insert into students_join_users values (?, ?)", [(n, r[0]) for n, r in enumerate(rows)]
+            )
             database.executemany(
                 "insert into student_enrollment values (null, ?, 1, ?, 1, ?, null, 1)",
                 [(year, n, days[0]) for n in range(families)],

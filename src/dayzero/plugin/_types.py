@@ -64,7 +64,10 @@ class SourceType:
 
 @dataclass(frozen=True)
 class Looking:
-    """What ``dayzero init`` is asked to look at. ``answers``: what was said with ``--set`` or typed, by key."""
+    """What ``dayzero init`` is asked to look at; nothing, where ``path`` is empty: then only the plugin that was named is asked.
+
+    ``answers``: what was said with ``--set`` or typed, by key.
+    """
 
     path: str
     today: date

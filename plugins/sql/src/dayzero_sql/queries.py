@@ -22,7 +22,8 @@ class Queries:
     """``statements`` by source table; the ``values`` of their parameters; ``tables`` to read whole.
 
     ``by_name``: a source table found in neither is read from the database's table of that name, if there is one.
-    ``remedies``: what to do, by rule, in the words of the preset's system.
+    ``remedies``: what to do, by rule, in the words of the preset's system. ``origins``: by source table, the setting that says
+    where its query comes from.
     """
 
     statements: Mapping[str, Statement]
@@ -30,6 +31,7 @@ class Queries:
     tables: Mapping[str, str]
     by_name: bool
     remedies: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def queries_of(settings: SqlSettings) -> Queries:
@@ -37,13 +39,17 @@ def queries_of(settings: SqlSettings) -> Queries:
     preset = load_preset(settings.preset) if settings.preset else Preset()
     _refuse_unknown_tables(settings)
     of_preset = {table: query for table, query in preset.queries.items() if table not in settings.tables}
-    statements = of_preset | _in_folder(settings) | {t: Statement.parse(sql) for t, sql in settings.queries.items()}
+    in_folder, own = _in_folder(settings), {t: Statement.parse(sql) for t, sql in settings.queries.items()}
+    statements = of_preset | in_folder | own
+    found = {"preset": of_preset, "tables": settings.tables, "queries_dir": in_folder, "queries": own}
+    origins = {table: name for name, tables in found.items() for table in tables}
     values = preset.filled(settings.parameters)
     for table, query in statements.items():
         query.require({*values, DAY}, f"The query for {table}")
     _refuse_unused(settings, {name for q in statements.values() for name in q.names} | set(preset.parameters))
     # A SIS has tables of these names too (`students`), but in its own words, not in the schema's.
-    return Queries(statements, values, settings.tables, by_name=not settings.preset, remedies=preset.remedies)
+    by_name = not settings.preset
+    return Queries(statements, values, settings.tables, by_name, preset.remedies, origins)
 
 
 def _in_folder(settings: SqlSettings) -> dict[str, Statement]:

@@ -43,13 +43,17 @@ class Statement:
         # A line break at the end closes a comment that a driver would otherwise write its own words into.
         return cls((*texts, sql[start:] + "\n"), tuple(names))
 
+    @property
+    def sql(self) -> str:
+        """The query as it was written, its parameters as ``:name``."""
+        return "".join(chain.from_iterable(zip_longest(self.texts, (f":{name}" for name in self.names), fillvalue="")))
+
     def fitting(self, columns: Callable[[str], Collection[str]]) -> Statement:
         """Return the query without the lines that ask for what is not there: ``-- if table.column`` at the end of a line.
 
         ``columns``: the names of a table's columns, in lower case.
         """
-        sql = "".join(chain.from_iterable(zip_longest(self.texts, (f":{name}" for name in self.names), fillvalue="")))
-        lines = sql.splitlines()
+        lines = self.sql.splitlines()
         marks = [_IF_THERE_IS.search(line) for line in lines]
         absent = {n for n, mark in enumerate(marks) if mark and mark[2].lower() not in columns(mark[1])}
         return Statement.parse("\n".join(line for n, line in enumerate(lines) if n not in absent)) if absent else self
