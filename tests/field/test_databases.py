@@ -1,4 +1,4 @@
-"""What real databases of RosarioSIS, openSIS and Gibbon did to the presets (FIELD, H1-H9), from the database to the portal."""
+"""What real databases of RosarioSIS, openSIS and Gibbon did to the presets (H1-H11), from the database to the portal."""
 
 from __future__ import annotations
 
@@ -334,6 +334,42 @@ def test_h8_who_starts_later_is_not_there_yet(gibbon: DatabaseSchool[Gibbon]) ->
         **dict.fromkeys("45", "scheduling new"),
     }
     assert gibbon.here(starts)["3"] == "active"
+
+
+# -- H11: Gibbon's Rollover is the change of year
+
+
+def set_current(school: DatabaseSchool[Gibbon]) -> None:
+    """Take the first step of Gibbon's Rollover."""
+    with school.edit() as sis:
+        sis.change("gibbonSchoolYear", {"gibbonSchoolYearID": CURRENT}, status="Past")
+        sis.change("gibbonSchoolYear", {"gibbonSchoolYearID": UPCOMING}, status="Current")
+
+
+def test_h11_the_next_year_set_current_is_the_change_of_year(
+    gibbon: DatabaseSchool[Gibbon], gradebook_cloud: Any
+) -> None:
+    with gibbon.edit() as sis:
+        sis.person(3, "Cleo").enrol(3, CURRENT)
+    gibbon.sync(today=MARCH, yes=True)
+    set_current(gibbon)
+    document = gibbon.sync(today=JULY, yes=True)
+    assert document["change_of_year"] == {
+        "from": str(CURRENT), "to": str(UPCOMING), "graduates": ["3"], "leavers": [], "arrived": [],
+    }  # fmt: skip
+    assert working(gradebook_cloud)["students"] == ["1", "2"]
+
+
+@pytest.mark.parametrize("yes", [True, False])
+def test_h11_run_in_spring_to_promote_it_is_held(
+    gibbon: DatabaseSchool[Gibbon], gradebook_cloud: Any, yes: bool
+) -> None:
+    gibbon.sync(today=MARCH, yes=yes)
+    before = working(gradebook_cloud)
+    set_current(gibbon)
+    document = gibbon.sync(today=MARCH, yes=yes, code=3)
+    assert [held["allow"] for held in document["held"]] == ["change-of-year=1"]
+    assert working(gradebook_cloud) == before
 
 
 # -- H9: openSIS's contacts

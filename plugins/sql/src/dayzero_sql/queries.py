@@ -41,7 +41,12 @@ def queries_of(settings: SqlSettings) -> Queries:
     of_preset = {table: query for table, query in preset.queries.items() if table not in settings.tables}
     in_folder, own = _in_folder(settings), {t: Statement.parse(sql) for t, sql in settings.queries.items()}
     statements = of_preset | in_folder | own
-    found = {"preset": of_preset, "tables": settings.tables, "queries_dir": in_folder, "queries": own}
+    found: dict[str, Mapping[str, object]] = {
+        "preset": of_preset,
+        "tables": settings.tables,
+        "queries_dir": in_folder,
+        "queries": own,
+    }
     origins = {table: name for name, tables in found.items() for table in tables}
     values = preset.filled(settings.parameters)
     for table, query in statements.items():
