@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import sqlalchemy as sa
 
-__all__ = ["OpenSis", "RosarioSis"]
+__all__ = ["OpenSis", "RosarioSis", "Sis"]
 
 YEAR = sa.Numeric(4, 0)
 NUMBER = sa.Numeric(10, 0)
@@ -19,7 +19,7 @@ FIRST, LAST = {2026: date(2026, 8, 24), 2027: date(2027, 8, 24)}, {2026: date(20
 AUTUMN, WINTER, ROLLOVER_DAY = date(2026, 10, 5), date(2027, 1, 11), date(2027, 5, 20)
 
 
-class _Sis:
+class Sis:
     """Tables of a system, on an open connection."""
 
     tables: ClassVar[dict[str, dict[str, Any]]]
@@ -50,6 +50,15 @@ class _Sis:
         stay = {"id": ident, "student_id": student, "syear": year, "school_id": 1, "grade_id": grade}
         self.add("student_enrollment", {**stay, "start_date": FIRST.get(year), **columns})
 
+    def change(self, table: str, where: dict[str, Any], **columns: Any) -> None:
+        """Update the rows that match; there must be one."""
+        changed = sa.update(self.metadata.tables[table]).filter_by(**where).values(**columns)
+        assert self.connection.execute(changed).rowcount, where
+
+    def remove(self, table: str, **where: Any) -> None:
+        """Delete the rows that match; there must be one."""
+        assert self.connection.execute(sa.delete(self.metadata.tables[table]).filter_by(**where)).rowcount, where
+
     def grades(self) -> None:
         self.add(
             "school_gradelevels",
@@ -79,6 +88,7 @@ _ENROLLMENT = {
     "end_date": sa.Date(),
     "enrollment_code": NUMBER,
     "drop_code": NUMBER,
+    "last_school": sa.Integer(),
 }
 _GRADES = {"id": sa.Integer(), "school_id": NUMBER, "short_name": TEXT, "title": TEXT, "next_grade_id": NUMBER}
 _COURSES = {
@@ -94,7 +104,7 @@ _COURSES = {
 }
 
 
-class RosarioSis(_Sis):
+class RosarioSis(Sis):
     """Parents are rows of ``staff``: Ann (since 2025), Bob, Cem (cannot sign in), and a teacher who is nobody's parent."""
 
     keys: ClassVar = {
@@ -182,8 +192,13 @@ class RosarioSis(_Sis):
                 self.add("students_join_users", {**link, "staff_id": new})
         next_grade = {row["id"]: row["next_grade_id"] for row in self.rows("school_gradelevels")}
         for stay in self.rows("student_enrollment", syear=2026, end_date=None):
+            rolled = {
+                "start_date": ROLLOVER_DAY,
+                "last_school": int(stay["school_id"]),
+                "school_id": int(stay["school_id"]),
+            }
             if grade := next_grade[int(stay["grade_id"])]:
-                self.enroll(int(stay["student_id"]), 2027, int(grade), start_date=ROLLOVER_DAY, enrollment_code=11)
+                self.enroll(int(stay["student_id"]), 2027, int(grade), **rolled, enrollment_code=11)
 
     def families(self, size: int) -> None:
         """Add so many students of 2026 (11, 12 ...), each with a parent (301, 302 ...) who signs in with an address."""
@@ -211,7 +226,7 @@ class RosarioSis(_Sis):
         self.add("students_join_users", {"student_id": 6, "staff_id": 1200})
 
 
-class OpenSis(_Sis):
+class OpenSis(Sis):
     """Parents are ``people``: Ann (201), Bob (202, no login), Cem (203, disabled); a teacher's login has Ada's number."""
 
     keys: ClassVar = {
@@ -292,8 +307,13 @@ class OpenSis(_Sis):
         for stay in self.rows("student_enrollment", syear=2026, end_date=None):
             closed = sa.update(enrollment).where(enrollment.c.id == stay["id"])
             self.connection.execute(closed.values(end_date=ROLLOVER_DAY, drop_code=3))
+            rolled = {
+                "start_date": ROLLOVER_DAY,
+                "last_school": int(stay["school_id"]),
+                "school_id": int(stay["school_id"]),
+            }
             if grade := next_grade[int(stay["grade_id"])]:
-                self.enroll(int(stay["student_id"]), 2027, int(grade), start_date=ROLLOVER_DAY, enrollment_code=13)
+                self.enroll(int(stay["student_id"]), 2027, int(grade), **rolled, enrollment_code=13)
 
     def admit(self) -> None:
         """Admit Finn (6) for 2027."""

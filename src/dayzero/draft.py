@@ -144,7 +144,9 @@ def drafted(
         )
     if path is not None and "://" not in path and not Path(path).exists():
         raise UsageError(f"There is no {path}.", remedy="Name a folder, a file or an address: --path PATH.", path=path)
-    proposals = [] if path is None else list(_proposals(sources, Looking(path, today, answers)))
+    # A plugin that is named may have something to propose where there is nothing to look at.
+    looks_at = path if path is not None else "" if plugin else None
+    proposals = [] if looks_at is None else list(_proposals(sources, Looking(looks_at, today, answers)))
     if not proposals:
         if plugin is None:
             raise UsageError(

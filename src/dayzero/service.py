@@ -634,6 +634,7 @@ class Service:
                 as_known=as_known or IdMap().renamed,
                 measure_before=self._measure_before(),
                 as_it_ends=as_it_ends,
+                ordered=getattr(source, "ordered", True),
             )
 
     def _measure_before(self) -> Mapping[str, int]:

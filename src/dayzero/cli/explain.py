@@ -47,11 +47,11 @@ def _show(explained: Explanation) -> None:
     out.print(text(f"{explained.kind} {explained.person_id}: {explained.verdict}", style="bold"))
     for where in explained.unreadable:
         out.print(
-            text(f"  could not be read: {where['table']} row {where['row']} was left out; an account stays as it is")
+            text(f"  could not be read: {where['table']}{_place(where['row'])} was left out; an account stays as it is")
         )
     for row in explained.left_out:
         values = ", ".join(f"{name} = {said(name, value)}" for name, value in row["values"].items())
-        out.print(text(f"  left out: {row['table']} row {row['row']}: {values}"))
+        out.print(text(f"  left out: {row['table']}{_place(row['row'])}: {values}"))
     for doubt in explained.doubts:
         who = f": {doubt['was']} -> {doubt['is']}" if seen else ""
         out.print(text(f"  in doubt, and untouched{who}", style="yellow"))
@@ -92,6 +92,11 @@ def _show(explained: Explanation) -> None:
                 + (f" {changed}" if changed else "")
             )
         )
+
+
+def _place(row: int | None) -> str:
+    """Return where a row stands in the source; nothing for one that has no place."""
+    return "" if row is None else f" row {row}"
 
 
 def _says_who(name: str) -> bool:

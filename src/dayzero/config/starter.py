@@ -64,12 +64,20 @@ def as_toml(value: Any) -> str:
         return f"[{', '.join(map(as_toml, value))}]"
     if isinstance(value, Mapping):
         return f"{{ {', '.join(f'{_key(k)} = {as_toml(v)}' for k, v in value.items())} }}"
-    return str(value) if isinstance(value, int | float | date) else _quoted(str(value))
+    return str(value) if isinstance(value, int | float | date) else _text(str(value))
 
 
 def _quoted(text: str) -> str:
     """Return a basic string of TOML, which is one of JSON but for one control character."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _text(text: str) -> str:
+    """Return a text as a value, one of several lines as people read it."""
+    if "\n" not in text:
+        return _quoted(text)
+    # The line break behind the opening marks is none of the text's.
+    return '"""\n' + "\n".join(_quoted(line)[1:-1] for line in text.split("\n")) + '"""'
 
 
 def _table(name: str, table: Mapping[str, Any], comments: Mapping[str, str]) -> Iterator[str]:

@@ -146,12 +146,14 @@ def conform(
     as_known: Renaming = _as_they_are,
     measure_before: Mapping[str, int] = MappingProxyType({}),
     as_it_ends: bool = False,
+    ordered: bool = True,
 ) -> Conformed:
     """Read and type every table and report all that does not fit.
 
     ``as_known``: gives everybody the id they are known by, before it is asked who is meant. ``logins``: columns of students that serve as login: rows that share a key must agree in them as in the schema's.
     ``measure_before``: that of the last good read. A last line without an end, where that one's had one, may be cut off: its row is
     left out, unless somebody has said that it is to be read ``as_it_ends``.
+    ``ordered``: a row is known by its place; otherwise what is remarked on it names its ids.
     ``state`` and ``source_remarks`` (what the source itself found odd) are asked once all tables were read.
 
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
@@ -170,7 +172,7 @@ def conform(
         # In one expression, so that what was read is let go before the next table comes.
         ended_before = measure_before.get(f"{table.name}#{ENDED}") == 1
         typed[table.name], left_out[table.name], found, rows_read, header, said, gone, ending = _one(
-            table, read(table.name), logins, ended_before=ended_before, as_it_ends=as_it_ends
+            table, read(table.name), logins, ended_before=ended_before, as_it_ends=as_it_ends, ordered=ordered
         )
         findings.append(found)
         if header:
@@ -203,11 +205,17 @@ def conform(
 
 
 def _one(
-    table: Table, data: TableLike | None, logins: Collection[str], *, ended_before: bool, as_it_ends: bool
+    table: Table,
+    data: TableLike | None,
+    logins: Collection[str],
+    *,
+    ended_before: bool,
+    as_it_ends: bool,
+    ordered: bool,
 ) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str], Ending]:
     """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by deciding column how many say
     something, people whom a tombstone takes out, how it ends) of one table."""
-    text, ending = ended(to_text(table, data), ended_before=ended_before, as_it_ends=as_it_ends)
+    text, ending = ended(to_text(table, data, ordered=ordered), ended_before=ended_before, as_it_ends=as_it_ends)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
     header = tuple(c for c in text.columns if c != "source_row") if isinstance(data, ArrowStream) else ()
     gone = taken_back(table, text)

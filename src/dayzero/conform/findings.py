@@ -9,7 +9,7 @@ from typing import overload
 import polars as pl
 
 from dayzero.plugin import Finding, Severity
-from dayzero.schema import TABLES
+from dayzero.schema import TABLES, Type
 
 __all__ = ["Findings", "of_rows", "remarks", "shown"]
 
@@ -73,22 +73,37 @@ class Findings(Sequence[Finding]):
         return Findings(self.frame.with_columns(said.alias("message")))
 
     def ordered(self) -> Findings:
-        """Return findings with root causes first: errors, then by the order of the tables, then by row."""
+        """Return findings with root causes first: errors, then by the order of the tables, then by row; those without by what they say."""
         # Plugins may name tables and severities that nobody knows.
         place = [
             pl.col(name).replace_strict(list(known), range(len(known)), default=len(known), return_dtype=pl.UInt32)
             for name, known in (("severity", _SEVERITIES), ("table", TABLES))
         ]
-        place += [pl.col("row").fill_null(0), pl.col("column").fill_null(""), pl.col("rule")]
+        place += [pl.col("row").fill_null(0), pl.col("column").fill_null(""), pl.col("rule"), pl.col("message")]
         return Findings(self.frame.sort(place, maintain_order=True))
 
 
 def of_rows(
     rows: pl.DataFrame, severity: Severity, table: str, column: str | None, rule: str, message: str
 ) -> Findings:
-    """Return one finding per row. ``rows`` carries ``source_row`` and, where a value is at fault, ``column`` as text."""
+    """Return one finding per row. ``rows`` carries ``source_row`` and, where a value is at fault, ``column`` as text.
+
+    A row without a place is named by its ids.
+    """
     value = _shown(pl.col(column).cast(pl.String)) if column and column in rows.columns else pl.lit(None, pl.String)
-    return remarks(rows, severity, table, column, rule, pl.lit(message), row="source_row", value=value)
+    said = (
+        pl.format("{}{}", pl.lit(message), _whose(table, rows)) if rows["source_row"].null_count() else pl.lit(message)
+    )
+    return remarks(rows, severity, table, column, rule, said, row="source_row", value=value)
+
+
+def _whose(table: str, rows: pl.DataFrame) -> pl.Expr:
+    """Return, for rows without a place, `` (student_id 7, year_id 2026)``: what they say of their key; else nothing."""
+    known = TABLES[table]
+    key = known.key or tuple(c.name for c in known.columns if c.required and c.type is Type.ID)
+    told = [pl.format(f"{name} {{}}", _shown(pl.col(name).cast(pl.String))) for name in key if name in rows.columns]
+    ids = pl.concat_str(told, separator=", ", ignore_nulls=True) if told else pl.lit("")
+    return pl.when(pl.col("source_row").is_null(), ids != "").then(pl.format(" ({})", ids)).otherwise(pl.lit(""))
 
 
 def remarks(

@@ -23,8 +23,11 @@ _CHUNK = 50_000
 _TEXT = (Type.ID, Type.TEXT)
 
 
-def to_text(table: Table, data: TableLike | None) -> pl.DataFrame:
-    """Return ``data`` with every column as text (booleans stay booleans) and ``source_row`` as Int64."""
+def to_text(table: Table, data: TableLike | None, *, ordered: bool = True) -> pl.DataFrame:
+    """Return ``data`` with every column as text (booleans stay booleans) and ``source_row`` as Int64.
+
+    ``source_row`` is null where the source does not say it and its rows are not ``ordered``: they have no place.
+    """
     if data is None:
         frame = pl.DataFrame()
     elif isinstance(data, ArrowStream):
@@ -36,8 +39,10 @@ def to_text(table: Table, data: TableLike | None) -> pl.DataFrame:
     columns = [_as_text(frame[name], types.get(name)) for name in frame.columns if name != "source_row"]
     if "source_row" in frame.columns:
         rows = frame["source_row"].cast(pl.Int64)
-    else:
+    elif ordered:
         rows = pl.int_range(1, frame.height + 1, dtype=pl.Int64, eager=True)
+    else:
+        rows = pl.Series([None], dtype=pl.Int64).new_from_index(0, frame.height)
     absent = [pl.Series(c, dtype=pl.String) for c in table.names if c not in frame.columns] if frame.is_empty() else []
     return pl.DataFrame([*columns, *absent, rows.alias("source_row")])
 

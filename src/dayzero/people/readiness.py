@@ -50,7 +50,8 @@ def missing_people(
             f"The scheduling year {year} has no enrollments",
             f"In the SIS, create the year and set it as the scheduling year, promote the students into it, and export again; {_OR_NO}",
         )
-    newcomers = students.filter("scheduling_enrolled", ~pl.col("in_active"))
+    # Who has left this year and still stands in the next one has no entry there, and is no sign that Day 0 is missing.
+    newcomers = students.filter("scheduling_enrolled", ~pl.col("in_active"), ~pl.col("active_withdrawn"))
     entries = codes.filter(pl.col("year_id") == year, "enters", pl.col("day") == 0)
     if entries.is_empty() and not newcomers.is_empty():
         return Missing(

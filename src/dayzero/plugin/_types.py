@@ -38,7 +38,8 @@ class Source(Protocol):
 
     ``remedies`` may be there: by the rule of a finding, of a withheld person or of a refusal, what to do in the source's own
     words, said instead of (of findings: behind) dayzero's. ``begin(day, clock)`` is called first where it is there: with the
-    school's day, which may be simulated, and the clock to wait by.
+    school's day, which may be simulated, and the clock to wait by. ``ordered`` may be False: rows come in any order, so that what
+    is remarked on one names its ids and not where it stands.
     """
 
     def read(self, table: str) -> TableLike | None:
@@ -63,7 +64,10 @@ class SourceType:
 
 @dataclass(frozen=True)
 class Looking:
-    """What ``dayzero init`` is asked to look at. ``answers``: what was said with ``--set`` or typed, by key."""
+    """What ``dayzero init`` is asked to look at; nothing, where ``path`` is empty: then only the plugin that was named is asked.
+
+    ``answers``: what was said with ``--set`` or typed, by key.
+    """
 
     path: str
     today: date

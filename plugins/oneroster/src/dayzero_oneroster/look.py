@@ -22,6 +22,8 @@ _ASKED = Question(
 
 def look(looking: Looking) -> Proposal | None:
     """Return how a bundle or a service would be read, None for anything else."""
+    if not looking.path:
+        return None
     asked = () if "portal_access" in looking.answers else (_ASKED,)
     if looking.path.startswith(("http://", "https://")):
         settings = {"url": looking.path, **_SECRETS}

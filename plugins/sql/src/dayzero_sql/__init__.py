@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dayzero.plugin import SourceType, hookimpl
+from dayzero.plugin import Command, SourceType, hookimpl
 from dayzero_sql.settings import SqlSettings
 
 __all__ = ["SqlSettings", "open_sql"]
@@ -26,3 +26,9 @@ def dayzero_sources() -> list[SourceType]:
     """Bring ``sql``."""
     summary = "A database: one query or table per source table."
     return [SourceType("sql", SqlSettings, open_sql, summary=summary, look="dayzero_sql.look:look")]
+
+
+@hookimpl
+def dayzero_commands() -> list[Command]:
+    """Bring ``dayzero source``."""
+    return [Command("source", "Print the queries that a database is read with.", "dayzero_sql.command:source")]

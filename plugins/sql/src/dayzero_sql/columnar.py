@@ -15,12 +15,15 @@ from dayzero.errors import SourceError
 from dayzero_sql.address import Address
 from dayzero_sql.databases import Database
 from dayzero_sql.frames import plain
-from dayzero_sql.session import QueryError, Session
+from dayzero_sql.session import QueryError, Session, Value
 from dayzero_sql.statement import Statement
 
 __all__ = ["columnar"]
 
 _EXISTS = Statement.parse("select to_regclass(:name) is not null as there")
+_COLUMNS = Statement.parse(
+    "select attname::text as name from pg_attribute where attrelid = to_regclass(:name) and attnum > 0 and not attisdropped"
+)
 
 
 class _Columnar:
@@ -35,7 +38,11 @@ class _Columnar:
         full = ".".join(quote(part) for part in (schema, name) if part)
         return bool(self.rows(_EXISTS, {"name": full})["there"].item())
 
-    def rows(self, statement: Statement, values: Mapping[str, int | str]) -> pl.DataFrame:
+    def columns(self, table: str) -> frozenset[str]:
+        quoted = self.dialect.identifier_preparer.quote_identifier(table)
+        return frozenset(self.rows(_COLUMNS, {"name": quoted})["name"].str.to_lowercase())
+
+    def rows(self, statement: Statement, values: Mapping[str, Value]) -> pl.DataFrame:
         from adbc_driver_manager import Error
 
         sql, order = statement.numbered()

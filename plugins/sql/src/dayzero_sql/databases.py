@@ -47,6 +47,9 @@ _MYSQL = Database(
     connect={"connect_timeout": _CONNECT_SECONDS},
 )
 
+_WHOLE_TABLES = "SET LOCAL enable_nestloop = off"
+"""Whole tables are read. A database that was restored and not analyzed takes them for small, and loops for hours."""
+
 DATABASES: Mapping[str, Database] = {
     # A deferred SQLite transaction fixes its moment at the first read and holds it.
     "sqlite": Database(
@@ -56,8 +59,8 @@ DATABASES: Mapping[str, Database] = {
         "PostgreSQL",
         "psycopg",
         extra="postgresql",
-        begin=("SET TRANSACTION READ ONLY",),
-        snapshot=("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",),
+        begin=("SET TRANSACTION READ ONLY", _WHOLE_TABLES),
+        snapshot=("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY", _WHOLE_TABLES),
         limit="SET LOCAL statement_timeout = {milliseconds}",
         query={"connect_timeout": str(_CONNECT_SECONDS)},
     ),

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from dayzero.plugin import Looking, Proposal, Question
 from dayzero.schema import TABLES
+from dayzero_sql.skeleton import skeleton
 
 __all__ = ["look"]
 
@@ -21,11 +22,20 @@ _SYSTEMS = {
 }
 """By preset, tables that no other system has together; the first that fits counts."""
 _YEARS = "select distinct syear from student_enrollment order by syear desc"
-_COMMENTS = {"parameters": "what the queries of the preset have to know"}
+_COMMENTS = {
+    "parameters": "what the queries of the preset have to know",
+    "queries": "One query a source table. Replace what stands in capitals; `dayzero schema` tells the columns, and "
+    "docs/sources/other-systems.md how a system is read that keeps them otherwise.",
+}
 
 
 def look(looking: Looking) -> Proposal | None:
-    """Return how a SQLite file or the database at an address would be read, None for anything else."""
+    """Return how a SQLite file or the database at an address would be read, None for anything else.
+
+    Where there is nothing to look at, queries are proposed that are to be filled in.
+    """
+    if not looking.path:
+        return _unknown({}, 0.1, "Say where the database is: `path` of a SQLite file, or `url`.")
     target = _target(looking.path)
     if target is None:
         return None
@@ -40,7 +50,7 @@ def look(looking: Looking) -> Proposal | None:
             engine.dispose()
     except (sa.exc.SQLAlchemyError, ImportError) as error:
         note = f"The database cannot be looked into ({type(error).__name__}); `preset`, `tables` or `queries` say how to read it."
-        return Proposal("database", settings, 0.5, notes=(note,))
+        return _unknown(settings, 0.5, note)
 
 
 def _target(path: str) -> tuple[dict[str, Any], sa.URL] | None:
@@ -74,9 +84,12 @@ def _proposal(connection: sa.Connection, there: dict[str, str], settings: dict[s
         mapping = {t: {c: c for c in _columns(connection, there[t]) if c in TABLES[t].names} for t in own}
         return Proposal("tables", settings, 0.95, mapping)
     note = f"None of the systems there are queries for; its tables: {', '.join(sorted(there.values())[:20]) or 'none'}."
-    return Proposal(
-        "database", settings, 0.6, notes=(note, "Say under [source.queries] what each source table is made of.")
-    )
+    return _unknown(settings, 0.6, note, "Say under [source.queries] what each source table is made of.")
+
+
+def _unknown(settings: dict[str, Any], confidence: float, *notes: str) -> Proposal:
+    """Return the proposal for a database that has to be described: queries to be filled in."""
+    return Proposal("database", {**settings, "queries": skeleton()}, confidence, notes=notes, comments=_COMMENTS)
 
 
 def _columns(connection: sa.Connection, table: str) -> Iterable[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dayzero.errors import ConfigurationError
 from dayzero.schema import TABLES
@@ -11,7 +11,10 @@ from dayzero_sql.presets import Preset, load_preset
 from dayzero_sql.settings import SqlSettings
 from dayzero_sql.statement import Statement
 
-__all__ = ["Queries", "queries_of"]
+__all__ = ["DAY", "Queries", "queries_of"]
+
+DAY = "today"
+"""The parameter that every query may have without being given it: the school's day."""
 
 
 @dataclass(frozen=True)
@@ -19,12 +22,16 @@ class Queries:
     """``statements`` by source table; the ``values`` of their parameters; ``tables`` to read whole.
 
     ``by_name``: a source table found in neither is read from the database's table of that name, if there is one.
+    ``remedies``: what to do, by rule, in the words of the preset's system. ``origins``: by source table, the setting that says
+    where its query comes from.
     """
 
     statements: Mapping[str, Statement]
     values: Mapping[str, int | str]
     tables: Mapping[str, str]
     by_name: bool
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    origins: Mapping[str, str] = field(default_factory=dict)
 
 
 def queries_of(settings: SqlSettings) -> Queries:
@@ -32,13 +39,22 @@ def queries_of(settings: SqlSettings) -> Queries:
     preset = load_preset(settings.preset) if settings.preset else Preset()
     _refuse_unknown_tables(settings)
     of_preset = {table: query for table, query in preset.queries.items() if table not in settings.tables}
-    statements = of_preset | _in_folder(settings) | {t: Statement.parse(sql) for t, sql in settings.queries.items()}
+    in_folder, own = _in_folder(settings), {t: Statement.parse(sql) for t, sql in settings.queries.items()}
+    statements = of_preset | in_folder | own
+    found: dict[str, Mapping[str, object]] = {
+        "preset": of_preset,
+        "tables": settings.tables,
+        "queries_dir": in_folder,
+        "queries": own,
+    }
+    origins = {table: name for name, tables in found.items() for table in tables}
     values = preset.filled(settings.parameters)
     for table, query in statements.items():
-        query.require(values, f"The query for {table}")
+        query.require({*values, DAY}, f"The query for {table}")
     _refuse_unused(settings, {name for q in statements.values() for name in q.names} | set(preset.parameters))
     # A SIS has tables of these names too (`students`), but in its own words, not in the schema's.
-    return Queries(statements, values, settings.tables, by_name=not settings.preset)
+    by_name = not settings.preset
+    return Queries(statements, values, settings.tables, by_name, preset.remedies, origins)
 
 
 def _in_folder(settings: SqlSettings) -> dict[str, Statement]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from datetime import date
+from typing import Any, Protocol, TypeAlias
 
 import polars as pl
 import sqlalchemy as sa
@@ -16,9 +17,11 @@ from dayzero_sql.databases import DATABASES, Database
 from dayzero_sql.frames import frame_of_rows, joined
 from dayzero_sql.statement import Statement
 
-__all__ = ["QueryError", "Session", "streaming", "table_query"]
+__all__ = ["QueryError", "Session", "Value", "streaming", "table_query"]
 
 _CHUNK = 50_000
+Value: TypeAlias = int | str | date
+"""What a parameter of a query may be."""
 
 
 class QueryError(Exception):
@@ -33,7 +36,10 @@ class Session(Protocol):
     def has_table(self, name: str, schema: str | None) -> bool:
         """Return whether there is such a table or view."""
 
-    def rows(self, statement: Statement, values: Mapping[str, int | str]) -> pl.DataFrame:
+    def columns(self, table: str) -> frozenset[str]:
+        """Return the names of a table's columns in lower case; none where there is no such table."""
+
+    def rows(self, statement: Statement, values: Mapping[str, Value]) -> pl.DataFrame:
         """Return all rows. Raises QueryError, and ValueError naming a column that comes twice."""
 
 
@@ -54,12 +60,19 @@ class _Streaming:
     def has_table(self, name: str, schema: str | None) -> bool:
         return sa.inspect(self._connection).has_table(name, schema=schema)
 
-    def rows(self, statement: Statement, values: Mapping[str, int | str]) -> pl.DataFrame:
+    def columns(self, table: str) -> frozenset[str]:
+        try:
+            return frozenset(c["name"].lower() for c in sa.inspect(self._connection).get_columns(table))
+        except sa.exc.NoSuchTableError:
+            return frozenset()
+
+    def rows(self, statement: Statement, values: Mapping[str, Value]) -> pl.DataFrame:
         if self.dialect.name == "sqlite" and self._timeout:
             self._interrupt_after(self._timeout)
         streamed = self._connection.execution_options(yield_per=_CHUNK)
+        days = [name for name, value in values.items() if isinstance(value, date)]
         try:
-            with streamed.execute(statement.for_sqlalchemy(), dict(values)) as result:
+            with streamed.execute(statement.for_sqlalchemy(days), dict(values)) as result:
                 names = list(result.keys())
                 twice = next((n for n in names if names.count(n) > 1), None)
                 if twice:

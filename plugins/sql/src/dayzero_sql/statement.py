@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """What may hold a colon that begins no parameter, and parameters."""
+_IF_THERE_IS = re.compile(r"--[ \t]*if[ \t]+(\w+)\.(\w+)[ \t]*$")
+"""What may stand at the end of a line that is left out where a table has no such column."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,21 @@ class Statement:
         # A line break at the end closes a comment that a driver would otherwise write its own words into.
         return cls((*texts, sql[start:] + "\n"), tuple(names))
 
+    @property
+    def sql(self) -> str:
+        """The query as it was written, its parameters as ``:name``."""
+        return "".join(chain.from_iterable(zip_longest(self.texts, (f":{name}" for name in self.names), fillvalue="")))
+
+    def fitting(self, columns: Callable[[str], Collection[str]]) -> Statement:
+        """Return the query without the lines that ask for what is not there: ``-- if table.column`` at the end of a line.
+
+        ``columns``: the names of a table's columns, in lower case.
+        """
+        lines = self.sql.splitlines()
+        marks = [_IF_THERE_IS.search(line) for line in lines]
+        absent = {n for n, mark in enumerate(marks) if mark and mark[2].lower() not in columns(mark[1])}
+        return Statement.parse("\n".join(line for n, line in enumerate(lines) if n not in absent)) if absent else self
+
     def require(self, known: Collection[str], where: str) -> None:
         """Raise ConfigurationError for a parameter that has no value."""
         for name in self.names:
@@ -52,10 +70,14 @@ class Statement:
                     parameter=name,
                 )
 
-    def for_sqlalchemy(self) -> sa.TextClause:
-        """Return the query with ``:name`` as SQLAlchemy's own parameters; all other colons stay colons."""
+    def for_sqlalchemy(self, days: Collection[str] = ()) -> sa.TextClause:
+        """Return the query with ``:name`` as SQLAlchemy's own parameters; all other colons stay colons.
+
+        ``days``: names of parameters that are dates, which drivers want told.
+        """
         pieces = [text.replace(":", "\\:") for text in self.texts]
-        return sa.text(pieces[0] + "".join(f":{n}{p}" for n, p in zip(self.names, pieces[1:], strict=True)))
+        text = sa.text(pieces[0] + "".join(f":{n}{p}" for n, p in zip(self.names, pieces[1:], strict=True)))
+        return text.bindparams(*(sa.bindparam(day, type_=sa.Date()) for day in days))
 
     def numbered(self) -> tuple[str, tuple[str, ...]]:
         """Return the query with ``$1``, ``$2`` ..., and the names in that order."""

@@ -1,10 +1,13 @@
 """Queries for the schemas of known systems, as data: a folder per system, a ``.sql`` file per source table.
 
-``preset.toml`` beside them names the system and its parameters.
+``preset.toml`` beside them names the system, its parameters, and what to do in its words. What several queries begin with
+stands once in ``parts``, of the system or of several: the line ``with -- parts: stays, persons`` becomes these files, one after
+the other.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,24 +22,28 @@ __all__ = ["Parameter", "Preset", "load_preset", "preset_names"]
 
 @dataclass(frozen=True)
 class Parameter:
-    """A whole number that the queries take as ``:name``. Without a ``default`` it must be given."""
+    """A whole number that the queries take as ``:name``. Without a ``default`` it must be given; ``of_run``: every run gives it."""
 
     meaning: str
     default: int | None = None
+    of_run: bool = False
 
 
 @dataclass(frozen=True)
 class Preset:
-    """The queries for one system, by source table, and their parameters by name."""
+    """The queries for one system, by source table, and their parameters by name. ``remedies``: what to do, by rule, in its words."""
 
     title: str = ""
     queries: dict[str, Statement] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
     def filled(self, given: Mapping[str, int | str]) -> dict[str, int | str]:
         """Return ``given`` with the defaults of what was not given. Raises ConfigurationError naming what is missing."""
         values: dict[str, int | str] = dict(given)
         for name, parameter in self.parameters.items():
+            if parameter.of_run:
+                continue
             value = given.get(name, parameter.default)
             if value is None:
                 raise ConfigurationError(
@@ -70,8 +77,24 @@ def load_preset(name: str) -> Preset:
     about = tomllib.loads((folder / "preset.toml").read_text(encoding="utf-8"))
     parameters = {key: Parameter(**value) for key, value in about.get("parameters", {}).items()}
     sql = {file.name.removesuffix(".sql"): file for file in folder.iterdir() if file.name.endswith(".sql")}
-    queries = {table: Statement.parse(file.read_text(encoding="utf-8")) for table, file in sql.items()}
-    return Preset(about["title"], queries, parameters)
+    queries = {table: Statement.parse(_whole(file, folder)) for table, file in sql.items()}
+    return Preset(about["title"], queries, parameters, about.get("remedies", {}))
+
+
+_PARTS = re.compile(r"^(with|with recursive) -- parts: (.+)$", re.MULTILINE)
+
+
+def _whole(file: Traversable, folder: Traversable) -> str:
+    """Return a query with its parts in their place."""
+
+    def part(name: str) -> str:
+        own = folder / "parts" / f"{name}.sql"
+        return (own if own.is_file() else _folder() / "parts" / f"{name}.sql").read_text(encoding="utf-8").strip()
+
+    def put_in(line: re.Match[str]) -> str:
+        return f"{line[1]}\n" + ",\n".join(part(name.strip()) for name in line[2].split(","))
+
+    return _PARTS.sub(put_in, file.read_text(encoding="utf-8"))
 
 
 def _folder() -> Traversable:

@@ -1,6 +1,5 @@
--- Who is Full is at the school; who is Expected is only enrolled in a year to come. Ids are zero-filled: + 0 makes
--- numbers of them.
-select distinct
+with -- parts: enrolments
+select
     p.gibbonPersonID + 0 as student_id,
     p.preferredName as given_name,
     p.surname as family_name,
@@ -8,6 +7,4 @@ select distinct
     p.email,
     p.username
 from gibbonPerson p
-join gibbonStudentEnrolment e on e.gibbonPersonID = p.gibbonPersonID
-join gibbonSchoolYear y on y.gibbonSchoolYearID = e.gibbonSchoolYearID
-where p.status = 'Full' or (p.status = 'Expected' and y.status = 'Upcoming')
+where p.gibbonPersonID + 0 in (select e.student_id from enrolment e)

@@ -1,3 +1,4 @@
+with -- parts: dated, stays
 select
     s.student_id,
     s.first_name as given_name,
@@ -9,8 +10,4 @@ select
     l.username
 from students s
 left join login_authentication l on l.user_id = s.student_id and l.profile_id = :student_profile
-where s.student_id in (
-    select e.student_id
-    from student_enrollment e
-    where e.syear in (:school_year, :school_year + 1) and (:school_id = 0 or e.school_id = :school_id)
-)
+where s.student_id in (select t.student_id from standing t)
