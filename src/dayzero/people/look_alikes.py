@@ -15,15 +15,17 @@ from dayzero.people.population import Population
 __all__ = ["look_alike_ids"]
 
 
-def look_alike_ids(population: Population, strangers: pl.DataFrame, portal: PortalView) -> list[Doubt]:
+def look_alike_ids(
+    population: Population, strangers: pl.DataFrame, portal: PortalView, links: pl.DataFrame | None = None
+) -> list[Doubt]:
     """Return the people who lost rows that an unknown look-alike has now.
 
     ``strangers`` (``kind``, ``person_id``): ids that rows name and nobody has. Unknown are these, and who is in the source
-    and not on the portal.
+    and not on the portal. ``links`` (``contact_id``): of the last sync; of who was in them and is not there, rows are lost too.
     """
     return [
         *_students(population, of_kind(strangers, "student"), portal),
-        *_parents(population, of_kind(strangers, "parent"), portal),
+        *_parents(population, of_kind(strangers, "parent"), portal, links),
     ]
 
 
@@ -50,17 +52,24 @@ def _students(population: Population, strangers: pl.DataFrame, portal: PortalVie
     return _paired("student", lost.unique(), unknown)
 
 
-def _parents(population: Population, strangers: pl.DataFrame, portal: PortalView) -> list[Doubt]:
+def _parents(
+    population: Population, strangers: pl.DataFrame, portal: PortalView, before: pl.DataFrame | None
+) -> list[Doubt]:
     accounts, contacts, links = of_kind(portal.accounts, "parent"), population.contacts, population.links
     unknown = _unknown(contacts["contact_id"], accounts["person_id"], strangers)
     there = working(accounts)
-    if unknown.is_empty() or there.is_empty():
+    if unknown.is_empty() or accounts.is_empty():
         return []
     granting = links.filter(pl.col("grants"), population.students["sent"].gather(links["student"]))["contact"].unique()
     sure = contacts["contact_id"].gather(granting)
     lost = there["person_id"].filter(~there["person_id"].is_in(sure.implode()))
     if not strangers.is_empty():
         lost = pl.concat([lost, _children_lost(population, portal.accounts, of="person_id")])
+    if before is not None:
+        known = before["contact_id"].unique().sort()
+        gone = known.filter(places(contacts["contact_id"], known).is_null())
+        # An unknown id is no former one of itself.
+        lost = pl.concat([lost, gone.filter(gone.is_in(accounts["person_id"].implode()))])
     return _paired("parent", lost.unique(), unknown)
 
 
