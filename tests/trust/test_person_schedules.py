@@ -72,21 +72,27 @@ class Schedule:
     def somebody_leaves(self) -> None:
         self.office.students[self._one("students")].here = False
 
+    def _known(self, kind: str) -> list[str]:
+        """Return the ids under which the portal has who is there now: of anybody else nobody could know whose links are whose."""
+        rows = self.office.students if kind == "student" else self.office.parents
+        seen = {i: (a["given_name"], a["family_name"]) for (k, i), a in self.school.accounts().items() if k == kind}
+        if kind == "student":
+            seen |= {r["id"]: (r["given_name"], r["family_name"]) for r in self.school.get("/students")["items"]}
+        return sorted(i for i, row in rows.items() if seen.get(i) == row.human.names)
+
     def an_id_is_given_again(self) -> None:
-        """Of somebody whom the portal knows; of others nobody could know it."""
-        known = sorted({r["id"] for r in self.school.get("/students")["items"]} & self.office.students.keys())
-        if known:
+        if known := self._known("student"):
             ident, login, swept = self.draw.choice(known), self.draw.random() < 0.8, self.draw.random() < 0.3
             self.office.reuse_student(ident, login=login, swept=swept)
 
     def a_parents_id_is_given_again(self) -> None:
-        known = sorted({i for kind, i in self.school.accounts() if kind == "parent"} & self.office.parents.keys())
-        if known:
+        if known := self._known("parent"):
             self.office.reuse_parent(self.draw.choice(known), self._one("students"), swept=self.draw.random() < 0.3)
 
     def somebody_is_renumbered(self) -> None:
         kind = self.draw.choice(["student", "parent"])
-        self.office.renumber(kind, self._one(f"{kind}s"))
+        if known := self._known(kind):
+            self.office.renumber(kind, self.draw.choice(known))
 
     def an_export_is_damaged(self) -> None:
         for ident in (self._one("students"), self._one("parents")):
