@@ -594,7 +594,7 @@ class Service:
         """Return the student records that were removed; asked for only where somebody is new."""
         with self._journal_if_there() as journal:
             schema = dict.fromkeys(("id", "given_name", "family_name"), pl.String)
-            return journal.runs.former_students() if journal else pl.DataFrame(schema=schema)
+            return journal.memory.former_students() if journal else pl.DataFrame(schema=schema)
 
     def _timed(self) -> Service:
         """Return the same school, all of whose requests and tables must be done within max_seconds from now."""

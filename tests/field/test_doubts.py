@@ -472,3 +472,14 @@ def test_a_file_that_says_no_decision_is_refused(tiny_school: TinySchool, text: 
     run = tiny_school.plan("--decide", str(file))
     assert run.exit_code == 2
     assert said in run.stderr
+
+
+def test_b2_two_persons_are_two_families(padded: TinySchool) -> None:
+    """The look-alike is somebody else: the link under its id was the other one's, and gives nothing before it is said to."""
+    padded.remove("enrollments", student_id="00042")
+    padded.student("42", **NINA).row("relationships", student_id="42", contact_id="0042")
+    run = decided(padded, "other")
+    assert (run.op("student", "42"), doubts(run)) == ("create", [("link-of-another", "parent", "0042")])
+    assert padded.status("parent", "0042") == "disabled"
+    assert decided(padded, "same").exit_code == 0
+    assert padded.account("parent", "0042")["children"] == ["42"]

@@ -26,13 +26,17 @@ def children(school: TinySchool, parent: str = "p1") -> list[str] | None:
     return None if account is None or account["status"] == "disabled" else account["children"]
 
 
+def rolled_over(school: TinySchool) -> TinySchool:
+    """Let there be a child and a parent, whose link is in both years' copies; synced at Yes."""
+    school.student("s1", entry={ACTIVE: 0}, **PROMOTED).contact("p1")
+    linked(school, ACTIVE, SCHEDULING).sync(yes=True)
+    assert children(school) == ["s1"]
+    return school
+
+
 @pytest.fixture
 def rolled(tiny_school: TinySchool) -> TinySchool:
-    """A child and a parent, whose link is in both years' copies; synced at Yes."""
-    tiny_school.student("s1", entry={ACTIVE: 0}, **PROMOTED).contact("p1")
-    linked(tiny_school, ACTIVE, SCHEDULING).sync(yes=True)
-    assert children(tiny_school) == ["s1"]
-    return tiny_school
+    return rolled_over(tiny_school)
 
 
 def test_h5_what_the_active_year_removed_is_in_doubt_and_the_parent_keeps_the_child(rolled: TinySchool) -> None:

@@ -103,3 +103,23 @@ def test_b1_a_parent_who_has_another_child_here_does_not_see_whoever_gets_the_id
     assert doubts(run) == [("link-of-another", "parent", "m1")]
     assert tiny_school.account("parent", "m1")["children"] == ["1002"]
     assert tiny_school.account("parent", "m2")["children"] == ["1001"]
+
+
+def test_b1_nobody_who_is_kept_or_untouched_keeps_a_child_who_is_somebody_else(tiny_school: TinySchool) -> None:
+    """An account that is kept for a slip of the pen, and one that is itself in doubt, are held still in all but this."""
+    tiny_school.student("1001", **PROMOTED, **OTTO)
+    for parent in ("0042", "m1", "m2"):
+        tiny_school.contact(parent, children=["1001"])
+    tiny_school.limits["disable"] = 0
+    tiny_school.sync(yes=True)
+    tiny_school.student("1001", "nina@pupils.example", **PROMOTED, **NINA)
+    tiny_school.contact("m1", "", children=["1001"])
+    for table in ("contacts", "relationships"):
+        for row in tiny_school.rows[table]:
+            row["contact_id"] = row["contact_id"].lstrip("0")
+    run = decided(tiny_school, "other", only="another-person", yes=True)
+    assert ("look-alike-id", "parent", "0042") in doubts(run)
+    assert tiny_school.account("student", "1001")["given_name"] == "Nina"
+    for parent in ("0042", "m1", "m2"):
+        account = tiny_school.account("parent", parent)
+        assert account["status"] == "disabled" or account["children"] == [], parent

@@ -8,16 +8,18 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from field import test_holds, test_refusals, test_requests
+from field import test_doubts, test_holds, test_link_only_next_year, test_refusals, test_renewed_records, test_requests
 from field.test_requests import choosing
 from tiny_school import TinySchool
 
 from dayzero.plan import cascade
+from dayzero_simulator.portal import formers
 
 __all__ = ["choosing"]
 
 Switch = Callable[[pytest.MonkeyPatch], None]
 decide: Any = import_module("dayzero.plan.decide")
+identify: Any = import_module("dayzero.people.identify")
 _asked = cascade._Families.without_taking
 
 
@@ -63,6 +65,41 @@ def refusals(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decide, "refused_children", lambda *_: {})
 
 
+def password_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formers, "hand_over", lambda *_: None)
+
+
+def renewal_is_an_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = decide.account_operations
+    monkeypatch.setattr(decide, "account_operations", lambda *given, **named: asked(*given, **{**named, "renewed": ()}))
+
+
+def record_is_updated(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = decide.record_operations
+    monkeypatch.setattr(decide, "record_operations", lambda *given, **named: asked(*given, **{**named, "renewed": ()}))
+
+
+def look_alikes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identify, "look_alike_ids", lambda *_: [])
+
+
+def links_after_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identify, "_links_of_others", lambda *_: set())
+
+
+def children_of_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "cut_children", lambda *_: {})
+
+
+def links_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identify, "without_lost", lambda population, *_: (population, []))
+
+
+def removed_this_year(school: TinySchool) -> None:
+    school = test_link_only_next_year.rolled_over(school)
+    test_link_only_next_year.test_h5_what_the_active_year_removed_is_in_doubt_and_the_parent_keeps_the_child(school)
+
+
 def everybody_exits(school: TinySchool) -> None:
     test_holds.test_a2_everybody_exits_at_once(school, "inactive")
 
@@ -76,6 +113,23 @@ def everybody_exits(school: TinySchool) -> None:
         (years_of_parents, test_holds.test_a4_a_withdrawal_for_everybody_makes_newcomers_of_nobody),
         (school_years, test_holds.test_a3_no_after_yes_takes_the_next_year_from_nobody),
         (courses, test_holds.test_a3_no_after_yes_takes_the_next_year_from_nobody),
+        (password_stays, test_doubts.test_b1_an_id_that_changes_hands_while_in_use),
+        (renewal_is_an_update, test_doubts.test_b1_an_id_that_changes_hands_while_in_use),
+        (
+            record_is_updated,
+            test_renewed_records.test_b1_who_cannot_sign_in_after_somebody_who_could_sees_nothing_of_theirs,
+        ),
+        (look_alikes, test_doubts.test_b2_a_rounded_number_is_known_again),
+        (links_after_other, test_doubts.test_b1_a_contacts_former_child_is_cut),
+        (
+            links_after_other,
+            test_renewed_records.test_b1_a_parent_who_has_another_child_here_does_not_see_whoever_gets_the_id,
+        ),
+        (
+            children_of_kept,
+            test_renewed_records.test_b1_nobody_who_is_kept_or_untouched_keeps_a_child_who_is_somebody_else,
+        ),
+        (links_lost, removed_this_year),
         (refusals, test_refusals.test_a_child_who_leaves_and_is_refused_goes_though_the_child_is_held),
     ],
 )

@@ -102,7 +102,7 @@ def as_before_parts(folder: Path) -> None:
                 o = json.loads(line)
                 old.execute("insert into operations values (?, ?, ?, ?)", (run_id, o["kind"], o["id"], line))
         old.executescript(
-            "drop table links; drop table births; drop table decisions; drop table cut_links; drop table parts; drop table answers; alter table portal drop column seal; drop table taken_over;"
+            "drop table links; drop table former_students; drop table births; drop table decisions; drop table cut_links; drop table parts; drop table answers; alter table portal drop column seal; drop table taken_over;"
             " alter table runs drop column id_map_digest; alter table runs drop column looked_at; pragma user_version = 6"
         )
 

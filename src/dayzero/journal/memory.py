@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -178,6 +178,27 @@ class Memory:
                 "insert or replace into links values (?, ?, ?, ?)", [*self._ours, links.year, _packed(links.links)]
             )
 
+    def former_students(self) -> pl.DataFrame:
+        """Return who had an id whose record is on the portal no more: ``id``, ``given_name``, ``family_name``."""
+        rows = self._database.read.execute(
+            "select student_id, given_name, family_name from former_students where school = ? and portal = ?",
+            self._ours,
+        ).fetchall()
+        names = ("id", "given_name", "family_name")
+        return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
+
+    def keep_former_students(self, leaving: Iterable[Mapping[str, Any]], come: Iterable[str]) -> None:
+        """Remember whose record is removed (``id`` and names), and no more who had an id whose record has ``come``."""
+        with self._database.writing() as db:
+            db.executemany(
+                "insert or replace into former_students values (?, ?, ?, ?, ?)",
+                ((*self._ours, row["id"], row["given_name"], row["family_name"]) for row in leaving),
+            )
+            db.executemany(
+                "delete from former_students where school = ? and portal = ? and student_id = ?",
+                ((*self._ours, ident) for ident in come),
+            )
+
     def state(self, source: str) -> dict[str, Any]:
         """Return what a decision takes from here, in short: the copy's revision and kept drift, rejections, ids, answers, the last measure."""
         row = self._database.read.execute(
@@ -233,6 +254,9 @@ class Memory:
         if links is not None:
             kept = links.links.filter(~pl.any_horizontal(pl.col("student_id", "contact_id") == person_id))
             db.execute("update links set body = ? where school = ? and portal = ?", [_packed(kept), *self._ours])
+        db.execute(
+            "delete from former_students where school = ? and portal = ? and student_id = ?", [*self._ours, person_id]
+        )
         for table in ("portal", "answers"):
             db.execute(f"delete from {table} where school = ? and portal = ?", self._ours)  # noqa: S608 - our own names
         return gone

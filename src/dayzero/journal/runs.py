@@ -9,8 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import polars as pl
-
 from dayzero.clock import Clock
 from dayzero.errors import UsageError
 from dayzero.gradebook import PERSON_KINDS, Key
@@ -193,16 +191,6 @@ class Runs:
         """Return the records a run removed as they were before, by kind and id."""
         rows = self._database.read.execute("select kind, id, body from removed where run_id = ?", [run_id])
         return {(kind, ident): json.loads(body) for kind, ident, body in rows}
-
-    def former_students(self) -> pl.DataFrame:
-        """Return the student records that were removed, as they were last: ``id``, ``given_name``, ``family_name``."""
-        rows = self._database.read.execute(
-            "select id, body ->> 'given_name', body ->> 'family_name', max(removed.rowid) from removed join runs using (run_id)"
-            " where kind = 'student-record' and school = ? and portal = ? and state = 'committed' group by id",
-            [self._scope.school, self._scope.portal_url],
-        )
-        names = ("id", "given_name", "family_name")
-        return pl.DataFrame([row[:3] for row in rows], schema=dict.fromkeys(names, pl.String), orient="row")
 
     def history_of(self, person_id: str) -> list[tuple[Run, Operation]]:
         """Return every recorded operation on a person, with its run, oldest first."""

@@ -95,8 +95,12 @@ create table taken_over (
 """
 
 _LINKS = """
-create table links (
+create table if not exists links (
     school text not null, portal text not null, year_id text not null, body blob not null, primary key (school, portal)
+);
+create table if not exists former_students (
+    school text not null, portal text not null, student_id text not null, given_name text, family_name text,
+    primary key (school, portal, student_id)
 );
 """
 

@@ -81,8 +81,10 @@ def identify(
         links = partial(links_to_know, population, None, lost, untouched=none, unread=unread, whole=whole)
         return Identity(population, (), none, frozenset(), {}, frozenset(), Findings(), links, met)
     findings: list[Findings] = []
-    doubts = look_alike_ids(population, strangers, portal, met)
-    doubts = [d for d in doubts if known.decisions.answered(d) != "other"]
+    before = None if known.links is None else known.links.links
+    doubts = look_alike_ids(population, strangers, portal, met, before)
+    parted = [d for d in doubts if known.decisions.answered(d) == "other"]
+    doubts = [d for d in doubts if d not in parted]
     alike = {(d.kind, i) for d in doubts for i in (d.was, d.now)}
     pairs = {
         kind: {old: new for old, new in some.items() if not {(kind, old), (kind, new)} & alike}
@@ -91,7 +93,8 @@ def identify(
     followed: dict[str, dict[str, str]] = {}
     for kind, these in pairs.items():
         numbered = [Doubt(RENUMBERED, kind, old, old, new) for old, new in these.items()]
-        numbered = [d for d in numbered if known.decisions.answered(d) != "other"]
+        parted += [d for d in numbered if known.decisions.answered(d) == "other"]
+        numbered = [d for d in numbered if d not in parted]
         limit = few(kind)
         if numbered and (limit is None or len(numbered) <= limit):
             followed[kind] = {d.now: d.was for d in numbered}
@@ -105,21 +108,24 @@ def identify(
     renewed = frozenset(
         (d.kind, d.person_id) for d in doubts if known.decisions.answered(d) == "other" and d.doubt == ANOTHER_PERSON
     )
+    standing = [d for d in doubts if known.decisions.answered(d) in (None, "leave")]
+    ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
+    untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
+    told = population
     population, cut, stale = _without_links_of_others(
-        population, known.cut | _links_of(renewed, portal, known.links), known.decisions
+        population,
+        known.cut | _links_of_others(renewed, parted, portal, known.links),
+        known.decisions,
+        unseen=pl.concat([untouched, unread.select(untouched.columns)]) if whole else None,
     )
     lost = lost_links(population, known.links)
-    told = population
     population, half = without_lost(population, lost, portal.accounts, known.decisions)
     if not whole:  # what is missing may only not have been read: such a link stays as it is, and nobody is asked
         half = []
-    standing = [d for d in doubts if known.decisions.answered(d) in (None, "leave")]
-    ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
     half = [d for d in half if d.person_id not in ids["parent"] and d.was not in ids["student"]]
     asked = [d for d in (*standing, *stale, *half) if known.decisions.answered(d) is None]
     left = [d for d in (*standing, *half) if known.decisions.answered(d) == "leave"]
     findings.append(Findings.of(_left(d) for d in left))
-    untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
     return Identity(
         population.without_facts_of(ids["student"]),
         tuple(asked),
@@ -138,37 +144,54 @@ def _concerned(doubt: Doubt) -> tuple[str, ...]:
     return (doubt.was, doubt.now) if doubt.doubt in (LOOK_ALIKE, RENUMBERED) else (doubt.person_id,)
 
 
-def _links_of(renewed: Collection[Key], portal: PortalView, known: KnownLinks | None) -> set[Link]:
-    """Return the links that were known of somebody, as student or as parent, before the id was another person's.
+def _links_of_others(
+    renewed: Collection[Key], parted: Collection[Doubt], portal: PortalView, known: KnownLinks | None
+) -> set[Link]:
+    """Return the links that were known of somebody, as student or as parent, before the id was another person's (``renewed``),
+    and those of an id that looks like a known one, or follows it, and is another person's (``parted``), where that one had them.
+    """
+    ids = {kind: {i for of, i in renewed if of == kind} for kind in ("student", "parent")}
+    cut = set().union(*(_links_of(kind, some, portal, known) for kind, some in ids.items()))
+    for doubt in parted:
+        for child, parent in _links_of(doubt.kind, {doubt.was}, portal, known):
+            cut.add((doubt.now, parent) if doubt.kind == "student" else (child, doubt.now))
+    return cut
+
+
+def _links_of(kind: str, ids: Collection[str], portal: PortalView, known: KnownLinks | None) -> set[Link]:
+    """Return the links of some people of a kind that were known.
 
     The portal has those that give something. A parent of who has left may have another child still: their row is known here.
     """
-    if not renewed:
+    if not ids:
         return set()
-    pairs = (
-        of_kind(portal.accounts, "parent").select("person_id", "children").explode("children").drop_nulls("children")
-    )
-    students, parents = ([i for kind, i in renewed if kind == wanted] for wanted in ("student", "parent"))
-    mine = pairs.filter(pl.col("children").is_in(students) | pl.col("person_id").is_in(parents))
-    there = {(child, parent) for parent, child in mine.iter_rows()}
-    return there.union(*(known.of(kind, ids) for kind, ids in (("student", students), ("parent", parents)) if known))
+    pairs = of_kind(portal.accounts, "parent").select(parent="person_id", student="children").explode("student")
+    mine = pairs.drop_nulls("student").filter(pl.col(kind).is_in(list(ids)))
+    return {*mine.select("student", "parent").iter_rows(), *(known.of(kind, ids) if known else ())}
 
 
 def _without_links_of_others(
-    population: Population, candidates: Collection[Link], decisions: Decisions
+    population: Population, candidates: Collection[Link], decisions: Decisions, *, unseen: pl.DataFrame | None
 ) -> tuple[Population, frozenset[Link], list[Doubt]]:
     """Return the population without links that were somebody else's, these, and the doubts about them.
 
     A link whose row has gone is forgotten: one that comes again is new. One that was answered `same` is the new person's.
+    ``unseen`` (``kind``, ``person_id``): whose rows may be there under another id, or could not be read; None: anybody's.
     """
     if not candidates:
         return population, frozenset(), []
     pairs = pl.DataFrame(sorted(candidates), schema={"student_id": pl.String, "contact_id": pl.String}, orient="row")
     students, contacts = population.students, population.contacts
-    rows = pairs.with_columns(
+    pairs = pairs.with_columns(
         student=places(students["student_id"], pairs["student_id"]),
         contact=places(contacts["contact_id"], pairs["contact_id"]),
-    ).join(population.links.select("student", "contact"), on=["student", "contact"], how="semi")
+    )
+    rows = pairs.join(population.links.select("student", "contact"), on=["student", "contact"], how="semi")
+    hidden = pl.col("student").is_null() | pl.col("contact").is_null() | pl.lit(unseen is None)
+    if unseen is not None:
+        for kind, column in (("student", "student_id"), ("parent", "contact_id")):
+            hidden |= pl.col(column).is_in(of_kind(unseen, kind)["person_id"].implode())
+    waiting = pairs.join(rows, on=["student_id", "contact_id"], how="anti").filter(hidden)
     named = rows.with_columns(students[c].gather(rows["student"]) for c in ("given_name", "family_name"))
     doubts = {
         (row["student_id"], row["contact_id"]): Doubt(
@@ -180,7 +203,8 @@ def _without_links_of_others(
     cut = {link: doubt for link, doubt in doubts.items() if decisions.answered(doubt) != "same"}
     numbers = named.filter([link in cut for link in named.select("student_id", "contact_id").iter_rows()])
     links = population.links.join(numbers, on=["student", "contact"], how="anti", maintain_order="left")
-    return population.with_people(students, contacts, links), frozenset(cut), list(cut.values())
+    kept = frozenset(waiting.select("student_id", "contact_id").iter_rows())
+    return population.with_people(students, contacts, links), kept | frozenset(cut), list(cut.values())
 
 
 def _followed(doubt: Doubt) -> Finding:

@@ -16,26 +16,34 @@ __all__ = ["look_alike_ids"]
 
 
 def look_alike_ids(
-    population: Population, strangers: pl.DataFrame, portal: PortalView, met: Mapping[str, Counterparts]
+    population: Population,
+    strangers: pl.DataFrame,
+    portal: PortalView,
+    met: Mapping[str, Counterparts],
+    links: pl.DataFrame | None = None,
 ) -> list[Doubt]:
     """Return the people who lost rows that an unknown look-alike has now. ``met``: the portal's, by kind.
 
     ``strangers`` (``kind``, ``person_id``): ids that rows name and nobody has. Unknown are these, and who is in the source
-    and not on the portal.
+    and not on the portal. ``links`` (``contact_id``): of the last sync; of who was in them and is not there, rows are lost too.
     """
+    unheard = {kind: of_kind(strangers, kind)["person_id"] for kind in met}
+    lost = {
+        "student": _lost_students(population, portal, met["student"], some_strange=not unheard["student"].is_empty()),
+        "parent": _lost_parents(
+            population, portal, met["parent"], links, some_strange=not unheard["parent"].is_empty()
+        ),
+    }
+    own = {"student": population.students["student_id"], "parent": population.contacts["contact_id"]}
     found = []
-    for kind, own, losers in (
-        ("student", population.students["student_id"], _students),
-        ("parent", population.contacts["contact_id"], _parents),
-    ):
-        unheard = of_kind(strangers, kind)["person_id"]
-        lost = losers(population, portal, met[kind], some_strange=not unheard.is_empty()).unique()
-        if not lost.is_empty():  # on most nights nobody has lost anything
-            found += _paired(kind, lost, pl.concat([own.filter(met[kind].is_new), unheard]).unique())
+    for kind, ids in lost.items():
+        if not ids.is_empty():  # on most nights nobody has lost anything
+            unknown = pl.concat([own[kind].filter(met[kind].is_new), unheard[kind]])
+            found += _paired(kind, ids.unique(), unknown.unique())
     return found
 
 
-def _students(population: Population, portal: PortalView, met: Counterparts, *, some_strange: bool) -> pl.Series:
+def _lost_students(population: Population, portal: PortalView, met: Counterparts, *, some_strange: bool) -> pl.Series:
     """Return the ids of students who are known and not sent any more, or not in a year they were in."""
     students, records = population.students, portal.records["student-record"]
     sent, had_years = students["sent"], records["years"]
@@ -51,13 +59,22 @@ def _students(population: Population, portal: PortalView, met: Counterparts, *, 
     return pl.concat([*lost, _children_lost(population, portal.accounts)] if some_strange else lost)
 
 
-def _parents(population: Population, portal: PortalView, met: Counterparts, *, some_strange: bool) -> pl.Series:
-    """Return the ids of parents who are known and whom nobody who is sent grants access any more."""
-    contacts, links = population.contacts, population.links
+def _lost_parents(
+    population: Population, portal: PortalView, met: Counterparts, before: pl.DataFrame | None, *, some_strange: bool
+) -> pl.Series:
+    """Return the ids of parents who are known and whom nobody who is sent grants access any more, or who were in links
+    ``before`` and have no row."""
+    contacts, links, ids = population.contacts, population.links, met.accounts["person_id"]
     granting = links["contact"].filter(links["grants"] & population.students["sent"].gather(links["student"]))
     sure = pl.repeat(value=False, n=contacts.height, eager=True).scatter(granting, True)
-    lost = met.accounts["person_id"].filter(met.works & ~sure.gather(met.person).fill_null(value=False))
-    return pl.concat([lost, _children_lost(population, portal.accounts, of="person_id")]) if some_strange else lost
+    lost = [ids.filter(met.works & ~sure.gather(met.person).fill_null(value=False))]
+    gone = ids.filter(met.person.is_null())
+    if before is not None and not gone.is_empty():
+        had = before["contact_id"]
+        lost.append(had.filter(had.is_in(gone.implode())).unique().alias("person_id"))
+    if some_strange:
+        lost.append(_children_lost(population, portal.accounts, of="person_id"))
+    return pl.concat(lost)
 
 
 def _children_lost(population: Population, accounts: pl.DataFrame, of: str = "children") -> pl.Series:

@@ -16,14 +16,16 @@ from typing import Any
 import polars as pl
 
 from dayzero.gradebook import PortalView, canonical, working
-from dayzero.people import Population
+from dayzero.people import Identity, Population
 
 __all__ = [
     "ROLES",
     "Kept",
+    "cut_children",
     "following",
     "lost_years",
     "refused_children",
+    "together",
     "turned_years",
     "without_unmade",
     "years_by_role",
@@ -105,6 +107,33 @@ def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str
     return {p: frozenset(c) for p, c in have.group_by("person_id").agg("children").iter_rows()}
 
 
+def cut_children(identity: Identity, accounts: pl.DataFrame) -> dict[str, frozenset[str]]:
+    """Return parent -> children whom they have on the portal, whose id is somebody else's now, and whom nobody gives them anew."""
+    cut = {(parent, child) for child, parent in identity.cut}
+    renewed = [ident for kind, ident in identity.renewed if kind == "student"]
+    if not cut and not renewed:
+        return {}
+    pairs = working(accounts).filter(pl.col("kind") == "parent").select("person_id", "children").explode("children")
+    concerned = pl.col("children").is_in([*renewed, *(child for _, child in cut)])
+    people, links = identity.population, identity.population.links.filter("grants")
+    given = pl.DataFrame(
+        {
+            "person_id": people.contacts["contact_id"].gather(links["contact"]),
+            "children": people.students["student_id"].gather(links["student"]),
+        }
+    ).filter(concerned)
+    mine = pairs.filter(concerned).join(given, on=["person_id", "children"], how="anti")
+    known = pl.Series([pair in cut for pair in mine.iter_rows()], dtype=pl.Boolean)
+    mine = mine.filter(pl.col("children").is_in(renewed) | known)
+    return {parent: frozenset(some) for parent, some in mine.group_by("person_id").agg("children").iter_rows()}
+
+
+def together(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
+    """Return the children of both, by parent."""
+    none = frozenset[str]()
+    return {parent: one.get(parent, none) | other.get(parent, none) for parent in {**one, **other}} if other else one
+
+
 def lost_years(operations: pl.DataFrame) -> pl.DataFrame:
     """Return which students lose which year and stay at the school: ``id``, ``role``."""
     records = operations.filter(pl.col("kind") == "student-record", pl.col("op") == "update").select("id", "changes")
@@ -138,7 +167,8 @@ def following(
         changes = json.loads(row["changes"])
         left = families.without_taking(row, changes, refused.get(row["id"], frozenset()))
         going = left is not None and left.going
-        held.append(row["held"] or (left is not None and not left.going))
+        instead = left is not None and left.going and left.op is not None
+        held.append((row["held"] and not instead) or (left is not None and not left.going))
         bent.append(canonical(left.changes).decode() if left is not None and going else row["changes"])
         ops.append(left.op or row["op"] if left is not None and going else row["op"])
     stays = concerned.select("kind", "id").with_columns(
@@ -153,8 +183,15 @@ def following(
 
 
 def without_unmade(operations: pl.DataFrame) -> pl.DataFrame:
-    """Return the operations with no child given to a parent whose record is held: under another id the child is there already."""
-    unmade = frozenset(operations.filter("held", pl.col("kind") == "student-record", pl.col("op") == "create")["id"])
+    """Return the operations with no child given to a parent whose record is held: one under another id is there already, and
+    one whose id is somebody else's is still the other. What is held of an account that is renewed is held of the record.
+    """
+    renewed = operations.filter("held", pl.col("kind") == "student", pl.col("op") == "renew")["id"]
+    record = pl.col("kind") == "student-record"
+    if not renewed.is_empty():
+        with_account = record & (pl.col("op") == "renew") & pl.col("id").is_in(renewed.implode())
+        operations = operations.with_columns(held=pl.col("held") | with_account)
+    unmade = frozenset(operations.filter("held", record, pl.col("op").is_in(["create", "renew"]))["id"])
     if not unmade:
         return operations
     parents = (pl.col("kind") == "parent") & ~pl.col("held")
@@ -166,7 +203,7 @@ def without_unmade(operations: pl.DataFrame) -> pl.DataFrame:
     for at, text in given.select("at", "changes").iter_rows():
         changes = json.loads(text)
         before, after = changes["children"]
-        changes["children"] = [before, [c for c in after if c not in unmade]]
+        changes["children"] = [before, [c for c in after if c not in unmade or c in (before or ())]]
         left = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
         if changes["children"][1] != after:
             bent[at] = canonical(left).decode()
@@ -251,6 +288,10 @@ class _Families:
         if row["op"] == "disable":
             children = self._children[row["id"]]
             left = [c for c in children if c not in refused and (own or self._kept.stays(c))]
+            if row["held"] and refused.intersection(children):  # they stay, and see none of these
+                return _Left(
+                    {"children": [children, [c for c in children if c not in refused]]}, going=True, op="update"
+                )
             if not left:
                 return _Left({}, going=False) if own and not refused else None
             if refused.intersection(children):

@@ -9,6 +9,7 @@ import polars as pl
 
 from dayzero.conform import places
 from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, Key, of_kind, working
+from dayzero.plan.cascade import together
 from dayzero.plan.encoding import changed, created, differing, in_slices, operations_frame
 
 __all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
@@ -68,6 +69,7 @@ def account_operations(
     frozen: pl.DataFrame,
     *,
     refused: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    cut: Mapping[str, frozenset[str]] = MappingProxyType({}),
     untouched: pl.DataFrame | None = None,
     renewed: Collection[Key] = (),
     may_remove: bool = True,
@@ -76,7 +78,8 @@ def account_operations(
 
     ``wanted``: gives the accounts of a kind, asked for one after the other. ``may_remove`` False (a people table was
     read in part): nobody is disabled and children are only added. ``refused``: parent -> children somebody has refused
-    them: these are taken all the same. ``untouched`` (``kind``, ``person_id``): nothing is done of them, whatever is frozen
+    them: these are taken all the same. ``cut``: parent -> children whose id is somebody else's now: these are taken even from
+    who is untouched or kept for a slip of the pen. ``untouched`` (``kind``, ``person_id``): nothing is done of them, whatever is frozen
     or wanted. ``renewed``: whose account goes to another person.
     """
     made = []
@@ -88,7 +91,12 @@ def account_operations(
                 for rows in (asked, of_kind(known, kind), of_kind(withheld, kind))
             )
         others = [ident for of, ident in renewed if of == kind]
-        made.append(_operations_on(kind, asked, leaving, there, frozen, refused, others, may_remove=may_remove))
+        no = together(refused, cut)
+        mine = _operations_on(kind, asked, leaving, there, frozen, no, others, may_remove=may_remove)
+        if cut and kind == "parent":
+            left = pl.Series([parent for parent in cut if parent not in set(mine["id"])], dtype=pl.String)
+            mine = in_order(pl.concat([mine, _refusals(of_kind(known, kind), left, cut)]))
+        made.append(mine)
     return pl.concat(made)
 
 

@@ -29,7 +29,15 @@ from dayzero.people import (
     judge,
     keys_of,
 )
-from dayzero.plan.cascade import Kept, following, refused_children, without_unmade, years_by_role
+from dayzero.plan.cascade import (
+    Kept,
+    cut_children,
+    following,
+    refused_children,
+    together,
+    without_unmade,
+    years_by_role,
+)
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
@@ -209,7 +217,7 @@ def _within_limits(
 ) -> _Found:
     """Judge and plan until what the limits hold changes no verdict any more: a held account keeps its login."""
     population, accounts = gathered.population, working_counts(portal.accounts)
-    years = years_by_role(portal)
+    years, cut = years_by_role(portal), cut_children(gathered.identity, portal.accounts)
     unread = frozenset(frozen.filter(pl.col("kind") == "student")["person_id"])
     staying = frozen.select("kind", "person_id").clear()
     records: dict[str, pl.DataFrame] | None = None
@@ -220,7 +228,7 @@ def _within_limits(
         )
         wanted = _wanted(verdicts, gathered, portal, whole=not read.partial)
         made = account_operations(
-            wanted, verdicts.withheld, portal.accounts, frozen, refused=refused, may_remove=may_remove,
+            wanted, verdicts.withheld, portal.accounts, frozen, refused=refused, cut=cut, may_remove=may_remove,
             untouched=gathered.identity.untouched, renewed=gathered.identity.renewed,
         )  # fmt: skip
         if records is None:
@@ -253,8 +261,8 @@ def _within_limits(
             looked_at = replace(looked_at, staying=kept_from_leaving(verdicts.withheld, everything, still))
         reads, doubtful = doubted(looked_at, released)
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
-        spared = refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}
-        marked = without_unmade(mark_held(everything, over, suspicion, refused)) if over else everything
+        spared = together(refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}, cut)
+        marked = without_unmade(mark_held(everything, over, suspicion, together(refused, cut))) if over else everything
         bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
         operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)

@@ -11,7 +11,7 @@ import polars as pl
 
 from dayzero.clock import Clock, Deadline
 from dayzero.errors import DayzeroError, ExitCode, JournalError
-from dayzero.gradebook import Difference, count_operations
+from dayzero.gradebook import RENEWED_RECORD, Difference, count_operations
 from dayzero.journal import Journal, Run
 from dayzero.plan import PARTIAL, Plan, rejections_of, withheld_by_reason
 from dayzero.portal import CommitResult, GradebookCloudClient
@@ -97,6 +97,9 @@ def _sent(
             return nothing, recovered
         about_to_go = _about_to_go(desk.client, seen, going)
         desk.journal.runs.sending(run_id, desk.client.parts(going), about_to_go)
+        # Before it is known that they went: whoever is there still is known by that.
+        leaving = [json.loads(body) for kind, _, body in about_to_go if kind == RENEWED_RECORD]
+        desk.journal.memory.keep_former_students(leaving, ())
         with stop:
             result = attempt.send(
                 plan.plan_id, base, going.height, on_part=stages_of(desk.progress, going), before_part=stop.check
@@ -138,6 +141,8 @@ def _remember(
         return
     try:
         remember(desk.journal, seen, plan.going, result, wanted, at=desk.clock.now().isoformat())
+        come = plan.going.filter(pl.col("kind") == RENEWED_RECORD, pl.col("op").is_in(["create", "renew"]))
+        desk.journal.memory.keep_former_students((), come["id"])
         if result.sync_id:
             desk.journal.memory.keep_rejections(result.revision, rejections_of(plan.going, result.rejected))
     except JournalError as error:
