@@ -117,7 +117,7 @@ class Conformed:
         something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), and whether a table of
         people was read whole (``table#whole``)."""
         columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
-        filled = {f"{name}#{FILLED}": self.filled.get(name, 0) for name in self.columns}
+        filled = {f"{name}#{FILLED}": count for name, count in self.filled.items()}
         ends = {f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}
         whole = {f"{name}#{WHOLE}": int(name not in self.partial) for name in PEOPLE_TABLES if name in self.rows}
         return {**self.rows, **columns, **filled, **ends, **whole}
@@ -204,13 +204,15 @@ def conform(
 def _one(
     table: Table, data: TableLike | None, logins: Collection[str], *, ended_before: bool, as_it_ends: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str], Ending]:
-    """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by deciding column how many say
-    something, people whom a tombstone takes out, how it ends) of one table."""
+    """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by column that decides, or serves as login, how many
+    say something, people whom a tombstone takes out, how it ends) of one table."""
     text, ending = ended(to_text(table, data), ended_before=ended_before, as_it_ends=as_it_ends)
     # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
     header = tuple(c for c in text.columns if c != "source_row") if isinstance(data, ArrowStream) else ()
     gone = taken_back(table, text)
-    said = {c.name: _saying(text[c.name]) for c in table.columns if c.decides and c.name in header}
+    telling = [c.name for c in table.columns if c.decides or c.login]
+    telling += [c for c in logins if table.name == "students"]
+    said = {name: _saying(text[name]) for name in telling if name in header}
     frame, out, findings = read_types(table, text)
     frame, repeated, more = settle_repeats(table, frame, logins)
     left_out = pl.concat([out, repeated], how="diagonal")
@@ -285,7 +287,8 @@ def require_rows(conformed: Conformed, *, endangered: Collection[str]) -> None:
 
 def require_columns(measure: Mapping[str, int], before: Mapping[str, int]) -> None:
     """Refuse a read that lost a deciding column since the last good one (R39): its default would speak for everybody."""
-    gone = [name for name in before if "." in name and name not in measure and name.partition(".")[0] in measure]
+    columns = [name for name in before if "." in name and "#" not in name]
+    gone = [name for name in columns if name not in measure and name.partition(".")[0] in measure]
     if gone:
         table, _, column = gone[0].partition(".")
         raise UntrustedSourceError(
