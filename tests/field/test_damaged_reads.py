@@ -36,6 +36,9 @@ FEW = None if SOAK else 9
 OF_NOBODY = ("school-year", "course")
 """Records that are no verdict on anybody. Whether they go is looked at all the same."""
 
+ENDS = ("disable", "remove", "renew")
+"""Of whom the undamaged read takes all there is, less may be taken. A parent loses with the child."""
+
 Files = dict[str, bytes]
 Damage = tuple[str, Files]
 
@@ -53,19 +56,19 @@ class Seen:
     @classmethod
     def of(cls, plan: Plan) -> Seen:
         rows = [(o["kind"], o["id"], o["op"], json.loads(o["changes"])) for o in plan.going.iter_rows(named=True)]
-        takes = frozenset(taken for kind, ident, op, changes in rows for taken in _taken(kind, ident, op, changes))
-        does = {(kind, ident, op, json.dumps(changes)) for kind, ident, op, changes in rows if kind not in OF_NOBODY}
+        takes = frozenset(taken for row in rows for taken in _taken(*row))
+        does = takes | {given for row in rows for given in _given(*row)}
         withheld = frozenset(plan.withheld.select("kind", "person_id", "reason").rows())
         findings = plan.findings.frame.select("rule", "table", "row", "column", "value")
         said = {("finding", *map(str, row)) for row in findings.rows()}
         said |= {("doubt", d.doubt, d.person_id) for d in plan.doubts}
         said |= {("read", d.doubt, d.table) for d in plan.reads} | {("held", b.op, b.kind) for b in plan.held}
-        return cls(takes, frozenset(does), withheld, frozenset(said))
+        return cls(takes, does, withheld, frozenset(said))
 
 
 def _taken(kind: str, ident: str, op: str, changes: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """Yield what an operation takes: an account, a record, a year, a grade, a child, a login."""
-    if op in ("disable", "remove", "renew"):
+    if op in ENDS:
         yield kind, ident, op
     for field, (before, after) in changes.items():
         if kind in OF_NOBODY:
@@ -74,6 +77,19 @@ def _taken(kind: str, ident: str, op: str, changes: Mapping[str, Any]) -> Iterat
             yield from ((kind, ident, field, one) for one in before if one not in (after or []))
         elif before is not None and after != before and field in ("login", "grade_level", "next_grade_level"):
             yield kind, ident, field, str(before)
+
+
+def _given(kind: str, ident: str, op: str, changes: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield what an operation on a person gives: an account, a year, a child, anything else that is new."""
+    if kind in OF_NOBODY:
+        return
+    if op != "update":
+        yield kind, ident, op
+    for field, (before, after) in changes.items():
+        if isinstance(after, list):
+            yield from ((kind, ident, field, f"+{one}") for one in after if one not in (before or []))
+        else:
+            yield kind, ident, field, f"={after}"
 
 
 def tonight(school: School, number: int) -> School:
@@ -124,14 +140,15 @@ class Evening:
         if isinstance(seen, SourceError):
             return [] if seen.remedy else [f"{name}: refused without a remedy"]
         assert isinstance(self.whole, Seen)
-        found = [f"{name}: takes {taken}" for taken in sorted(seen.takes - self.whole.takes)]
+        ends = {(kind, ident) for kind, ident, what, *_ in self.whole.takes if kind == "parent" or what in ENDS}
+        found = [f"{name}: takes {t}" for t in sorted(seen.takes - self.whole.takes) if t[:2] not in ends]
         said = bool(seen.said - self.whole.said)
         other = seen.does - self.whole.does
         if (
             not whole_nights
         ):  # a table of yesterday may be what the school says, of whom it names: it changes nothing yet
             other |= (seen.does ^ self.whole.does) | (seen.withheld ^ self.whole.withheld)
-        return found if said or not other else [*found, f"{name}: {len(other)} verdicts change in silence"]
+        return found if said or not other else [*found, f"{name}: changes in silence: {sorted(other)[:4]}"]
 
     # -- damages
 
