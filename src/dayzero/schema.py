@@ -44,7 +44,7 @@ class Column:
     """One column of a source table. ``choices`` closes the set of values; ``default`` stands for an empty one.
 
     ``decides``: an optional column whose loss would open or end accounts without a word; it may not vanish unnoticed.
-    ``refuses``: a no is one, and an unreadable value neither opens a door nor shuts one. ``personal``: it says who somebody is, or how to reach them.
+    ``refuses``: a no is one, and an unreadable value neither opens a door nor shuts one. ``personal``: it says who somebody is, or how to reach them. ``login``: it is a login, whatever the settings.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Column:
     decides: bool = False
     refuses: bool = False
     personal: bool = False
+    login: bool = False
 
     @property
     def unreadable(self) -> Literal["row", "frozen", "empty"]:
@@ -194,7 +195,7 @@ _TABLES = (
             _id("contact_id", "The contact's stable id in the SIS."),
             _who("given_name", "Given name; may be empty where there is a family name."),
             _who("family_name", "Family name; may be empty where there is a given name."),
-            _who("primary_email", "Primary E-Mail: the parent's login."),
+            Column("primary_email", Type.TEXT, "Primary E-Mail: the parent's login.", personal=True, login=True),
             Column(
                 "portal_access", Type.BOOLEAN, "Enable Parent Portal Access.", default=False, decides=True, refuses=True
             ),

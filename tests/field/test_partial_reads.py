@@ -16,7 +16,11 @@ Halves = Callable[..., TinySchool]
 
 @pytest.fixture
 def families(halves: Halves) -> TinySchool:
-    school = halves()
+    return put_in(halves())
+
+
+def put_in(school: TinySchool) -> TinySchool:
+    """Put two families in, and sync."""
     for n in (1, 2):
         school.student(f"s{n}", **PROMOTED, entry={ACTIVE: 0, SCHEDULING: 0}).contact(f"c{n}", children=[f"s{n}", "s0"])
     assert school.sync(yes=True).exit_code == 0

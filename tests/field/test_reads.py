@@ -108,6 +108,40 @@ def test_i8_a_column_that_hardly_anybody_filled_may_be_empty(tiny_school: TinySc
     assert reads(tiny_school.sync()) == []
 
 
+def test_i8_and_what_it_said_of_them_is_a_warning(tiny_school: TinySchool) -> None:
+    crowd(tiny_school).edit("relationships", {"contact_id": "m01"}, portal_access="no")
+    tiny_school.sync()
+    tiny_school.edit("relationships", {"contact_id": "m01"}, portal_access="")
+    (warning,) = tiny_school.plan().findings("column-emptied")
+    assert (warning["severity"], warning["table"], warning["column"]) == ("warning", "relationships", "portal_access")
+
+
+@pytest.mark.parametrize(("table", "column"), [("students", "email"), ("contacts", "primary_email")])
+def test_i8_so_does_a_login_that_nobody_has_any_more(tiny_school: TinySchool, table: str, column: str) -> None:
+    crowd(tiny_school).sync()
+    for row in tiny_school.rows[table]:
+        row[column] = ""
+    run = tiny_school.plan()
+    assert (run.exit_code, reads(run)) == (3, [("emptied-column", table, 31)])
+
+
+def test_i8_but_one_persons_login_may_be_lost(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    tiny_school.edit("contacts", {"contact_id": "c0"}, primary_email="")
+    assert reads(tiny_school.plan()) == []
+
+
+def test_i8_another_column_may_become_the_login(tiny_school: TinySchool) -> None:
+    for row in crowd(tiny_school).rows["students"]:
+        row["username"] = row["student_id"]
+    tiny_school.sync()
+    tiny_school.sync_settings["student_login"] = "username"
+    tiny_school.limits["update"] = "none"
+    for row in tiny_school.rows["students"]:
+        row["email"] = ""
+    assert tiny_school.sync().exit_code == 0
+
+
 # -- I3: drift
 
 

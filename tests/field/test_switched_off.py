@@ -8,11 +8,23 @@ from importlib import import_module
 from typing import Any
 
 import pytest
-from field import test_doubts, test_holds, test_link_only_next_year, test_refusals, test_renewed_records, test_requests
+from field import (
+    test_another_school,
+    test_cut_lines,
+    test_doubts,
+    test_empty_tables,
+    test_holds,
+    test_link_only_next_year,
+    test_partial_reads,
+    test_reads,
+    test_refusals,
+    test_renewed_records,
+    test_requests,
+)
 from field.test_requests import choosing
 from tiny_school import TinySchool
 
-from dayzero.plan import cascade
+from dayzero.plan import cascade, reads
 from dayzero_simulator.portal import formers
 
 __all__ = ["choosing"]
@@ -147,3 +159,29 @@ def test_requests_that_are_withdrawn_unseen_are_missed(choosing: TinySchool, mon
         test_requests.test_what_was_handed_in_is_held_with_the_person_until_somebody_looks(
             choosing, test_requests.loses_next_year
         )
+
+
+Proof = Callable[[TinySchool, Callable[..., TinySchool]], None]
+PROOFS: Mapping[str, Proof] = {
+    "lost-portal": lambda school, _: test_reads.test_i3_a_portal_that_was_reset_is_one_doubt(school, "repair"),
+    "another-school": lambda school, _: test_another_school.test_i4_nothing_is_sent(school),
+    "emptied-column": lambda school, _: test_reads.test_i8_a_deciding_column_that_was_filled_and_is_empty_stops_the_run(
+        school, "relationships", "portal_access", "no"
+    ),
+    "cut-line": lambda school, _: test_cut_lines.test_i7_a_row_that_is_too_short_is_cut_off_whatever_was_before(school),
+    "partial": lambda school, halves: test_partial_reads.test_whoever_would_leave_is_told_and_released_once(
+        test_partial_reads.put_in(halves()), halves
+    ),
+    "torn-read": lambda school, _: test_reads.test_i6_contacts_whom_a_link_still_needs_stay(school),
+    "emptied-table": lambda school, _: test_empty_tables.test_i2_a_saved_plan_waits_and_is_released_alike(school),
+}
+"""What fails without a rule about reads."""
+
+
+@pytest.mark.parametrize("code", [rule.code for rule in reads.READ_RULES])
+def test_a_detector_of_reads_that_is_switched_off_is_missed(
+    tiny_school: TinySchool, halves: Callable[..., TinySchool], monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(reads, "READ_RULES", tuple(rule for rule in reads.READ_RULES if rule.code != code))
+    with pytest.raises((AssertionError, ValueError)):
+        PROOFS[code](tiny_school, halves)

@@ -1,7 +1,7 @@
 """Make typed tables of what a source gave: one pass, all findings, root causes first.
 
-``raw`` turns anything table-like into columns of text, ``typed`` reads the text by the schema, ``repeats`` settles
-rows that share a key, ``links`` says by number who is meant and looks at rows that name unknown people or years.
+``one_table`` reads one: ``raw`` turns anything table-like into columns of text, ``endings`` looks whether it was cut off, ``typed``
+reads the text by the schema, ``repeats`` settles rows that share a key. ``links`` says by number who is meant and looks at rows that name unknown people or years.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from typing import TypeAlias, get_args
 
 import polars as pl
 
-from dayzero.conform.endings import Ending, ended
 from dayzero.conform.findings import Findings, remarks
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
-from dayzero.conform.raw import to_text
-from dayzero.conform.repeats import repeated, settle_repeats
-from dayzero.conform.typed import UNREAD, read_types, taken_back
+from dayzero.conform.one_table import one_table
+from dayzero.conform.repeats import repeated
+from dayzero.conform.typed import UNREAD
 from dayzero.conform.values import grade_key
 from dayzero.errors import SourceError, UntrustedSourceError
-from dayzero.plugin import ArrowStream, Finding, State, TableLike
-from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES, Table
+from dayzero.plugin import Finding, State, TableLike
+from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES
 
 __all__ = [
     "FILLED",
@@ -118,7 +117,7 @@ class Conformed:
         something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), and whether a table of
         people was read whole (``table#whole``)."""
         columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
-        filled = {f"{name}#{FILLED}": self.filled.get(name, 0) for name in self.columns}
+        filled = {f"{name}#{FILLED}": count for name, count in self.filled.items()}
         ends = {f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}
         whole = {f"{name}#{WHOLE}": int(name not in self.partial) for name in PEOPLE_TABLES if name in self.rows}
         return {**self.rows, **columns, **filled, **ends, **whole}
@@ -159,86 +158,50 @@ def conform(
     Raises UntrustedSourceError where a required table or one of its required columns is missing.
     """
     _require_words(remedies)
-    typed: dict[str, pl.DataFrame] = {}
-    findings: list[Iterable[Finding]] = []
-    left_out: dict[str, pl.DataFrame] = {}
-    rows: dict[str, int] = {}
-    columns: list[str] = []
-    headers: dict[str, tuple[str, ...]] = {}
-    filled: dict[str, int] = {}
-    tombstones: dict[str, frozenset[str]] = {}
-    ends: dict[str, Ending] = {}
-    for table in TABLES.values():
-        # In one expression, so that what was read is let go before the next table comes.
-        ended_before = measure_before.get(f"{table.name}#{ENDED}") == 1
-        typed[table.name], left_out[table.name], found, rows_read, header, said, gone, ending = _one(
-            table, read(table.name), logins, ended_before=ended_before, as_it_ends=as_it_ends, ordered=ordered
+    # Each in one expression, so that what was read is let go before the next table comes.
+    read_as = {
+        table.name: one_table(
+            table,
+            read(table.name),
+            logins,
+            ended_before=measure_before.get(f"{table.name}#{ENDED}") == 1,
+            as_it_ends=as_it_ends,
+            ordered=ordered,
         )
-        findings.append(found)
-        if header:
-            headers[table.name] = header
-        tombstones |= {p.kind: frozenset(gone) for p in PERSONS if p.table == table.name}
-        filled |= {f"{table.name}.{name}": number for name, number in said.items()}
-        columns += [f"{table.name}.{c.name}" for c in table.columns if c.decides and c.name in header]
-        if rows_read is not None:
-            rows[table.name], ends[table.name] = rows_read, ending
+        for table in TABLES.values()
+    }
+    rows = {name: one.rows for name, one in read_as.items() if one.rows is not None}
     _require_tables(rows)
-    unreadable = _persons_named(left_out)
-    known, unreadable, renamed = as_known(typed, unreadable)
-    typed, dropped, strays = drop_unknown(numbered(known), unreadable)
+    left_out = {name: one.left_out for name, one in read_as.items()}
+    typed, unreadable, renamed = as_known({n: one.typed for n, one in read_as.items()}, _persons_named(left_out))
+    findings = [one.findings for one in read_as.values()]
+    headers = {name: one.header for name, one in read_as.items() if one.header}
+    filled = {f"{name}.{c}": number for name, one in read_as.items() for c, number in one.filled.items()}
+    taken_back = {p.kind: read_as[p.table].gone for p in PERSONS}
+    ends = {name: read_as[name].ending for name in rows}
+    del read_as  # half of a plan's memory
+    kept, dropped, strays = drop_unknown(numbered(typed), unreadable)
     return Conformed(
-        numbered={name: frame.drop("source_row") for name, frame in typed.items()},
+        numbered={name: frame.drop("source_row") for name, frame in kept.items()},
         findings=Findings.joined([source_remarks(), *findings, renamed, *strays]).ordered(),
         unreadable=unreadable,
         headers=headers,
         left_out={name: rows for name, rows in left_out.items() if not rows.is_empty()},
-        taken_back=tombstones,
+        taken_back=taken_back,
         strays=dropped,
         rows=rows,
         states={name: _state(name, state(name)) for name in TABLES},
-        columns=tuple(columns),
+        columns=tuple(
+            f"{t.name}.{c.name}"
+            for t in TABLES.values()
+            for c in t.columns
+            if c.decides and c.name in headers.get(t.name, ())
+        ),
         filled=filled,
         remedies=remedies,
         ended={name: ending.ended for name, ending in ends.items()},
         cut={name: ending.cut for name, ending in ends.items() if ending.cut is not None},
     )
-
-
-def _one(
-    table: Table,
-    data: TableLike | None,
-    logins: Collection[str],
-    *,
-    ended_before: bool,
-    as_it_ends: bool,
-    ordered: bool,
-) -> tuple[pl.DataFrame, pl.DataFrame, Findings, int | None, tuple[str, ...], dict[str, int], list[str], Ending]:
-    """Return (typed rows with unique keys, rows left out as text, findings, rows read, header, by deciding column how many say
-    something, people whom a tombstone takes out, how it ends) of one table."""
-    text, ending = ended(to_text(table, data, ordered=ordered), ended_before=ended_before, as_it_ends=as_it_ends)
-    # Mappings may leave out what is empty: only a table of columns has a header that can lose one.
-    header = tuple(c for c in text.columns if c != "source_row") if isinstance(data, ArrowStream) else ()
-    gone = taken_back(table, text)
-    said = {c.name: _saying(text[c.name]) for c in table.columns if c.decides and c.name in header}
-    frame, out, findings = read_types(table, text)
-    frame, repeated, more = settle_repeats(table, frame, logins)
-    left_out = pl.concat([out, repeated], how="diagonal")
-    return (
-        frame,
-        left_out,
-        Findings.joined([findings, more]),
-        None if data is None else text.height,
-        header,
-        said,
-        gone,
-        ending,
-    )
-
-
-def _saying(column: pl.Series) -> int:
-    """Return how many values of a column are none of nothing."""
-    empty = int((column == "").sum()) if column.dtype == pl.String else 0
-    return column.len() - column.null_count() - empty
 
 
 def _state(table: str, said: object) -> State:
@@ -294,7 +257,8 @@ def require_rows(conformed: Conformed, *, endangered: Collection[str]) -> None:
 
 def require_columns(measure: Mapping[str, int], before: Mapping[str, int]) -> None:
     """Refuse a read that lost a deciding column since the last good one (R39): its default would speak for everybody."""
-    gone = [name for name in before if "." in name and name not in measure and name.partition(".")[0] in measure]
+    columns = [name for name in before if "." in name and "#" not in name]
+    gone = [name for name in columns if name not in measure and name.partition(".")[0] in measure]
     if gone:
         table, _, column = gone[0].partition(".")
         raise UntrustedSourceError(

@@ -45,7 +45,7 @@ from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
-from dayzero.plan.reads import KEY, PARTIAL, Read, ReadDoubt, doubted, kept_from_leaving, measured
+from dayzero.plan.reads import KEY, PARTIAL, Read, ReadDoubt, doubted, hardly_filled, kept_from_leaving, measured
 from dayzero.plan.records import record_operations, student_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
@@ -141,7 +141,9 @@ def decide(
         cut=tuple(sorted(gathered.identity.cut)),
         reads=found.reads,
     )
-    found_out = Findings.joined([gathered.findings, verdicts.findings, _shrank(less)])
+    found_out = Findings.joined(
+        [gathered.findings, verdicts.findings, _shrank(less), hardly_filled(gathered.measure, before)]
+    )
     findings = found_out.ordered().with_remedies(gathered.remedies)
     withheld = _withheld(verdicts, operations, frozen)
     plan = Plan(

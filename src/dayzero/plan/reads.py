@@ -6,7 +6,7 @@ A doubt about one person is another matter: here something is wrong with a table
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -18,7 +18,7 @@ from dayzero.conform import FILLED
 from dayzero.gradebook import PortalView, of_kind, working, working_counts
 from dayzero.people import ANOTHER_PERSON, Doubt
 from dayzero.plan.cascade import ROLES, Kept
-from dayzero.plugin import State
+from dayzero.plugin import Finding, State
 from dayzero.schema import PERSONS
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "ReadDoubt",
     "ReadRule",
     "doubted",
+    "hardly_filled",
     "kept_from_leaving",
     "measured",
 ]
@@ -203,19 +204,37 @@ def _torn(read: Read) -> list[tuple[ReadDoubt, Kept]]:
 
 def _emptied_columns(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     """A column that decides who has access is there and says nothing any more: its default would speak for everybody."""
-    found = []
-    for name, before in read.measure_before.items():
-        column, _, what = name.partition("#")
-        table, _, short = column.partition(".")
-        rows = read.measure_before.get(table, 0)
-        if what != FILLED or before * 100 < _FILLED_PERCENT * rows or not before:
-            continue
-        if read.measure.get(name) == 0 and read.measure.get(table, 0) > 0:
-            found.append((ReadDoubt("emptied-column", table, short, before, rows, ()), Kept(everybody=True)))
-    return found
+    return [
+        (ReadDoubt("emptied-column", table, column, before, rows, ()), Kept(everybody=True))
+        for table, column, before, rows in _no_longer_filled(read.measure, read.measure_before)
+        if before * 100 >= _FILLED_PERCENT * rows
+    ]
 
 
 _FILLED_PERCENT = 5
+
+
+def hardly_filled(measure: Mapping[str, int], before: Mapping[str, int]) -> list[Finding]:
+    """Return a warning for each such column that too few had filled for it to be a doubt."""
+    said = "column {} says nothing any more; it was filled in {} of {} rows"
+    return [
+        Finding("warning", table, None, column, None, "column-emptied", said.format(column, filled, rows))
+        for table, column, filled, rows in _no_longer_filled(measure, before)
+        if filled * 100 < _FILLED_PERCENT * rows
+    ]
+
+
+def _no_longer_filled(measure: Mapping[str, int], before: Mapping[str, int]) -> Iterator[tuple[str, str, int, int]]:
+    """Yield table and column, in how many of so many rows it was filled, of those that are filled in none any more.
+
+    Of a login one row tells nothing: it may be one person's slip.
+    """
+    for name, filled in before.items():
+        column, _, what = name.partition("#")
+        table, _, short = column.partition(".")
+        least = 1 if column in measure else _AT_LEAST
+        if what == FILLED and filled >= least and measure.get(name) == 0 and measure.get(table, 0) > 0:
+            yield table, short, filled, before.get(table, 0)
 
 
 def _cut_lines(read: Read) -> list[tuple[ReadDoubt, Kept]]:
