@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from database_school import Commands, working
+
+from dayzero.cli import main
 
 PAGE = Path(__file__).parents[2] / "docs" / "sources" / "other-systems.md"
 SCHOOL = """
@@ -96,3 +99,18 @@ def test_h12_moved_in_mid_year_everybody_would_have_left(fedena: Fedena, gradebo
     fedena.write("update students set batch_id = 21 where id < 4")
     fedena.sync(WINTER, code=4)
     assert working(gradebook_cloud) == before
+
+
+@pytest.mark.parametrize("looked_at", [(), ("--path", "fedena.sqlite"), ("--set", "url=sqlite:///fedena.sqlite")])
+def test_h12_init_writes_queries_to_be_filled_in(
+    fedena: Fedena, monkeypatch: pytest.MonkeyPatch, looked_at: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(fedena.file.parent)
+    written = CliRunner().invoke(main, ["init", "--plugin", "sql", *looked_at, "--config", "made.toml"])
+    assert written.exit_code == 0, written.output
+    source = tomllib.loads(Path("made.toml").read_text(encoding="utf-8"))["source"]
+    assert "FROM" not in source["queries"]["students"]
+    assert source["queries"]["relationships"].endswith("from RELATIONSHIPS\n")
+    assert ("guardians" in written.output) == bool(looked_at)
+    printed = CliRunner().invoke(main, ["source", "--print-queries", "--config", "made.toml"])
+    assert "STUDENT_ID as student_id" in printed.output

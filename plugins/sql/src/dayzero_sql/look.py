@@ -34,9 +34,10 @@ def look(looking: Looking) -> Proposal | None:
 
     Where there is nothing to look at, queries are proposed that are to be filled in.
     """
-    if not looking.path:
+    path = looking.path or looking.answers.get("url", "")
+    if not path:
         return _unknown({}, 0.1, "Say where the database is: `path` of a SQLite file, or `url`.")
-    target = _target(looking.path)
+    target = _target(path)
     if target is None:
         return None
     settings, url = target

@@ -14,7 +14,8 @@ class SqlSettings:
     """``[source] plugin = "sql"``: either ``path`` (a SQLite file) or ``url`` (a SQLAlchemy URL).
 
     By source table, the first that there is: ``queries``; ``<table>.sql`` in ``queries_dir``; ``tables``; the query of
-    the ``preset``; without a preset the table of that name. ``parameters`` are bound as ``:name`` in queries.
+    the ``preset``; without a preset the table of that name. ``parameters`` are bound as ``:name`` in queries;
+    ``:today``, the school's day, always.
 
     ``password`` is put into the URL. ``tls``: "auto" verifies every server but this machine. ``statement_timeout`` is in
     seconds per query, 0 for none. ``snapshot``: read all tables as of one moment.
