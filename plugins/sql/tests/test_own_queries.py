@@ -189,7 +189,8 @@ def test_h10_written_queries_are_read_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "error"),
-    [("[source]\nplugin = 'csv'", UsageError), ("[source", ConfigurationError), ("[source]\nplugin = 'sql'\nqueries = 3", ConfigurationError)],
+    [("[source]\nplugin = 'csv'", UsageError), ("[source", ConfigurationError), ("[source]\nplugin = 'sql'\nqueries = 3", ConfigurationError),
+     ("[source]\nplugin = 'sql'\nqueries = { students = 3 }", ConfigurationError)],
 )  # fmt: skip
 def test_h10_what_has_no_queries_is_told(tmp_path: Path, text: str, error: type[Exception]) -> None:
     config = tmp_path / "dayzero.toml"

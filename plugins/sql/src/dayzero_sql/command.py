@@ -87,9 +87,10 @@ def _configured(path: Path) -> dict[str, dict[str, Any]]:
     written = _source_of(path)
     given: dict[str, Any] = {name: written[name] for name in _SAYING_QUERIES if name in written}
     for name, value in given.items():
-        if not isinstance(value, _SAYING_QUERIES[name]):
+        texts = value.values() if isinstance(value, dict) and name != "parameters" else ()
+        if not (isinstance(value, _SAYING_QUERIES[name]) and all(isinstance(text, str) for text in texts)):
             raise ConfigurationError(
-                f"[source] {name} is a {type(value).__name__}.", remedy=f"Correct `{name}`.", key=name
+                f"[source] {name} is not what it should be.", remedy=f"Correct `{name}`.", key=name
             )
     # A value that is to be fetched is not: queries are printed with the names of their parameters.
     parameters = given.get("parameters", {})
@@ -128,6 +129,9 @@ def _write(folder: Path, queries: Mapping[str, Mapping[str, Any]]) -> None:
     there = [str(file) for file in texts if file.exists()]
     if there:
         raise UsageError(f"{there[0]} exists already.", remedy="Name another folder, or choose with --table.")
-    folder.mkdir(parents=True, exist_ok=True)
-    for file, text in texts.items():
-        file.write_text(f"{text}\n", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file, text in texts.items():
+            file.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"Cannot write into {folder}: {error.strerror}.", remedy="Name another folder.") from error
