@@ -19,19 +19,17 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from dayzero.clock import Clock, Deadline, SystemClock
-from dayzero.config import Config, add_only, blackout_at, fill_settings, set_send_scheduling_year
-from dayzero.conform import Conformed, Findings, Renaming, conform
+from dayzero.config import Config, add_only, blackout_at, set_send_scheduling_year
+from dayzero.conform import Conformed, Findings
 from dayzero.errors import (
     DayzeroError,
     ExitCode,
-    JournalError,
     RefusedError,
-    SourceError,
-    SourceMovedError,
     StalePlanError,
     UsageError,
 )
 from dayzero.files import whole_content, whole_file
+from dayzero.given import decisions_in, id_map_in, plan_in
 from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, KnownLinks, year_turned
@@ -47,14 +45,12 @@ from dayzero.plan import (
     Plan,
     Undo,
     decide,
-    decisions_of_text,
     ended_year,
     explain,
     gather,
     let_go,
     losing_next_year,
     losing_years,
-    plan_of_text,
     recent_leavers,
     released,
     require_release,
@@ -63,10 +59,11 @@ from dayzero.plan import (
     undo,
     withdrawing,
 )
-from dayzero.plugin import Source, SourceType, State, TableLike
 from dayzero.plugins import Plugins, load_plugins
 from dayzero.portal import GradebookCloudClient, csv_of_requests
+from dayzero.source import ConfiguredSource
 from dayzero.sync import gate
+from dayzero.sync.acquainted import ids_and_known, keep_people, to_be_known_by
 from dayzero.sync.apply import Desk, apply
 from dayzero.sync.lock import SchoolLock
 from dayzero.sync.look import Seen, last_seen, look
@@ -76,7 +73,6 @@ from dayzero.sync.outcome import Outcome, outcome_report
 from dayzero.sync.progress import Progress, Unwatched
 from dayzero.sync.recovery import Recovered, settle
 from dayzero.sync.request import Confirm, SyncRequest
-from dayzero.sync.stop import require_time
 
 __all__ = ["Change", "CheckReport", "Confirm", "Outcome", "Received", "Service", "SyncRequest", "Undo"]
 
@@ -168,7 +164,7 @@ class Service:
         began: dict[str, float] = {}
         ids, known = self._remembered()
         with self._watched() as timed:
-            conformed = timed._conformed(began, ids.renamed)
+            conformed = timed._source.conformed(ids.renamed, measure_before=timed._measure_before(), began=began)
         # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
         ends = [*list(began.values())[1:], self.clock.now().timestamp()]
         seconds = {
@@ -205,7 +201,7 @@ class Service:
         with self._watched() as timed:
             school = timed if send_scheduling_year is None else timed._set_to(send_scheduling_year)
             return school._decided(
-                _id_map_in(id_map), _decisions_in(decisions), setting_changed=send_scheduling_year is not None
+                id_map_in(id_map), decisions_in(decisions), setting_changed=send_scheduling_year is not None
             )[0]
 
     def forecast(self) -> Decided:
@@ -220,13 +216,7 @@ class Service:
 
     def saved_plan(self, path: Path) -> Plan:
         """Return a plan file's content, as it was saved. Raises UsageError for what is none."""
-        try:
-            text = whole_content(path)
-        except OSError as error:
-            raise UsageError(
-                f"Cannot read the plan {path}: {error.strerror}.", remedy="Make one with `dayzero plan --out FILE`."
-            ) from error
-        return plan_of_text(text, str(path))
+        return plan_in(path)
 
     def save_plan(self, plan: Plan, path: Path) -> None:
         """Write a plan file. Raises UsageError where it cannot be written."""
@@ -359,13 +349,12 @@ class Service:
 
     def _decides(self) -> dict[str, Any] | None:
         """Return what a plan is made of besides the portal and the journal, in short; None where the source has no stamp."""
-        with self._opened_source() as source:
-            stamp = getattr(source, "stamp", lambda: None)()
+        stamp = self._source.stamp()
         if stamp is None:
             return None
         return {
             "stamp": stamp,
-            "settings": repr((self.config, self._source_settings()[1])),
+            "settings": repr((self.config, self._source.settings()[1])),
             "code": gate.code_stamp(m for p in self.plugins.loaded for m in p.modules),
             "day": self._today.isoformat(),
             "add_only": self._add_only,
@@ -381,8 +370,8 @@ class Service:
             undone, seen, recovered = self._undone(request.undo)
             return _Made(_released(undone.plan, request.allow), seen, undone.conflicts, recovered=recovered)
         decision, seen = self._decided(
-            _id_map_in(request.id_map),
-            _decisions_in(request.decisions),
+            id_map_in(request.id_map),
+            decisions_in(request.decisions),
             allow=request.allow,
             setting_changed=request.send_scheduling_year is not None,
         )
@@ -392,7 +381,7 @@ class Service:
             seen,
             wanted=wanted,
             looked_at=bool(request.allow),
-            people=_to_be_known_by(decision),
+            people=to_be_known_by(decision),
             links=decision.links,
         )
 
@@ -400,10 +389,10 @@ class Service:
         """Save what was agreed to: it counts from now on, whatever becomes of this run."""
         if request.id_map is not None:
             with self._journal() as journal:
-                journal.memory.keep_id_map(journal.memory.id_map().grown(_id_map_in(request.id_map)))
+                journal.memory.keep_id_map(journal.memory.id_map().grown(id_map_in(request.id_map)))
         if request.decisions is not None:
             with self._journal() as journal:
-                journal.memory.keep_decisions(_decisions_in(request.decisions))
+                journal.memory.keep_decisions(decisions_in(request.decisions))
         if request.send_scheduling_year is not None:
             set_send_scheduling_year(self.config.path, request.send_scheduling_year)
 
@@ -422,24 +411,8 @@ class Service:
                 looked_at=made.looked_at,
                 recovered=made.recovered,
             )
-            self._know_people(journal, made)
+            keep_people(journal, made.plan, made.people, made.links)
             return outcome
-
-    def _know_people(self, journal: Journal, made: _Made) -> None:
-        """Remember who people are, once a plan was sent; whatever that is worth, a commit is not undone for it."""
-        header = made.plan.header
-        if header.undoes is not None or any(doubt.stops for doubt in made.plan.reads):
-            return
-        try:
-            if header.renumbered:
-                journal.memory.keep_id_map(journal.memory.id_map().grown(IdMap(header.renumbered)))
-            journal.memory.keep_cut_links(header.cut)
-            if made.people is not None:
-                journal.keep_births(made.people)
-            if made.links is not None:
-                journal.memory.keep_links(made.links())
-        except JournalError as error:
-            log.warning("%s", error)
 
     def _decided(
         self,
@@ -457,7 +430,8 @@ class Service:
         on the day after the active year.
         """
         ids, known = self._remembered(id_map, decisions)
-        conformed = self._conformed(as_known=ids.renamed, as_it_ends=CUT_LINE in allow)
+        measure_before = self._measure_before()
+        conformed = self._source.conformed(ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow)
         with self._journal_if_there() as journal, self._client() as client:
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
@@ -482,7 +456,7 @@ class Service:
             seen.view,
             self.config,
             add_only=self._add_only,
-            measure_before=self._measure_before(),
+            measure_before=measure_before,
             kept=seen.kept,
             rejected=rejected,
             setting_changed=setting_changed,
@@ -527,7 +501,7 @@ class Service:
 
     def _saved(self, request: SyncRequest, file: Path) -> Plan:
         """Return a saved plan after making sure that it is the one meant and still fits; raise StalePlanError else."""
-        plan = self.saved_plan(file)
+        plan = plan_in(file)
         if request.expect not in (None, plan.plan_id):
             raise StalePlanError(
                 f"{file} is plan {plan.plan_id}, not {request.expect}. Nothing was sent.",
@@ -581,14 +555,12 @@ class Service:
     def _remembered(self, id_map: IdMap | None = None, decisions: Decisions | None = None) -> tuple[IdMap, Known]:
         """Return which ids are older ones on the portal, and what is known of people, with what was accepted just now."""
         with self._journal_if_there() as journal:
-            memory = journal.memory if journal else None
-            ids = memory.id_map() if memory else IdMap()
-            answers = (memory.decisions() if memory else Decisions()).grown(decisions or Decisions())
-            births, cut = (journal.births(), journal.memory.cut_links()) if journal else (None, frozenset())
-            links = memory.links() if memory else None
-        return ids.grown(id_map or IdMap()).grown(IdMap(answers.pairs())), Known(
-            births, answers, cut, links, self._former_students
-        )
+            return ids_and_known(journal, id_map or IdMap(), decisions or Decisions(), self._former_students)
+
+    def _measure_before(self) -> Mapping[str, int]:
+        """Return the measure of the last good read; empty where there was none."""
+        with self._journal_if_there() as journal:
+            return journal.memory.measure(self.config.source.plugin) if journal else {}
 
     def _former_students(self) -> pl.DataFrame:
         """Return the student records that were removed; asked for only where somebody is new."""
@@ -602,80 +574,13 @@ class Service:
         other._run = Deadline(self.clock, self.config.schedule.max_seconds)
         return other
 
-    # -- the source
-
-    def _conformed(
-        self, began: dict[str, float] | None = None, as_known: Renaming | None = None, *, as_it_ends: bool = False
-    ) -> Conformed:
-        """Read the source and conform it. ``as_known``: gives people the ids they are known by. ``as_it_ends``: a last line without
-        an end is no doubt.
-
-        ``began`` is filled with the moments, in seconds, at which each table's turn came. A source that moves while it is read is
-        read again; raises SourceMovedError where it does not come to rest.
-        """
-        for _ in range(_READS - 1):
-            try:
-                return self._read_once(began, as_known, as_it_ends=as_it_ends)
-            except SourceMovedError as error:
-                log.info("%s It is read again.", error.message)
-                self.clock.sleep(_MOVES_SECONDS)
-        return self._read_once(began, as_known, as_it_ends=as_it_ends)
-
-    def _read_once(self, began: dict[str, float] | None, as_known: Renaming | None, *, as_it_ends: bool) -> Conformed:
-        with self._opened_source() as source:
-            state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
-            reader = self._reader(source, {} if began is None else began)
-            return conform(
-                reader,
-                state,
-                getattr(source, "findings", tuple),
-                getattr(source, "remedies", {}),
-                logins=self.config.sync.student_login,
-                as_known=as_known or IdMap().renamed,
-                measure_before=self._measure_before(),
-                as_it_ends=as_it_ends,
-                ordered=getattr(source, "ordered", True),
-            )
-
-    def _measure_before(self) -> Mapping[str, int]:
-        """Return the measure of the last good read; empty where there was none."""
-        with self._journal_if_there() as journal:
-            return journal.memory.measure(self.config.source.plugin) if journal else {}
-
-    @contextmanager
-    def _opened_source(self) -> Iterator[Source]:
-        """Open the source. Raises SourceError; whatever else a source raises becomes one."""
-        source_type, settings = self._source_settings()
-        try:
-            with source_type.open(settings) as source:
-                getattr(source, "begin", lambda _day, _clock: None)(self._today, self.clock)
-                yield source
-        except DayzeroError:
-            raise
-        except Exception as error:
-            log.debug("source failed", exc_info=True)
-            raise SourceError(
-                f"The source plugin {source_type.name} failed: {type(error).__name__}.",
-                remedy="Nothing was sent. If its settings are right, tell the plugin's author.",
-                plugin=source_type.name,
-                said=str(error),  # a stranger's words may name people
-            ) from error
-
-    def _source_settings(self) -> tuple[SourceType, Any]:
-        raw, base = self.config.source.raw, self.config.path.parent
-        source_type = self.plugins.source_type(self.config.source.plugin, base)
-        return source_type, fill_settings(source_type.settings, raw, base, self.environ)
-
-    def _reader(self, source: Source, began: dict[str, float]) -> Callable[[str], TableLike | None]:
-        def read(table: str) -> TableLike | None:
-            require_time(self._run, f"{table} was to be read. Nothing was sent.")
-            self.progress.stage(f"Reading {table}")
-            began[table] = self.clock.now().timestamp()
-            return source.read(table)
-
-        return read
-
     # -- what a run stands on
+
+    @property
+    def _source(self) -> ConfiguredSource:
+        return ConfiguredSource(
+            self.config, self.plugins, self.environ, self.clock, self._today, self._run, self.progress
+        )
 
     def _client(self, client_id: str = "dayzero", id_map_digest: str | None = None) -> GradebookCloudClient:
         return GradebookCloudClient(
@@ -780,8 +685,6 @@ def _last_at_yes(journal: Journal | None) -> bool | None:
     return ended[0] if ended else None
 
 
-_READS, _MOVES_SECONDS = 3, 2.0
-"""How often a source that moves is read, and how long it is left to come to rest."""
 _RUNS_LOOKED_AT = 50
 """Among so many runs one that ended well is looked for."""
 
@@ -791,37 +694,6 @@ def _holds(file: Path, content: bytes) -> bool:
         return whole_content(file) == content
     except OSError:  # whatever it is, it is not this
         return False
-
-
-def _id_map_in(file: Path | None) -> IdMap:
-    if file is None:
-        return IdMap()
-    try:
-        return IdMap.of_text(whole_content(file).decode("utf-8-sig"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"Cannot read the id map {file}: {getattr(error, 'strerror', None) or error}.",
-            remedy="`dayzero plan --rekey-out FILE` writes a proposal.",
-        ) from error
-
-
-def _decisions_in(file: Path | None) -> Decisions:
-    if file is None:
-        return Decisions()
-    try:
-        return decisions_of_text(file.read_text(encoding="utf-8-sig"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"Cannot read the decisions {file}: {error}.", remedy="`dayzero plan --doubts-out FILE` writes the doubts."
-        ) from error
-
-
-def _to_be_known_by(decision: Decided) -> pl.DataFrame:
-    """Return who was read and is not left untouched, with what they are to be known by."""
-    untouched = decision.untouched.filter(pl.col("kind") == "student")["person_id"].implode()
-    return decision.population.students.select("student_id", "birth_date").filter(
-        ~pl.col("student_id").is_in(untouched)
-    )
 
 
 def _require_same_year(journal: Journal, run_id: str) -> None:
