@@ -15,7 +15,7 @@ from dayzero.people.logins import login_keys
 from dayzero.people.names import folded, name_words
 from dayzero.people.population import Population
 
-__all__ = ["Births", "other_persons"]
+__all__ = ["Births", "known_people", "other_persons"]
 
 _ALIKE = 0.8
 """How alike the names of one person are whose name was mistyped."""
@@ -40,46 +40,50 @@ class Births:
         return dates.replace_strict(days, made, default=None, return_dtype=pl.UInt64)
 
 
-def other_persons(
-    population: Population, portal: PortalView, births: Births | None, former: Callable[[], pl.DataFrame] | None = None
-) -> tuple[list[Doubt], Findings]:
+def other_persons(population: Population, known: pl.DataFrame, births: Births | None) -> tuple[list[Doubt], Findings]:
     """Return whose id seems to be another person's, and whose birth date alone has changed.
 
-    Somebody is known by their account on the portal, a disabled one too; a student without one by their record; without either
-    by the record that was removed when they left: ``former`` gives these (``id``, names). Only who would have an account or
-    a record is looked at.
+    ``known``: accounts on the portal, with the names somebody was known by, disabled ones too, and what else ``known_people``
+    gives. Only who would have an account or a record is looked at.
     """
-    known = portal.accounts
     students = population.students.rename({"student_id": "person_id"}).filter("sent")
     links = population.links.filter(pl.col("grants"), population.students["sent"].gather(population.links["student"]))
     granted = links["contact"].unique().sort()
     contacts = population.contacts[granted].rename({"contact_id": "person_id", "primary_email": "login"})
-    one, found = _others("student", _beside(students, _known_students(students["person_id"], portal, former)), births)
+    one, found = _others("student", _beside(students, of_kind(known, "student")), births)
     more, _ = _others("parent", _beside(contacts.with_columns(birth_date=None), of_kind(known, "parent")), None)
     return [*one, *more], found
 
 
-_COLUMNS = ("given_name", "family_name", "login")
+def known_people(population: Population, portal: PortalView, former: Callable[[], pl.DataFrame] | None) -> pl.DataFrame:
+    """Return by what people are known: ``kind``, ``person_id``, names and login.
 
-
-def _known_students(sent: pl.Series, portal: PortalView, former: Callable[[], pl.DataFrame] | None) -> pl.DataFrame:
-    """Return by what those who are sent are known: ``person_id``, names and login."""
-    accounts, records = of_kind(portal.accounts, "student"), portal.records["student-record"]
-    known = [accounts.select("person_id", *_COLUMNS)]
+    Somebody is known by their account; a student without one by their record, and without either by the record that was
+    removed when they left: ``former`` gives these (``id``, names), and is asked only where somebody is new.
+    """
+    accounts, records = portal.accounts, portal.records["student-record"]
+    known = [accounts.select("kind", "person_id", *_COLUMNS)]
+    sent, others = population.students["student_id"].filter(population.students["sent"]), of_kind(accounts, "student")
+    theirs = others["person_id"]
     for further in (lambda: records, former):  # few have no account, and nearly all of them a record
-        others = known[-1]["person_id"]
-        sent = sent if others.is_empty() else sent.filter(places(others, sent).is_null())
+        sent = sent if theirs.is_empty() else sent.filter(places(theirs, sent).is_null())
         if sent.is_empty() or further is None:
             break
         rows = further()
-        known.append(_without_login(rows.filter(pl.col("id").is_in(sent.implode()))))
+        rows = rows.filter(pl.col("id").is_in(sent.implode()))
+        known.append(_without_login(rows))
+        theirs = rows["id"]
     return pl.concat(known)
 
 
 def _without_login(records: pl.DataFrame) -> pl.DataFrame:
+    names = ("given_name", "family_name")
     return records.select(
-        person_id="id", given_name="given_name", family_name="family_name", login=pl.lit(None, pl.String)
+        pl.lit("student").alias("kind"), pl.col("id").alias("person_id"), *names, login=pl.lit(None, pl.String)
     )
+
+
+_COLUMNS = ("given_name", "family_name", "login")
 
 
 def _beside(people: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ import polars as pl
 
 from dayzero.conform import Findings, places
 from dayzero.gradebook import Key, PortalView, of_kind
-from dayzero.people.another import Births, other_persons
+from dayzero.people.another import Births, known_people, other_persons
 from dayzero.people.doubts import ANOTHER_PERSON, LINK_OF_ANOTHER, LOOK_ALIKE, RENUMBERED, Decisions, Doubt, keys_of
 from dayzero.people.look_alikes import look_alike_ids
 from dayzero.people.lost_links import KnownLinks, links_to_know, lost_links, without_lost
@@ -96,7 +96,7 @@ def identify(
             followed[kind] = {d.now: d.was for d in numbered}
             findings.append(Findings.of(_followed(d) for d in numbered))
     population = with_ids(population, followed)
-    strange, reborn = other_persons(population, portal, known.births, known.former)
+    strange, reborn = other_persons(population, known_people(population, portal, known.former), known.births)
     findings.append(reborn)
     doubts += [d for d in strange if (d.kind, d.person_id) not in alike]
     renewed = frozenset(
