@@ -182,36 +182,37 @@ def following(
     ).select(operations.columns)
 
 
-def without_unmade(operations: pl.DataFrame) -> pl.DataFrame:
-    """Return the operations with no child given to a parent whose record is held: one under another id is there already, and
-    one whose id is somebody else's is still the other. What is held of an account that is renewed is held of the record.
+def without_unmade(operations: pl.DataFrame, *, rekeyed: bool) -> pl.DataFrame:
+    """Return the operations without children whose record waits: nobody new is given one whose id is still somebody else's.
+
+    What is held of an account that is renewed is held of the record. While a mass of new student ids is looked at (``rekeyed``)
+    no record is made under any of them: under another id the child is there already.
     """
-    renewed = operations.filter("held", pl.col("kind") == "student", pl.col("op") == "renew")["id"]
     record = pl.col("kind") == "student-record"
+    renewed = operations.filter("held", pl.col("kind") == "student", pl.col("op") == "renew")["id"]
     if not renewed.is_empty():
         with_account = record & (pl.col("op") == "renew") & pl.col("id").is_in(renewed.implode())
         operations = operations.with_columns(held=pl.col("held") | with_account)
-    unmade = frozenset(operations.filter("held", record, pl.col("op").is_in(["create", "renew"]))["id"])
+    waits = record & ((pl.col("op") == "renew") & pl.col("held") | (pl.col("op") == "create") & pl.lit(rekeyed))
+    unmade = frozenset(operations.filter(waits)["id"])
     if not unmade:
         return operations
-    parents = (pl.col("kind") == "parent") & ~pl.col("held")
-    given = operations.with_row_index("at").filter(
-        parents, pl.col("changes").str.contains('"children":[', literal=True)
-    )
+    operations = operations.filter(~waits | pl.col("held")).with_row_index("at")
+    given = operations.filter(pl.col("kind") == "parent", pl.col("changes").str.contains('"children":[', literal=True))
     bent: dict[int, str] = {}
     nothing = []
     for at, text in given.select("at", "changes").iter_rows():
         changes = json.loads(text)
         before, after = changes["children"]
         changes["children"] = [before, [c for c in after if c not in unmade or c in (before or ())]]
+        if changes["children"][1] == after:
+            continue
         left = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
-        if changes["children"][1] != after:
-            bent[at] = canonical(left).decode()
-            if not left or not changes["children"][1]:
-                nothing.append(at)
-    return operations.with_columns(
-        operations["changes"].scatter([*bent], [*bent.values()]), operations["held"].scatter(nothing, True)
-    )
+        bent[at] = canonical(left).decode()
+        if not left or not changes["children"][1]:
+            nothing.append(at)
+    changes_left = operations["changes"].scatter([*bent], [*bent.values()])
+    return operations.with_columns(changes_left).filter(~pl.col("at").is_in(nothing)).drop("at")
 
 
 @dataclass(frozen=True)

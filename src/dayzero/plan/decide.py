@@ -43,7 +43,7 @@ from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
-from dayzero.plan.limits import Breach, Suspicion, breaches, mass_rekeys, shrunk
+from dayzero.plan.limits import REKEY, Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.reads import KEY, PARTIAL, Read, ReadDoubt, doubted, hardly_filled, kept_from_leaving, measured
 from dayzero.plan.records import record_operations, student_records
@@ -264,7 +264,9 @@ def _within_limits(
         reads, doubtful = doubted(looked_at, released)
         keep = kept_by(over, everything, suspicion, refused, years) | doubtful | Kept(students=unread)
         spared = together(refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}, cut)
-        marked = without_unmade(mark_held(everything, over, suspicion, together(refused, cut))) if over else everything
+        marked = mark_held(everything, over, suspicion, together(refused, cut)) if over else everything
+        if over:
+            marked = without_unmade(marked, rekeyed=any((b.op, b.kind) == (REKEY, "student") for b in over))
         bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
         operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)

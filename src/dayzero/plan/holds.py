@@ -32,7 +32,7 @@ def mark_held(
     refused: Collection[str] = (),
 ) -> pl.DataFrame:
     """Return the operations with a ``held`` column: the counted operations of each op and kind in breach; while a mass re-key
-    is looked at, who is gone in it, and every new account and record of that kind: who was not recognised may be the same.
+    is looked at, who is gone in it, and every new account of that kind: those who were not recognised may be the same people.
     Parents of whom somebody has ``refused`` a child are no leavers."""
     marked = operations.with_columns(held=pl.lit(value=False))
     over = [(b.op, b.kind) for b in held if b.op in _MARKED]
@@ -48,8 +48,7 @@ def mark_held(
     for kind in (b.kind for b in held if b.op == REKEY):
         gone = pl.col("id").is_in([*(suspicion or Suspicion()).rekeyed.get(kind, {})])
         moves = (pl.col("op") == "create") | ((pl.col("op") == "disable") & gone)
-        concerned = pl.col("kind").is_in([kind, "student-record"] if kind == "student" else [kind])
-        marked = marked.with_columns(held=pl.col("held") | (concerned & moves))
+        marked = marked.with_columns(held=pl.col("held") | ((pl.col("kind") == kind) & moves))
     return marked
 
 
