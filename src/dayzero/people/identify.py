@@ -111,6 +111,7 @@ def identify(
         known.cut | _links_of_others(renewed, parted, portal, known.links),
         known.decisions,
         unseen=pl.concat([untouched, unread.select(untouched.columns)]) if whole else None,
+        later=known.links.later() if known.links and population.years.scheduling is None else frozenset(),
     )
     lost = lost_links(population, known.links)
     population, half = without_lost(population, lost, portal.accounts, known.decisions)
@@ -164,12 +165,18 @@ def _links_of(kind: str, ids: Collection[str], portal: PortalView, known: KnownL
 
 
 def _without_links_of_others(
-    population: Population, candidates: Collection[Link], decisions: Decisions, *, unseen: pl.DataFrame | None
+    population: Population,
+    candidates: Collection[Link],
+    decisions: Decisions,
+    *,
+    unseen: pl.DataFrame | None,
+    later: Collection[Link],
 ) -> tuple[Population, frozenset[Link], list[Doubt]]:
     """Return the population without links that were somebody else's, these, and the doubts about them.
 
     A link whose row has gone is forgotten: one that comes again is new. One that was answered `same` is the new person's.
     ``unseen`` (``kind``, ``person_id``): whose rows may be there under another id, or could not be read; None: anybody's.
+    ``later``: links that only a year had which is not looked at.
     """
     if not candidates:
         return population, frozenset(), []
@@ -196,7 +203,9 @@ def _without_links_of_others(
     cut = {link: doubt for link, doubt in doubts.items() if decisions.answered(doubt) != "same"}
     numbers = named.filter([link in cut for link in named.select("student_id", "contact_id").iter_rows()])
     links = population.links.join(numbers, on=["student", "contact"], how="anti", maintain_order="left")
-    kept = frozenset(waiting.select("student_id", "contact_id").iter_rows())
+    kept = frozenset(waiting.select("student_id", "contact_id").iter_rows()) | (
+        frozenset(candidates) & frozenset(later)
+    )
     return population.with_people(students, contacts, links), kept | frozenset(cut), list(cut.values())
 
 
