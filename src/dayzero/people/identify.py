@@ -101,7 +101,7 @@ def identify(
     doubts += [d for d in strange if (d.kind, d.person_id) not in alike]
     renewed = frozenset(
         (d.kind, d.person_id) for d in doubts if known.decisions.answered(d) == "other" and d.doubt == ANOTHER_PERSON
-    )
+    ) - frozenset(unread.select("kind", "person_id").iter_rows())
     standing = [d for d in doubts if known.decisions.answered(d) in (None, "leave")]
     ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
     untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
