@@ -123,3 +123,21 @@ def test_b1_nobody_who_is_kept_or_untouched_keeps_a_child_who_is_somebody_else(t
     for parent in ("0042", "m1", "m2"):
         account = tiny_school.account("parent", parent)
         assert account["status"] == "disabled" or account["children"] == [], parent
+
+
+def test_b1_a_renewed_parent_is_all_the_new_one_though_a_former_child_is_in_doubt(tiny_school: TinySchool) -> None:
+    tiny_school.student("1001", **PROMOTED, **OTTO).student("1002", **PROMOTED)
+    tiny_school.contact("m1", "olga@homes.example", given_name="Olga", family_name="Old", children=["1001"]).sync(
+        yes=True
+    )
+    tiny_school.student("1001", "nina@pupils.example", **PROMOTED, **NINA)
+    petra = {"given_name": "Petra", "family_name": "Neu"}
+    tiny_school.contact("m1", "petra@homes.example", children=["1001", "1002"], **petra)
+    file = tiny_school.folder / "doubts.csv"
+    tiny_school.plan("--doubts-out", str(file), yes=True)
+    lines = [line + "other" if line.startswith("parent") else line for line in file.read_text().splitlines()]
+    file.write_text("\n".join(lines))
+    run = tiny_school.sync("--decide", str(file), yes=True)
+    assert ("another-person", "student", "1001") in doubts(run)
+    account = tiny_school.account("parent", "m1")
+    assert (account["given_name"], account["login"], account["children"]) == ("Petra", "petra@homes.example", ["1002"])

@@ -107,7 +107,7 @@ def identify(
     doubts += [d for d in strange if (d.kind, d.person_id) not in alike]
     renewed = frozenset(
         (d.kind, d.person_id) for d in doubts if known.decisions.answered(d) == "other" and d.doubt == ANOTHER_PERSON
-    )
+    ) - frozenset(unread.select("kind", "person_id").iter_rows())
     standing = [d for d in doubts if known.decisions.answered(d) in (None, "leave")]
     ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
     untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
@@ -117,6 +117,7 @@ def identify(
         known.cut | _links_of_others(renewed, parted, portal, known.links),
         known.decisions,
         unseen=pl.concat([untouched, unread.select(untouched.columns)]) if whole else None,
+        later=known.links.later() if known.links and population.years.scheduling is None else frozenset(),
     )
     lost = lost_links(population, known.links)
     population, half = without_lost(population, lost, portal.accounts, known.decisions)
@@ -171,12 +172,18 @@ def _links_of(kind: str, ids: Collection[str], portal: PortalView, known: KnownL
 
 
 def _without_links_of_others(
-    population: Population, candidates: Collection[Link], decisions: Decisions, *, unseen: pl.DataFrame | None
+    population: Population,
+    candidates: Collection[Link],
+    decisions: Decisions,
+    *,
+    unseen: pl.DataFrame | None,
+    later: Collection[Link],
 ) -> tuple[Population, frozenset[Link], list[Doubt]]:
     """Return the population without links that were somebody else's, these, and the doubts about them.
 
     A link whose row has gone is forgotten: one that comes again is new. One that was answered `same` is the new person's.
     ``unseen`` (``kind``, ``person_id``): whose rows may be there under another id, or could not be read; None: anybody's.
+    ``later``: links that only a year had which is not looked at.
     """
     if not candidates:
         return population, frozenset(), []
@@ -203,7 +210,9 @@ def _without_links_of_others(
     cut = {link: doubt for link, doubt in doubts.items() if decisions.answered(doubt) != "same"}
     numbers = named.filter([link in cut for link in named.select("student_id", "contact_id").iter_rows()])
     links = population.links.join(numbers, on=["student", "contact"], how="anti", maintain_order="left")
-    kept = frozenset(waiting.select("student_id", "contact_id").iter_rows())
+    kept = frozenset(waiting.select("student_id", "contact_id").iter_rows()) | (
+        frozenset(candidates) & frozenset(later)
+    )
     return population.with_people(students, contacts, links), kept | frozenset(cut), list(cut.values())
 
 

@@ -32,6 +32,10 @@ class KnownLinks:
         mine = self.links.filter(pl.col(_ID_OF[kind]).is_in(list(ids)))
         return list(mine.select(_IDS).iter_rows())
 
+    def later(self) -> frozenset[tuple[str, str]]:
+        """Return the links that the active year had not."""
+        return frozenset(self.links.filter(~pl.col("active")).select(_IDS).iter_rows())
+
 
 _ID_OF = dict(zip(("student", "parent"), _IDS, strict=True))
 

@@ -15,17 +15,18 @@ from dayzero.plan.encoding import changed, created, differing, in_slices, operat
 __all__ = ["account_operations", "beside", "frozen_accounts", "in_order", "years_only_added"]
 
 
-def frozen_accounts(known: pl.DataFrame, unreadable: pl.DataFrame) -> pl.DataFrame:
+def frozen_accounts(known: pl.DataFrame, unreadable: pl.DataFrame, *, renewed: Collection[Key] = ()) -> pl.DataFrame:
     """Return whose account stays as it is in this run: ``kind``, ``person_id``, ``table``, ``row`` of the root cause.
 
-    Persons named in left-out rows, and every parent whose children on the portal include such a student.
+    Persons named in left-out rows, and every parent whose children on the portal include such a student, unless their account is
+    ``renewed``: these are no children of whoever has it now.
     """
     students = unreadable.filter(pl.col("kind") == "student").select(
         pl.col("person_id").alias("children"), "table", "row"
     )
     parents = (
         working(known)
-        .filter(pl.col("kind") == "parent")
+        .filter(pl.col("kind") == "parent", ~pl.col("person_id").is_in([i for kind, i in renewed if kind == "parent"]))
         .select("kind", "person_id", "children")
         .explode("children")
         .join(students, on="children")

@@ -111,7 +111,9 @@ def decide(
     in_doubt = gathered.identity.untouched.with_columns(
         pl.lit(None, dtype=pl.String).alias("table"), pl.lit(None, dtype=pl.Int64).alias("row")
     )
-    frozen = frozen_accounts(portal.accounts, pl.concat([gathered.unreadable, in_doubt]))
+    frozen = frozen_accounts(
+        portal.accounts, pl.concat([gathered.unreadable, in_doubt]), renewed=gathered.identity.renewed
+    )
     refused = refused_children(gathered.population, portal.accounts)
     unlimited = ["year", "enable"] if setting_changed or gathered.turn else []
     found = _within_limits(
