@@ -195,7 +195,7 @@ class Evening:
 
 
 def _is_even(content: bytes) -> bool:
-    rows = list(csv.reader(io.StringIO(content.decode(), newline="")))
+    rows = list(csv.reader(io.StringIO(content.decode(errors="replace"), newline="")))
     return all(len(row) == len(rows[0]) for row in rows if row)
 
 
