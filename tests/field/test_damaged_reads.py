@@ -6,6 +6,8 @@ cut off, a column is empty or called otherwise, a table has its header only. Not
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -166,6 +168,14 @@ class Evening:
                 if content[length - 1 : length] != b"\n":
                     yield f"{table} cut at {length} of {len(content)}", {table: content[:length]}
 
+    def holes(self, step: int) -> Iterator[Damage]:
+        """Yield every table with bytes cut out of its middle, where that leaves a row of another length than its header."""
+        for table, content in self.tonight.items():
+            for number, start in enumerate(range(content.index(b"\n") + step // 3, len(content) - 2, step)):
+                damaged = content[:start] + content[min(start + 1 + number * 37 % 90, len(content) - 1) :]
+                if not _is_even(damaged):
+                    yield f"{table} without bytes from {start}, number {number}", {table: damaged}
+
     def columns(self) -> Iterator[Damage]:
         """Yield every column emptied, renamed, and gone."""
         for table, content in self.tonight.items():
@@ -184,6 +194,11 @@ class Evening:
             yield f"{table} of no bytes", {table: b""}
 
 
+def _is_even(content: bytes) -> bool:
+    rows = list(csv.reader(io.StringIO(content.decode(errors="replace"), newline="")))
+    return all(len(row) == len(rows[0]) for row in rows if row)
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize(("scenario", "seed"), SCHOOLS if SOAK else SCHOOLS[:1])
 def test_no_damaged_read_takes_anything_or_is_silent(tmp_path: Path, scenario: str, seed: int) -> None:
@@ -191,7 +206,7 @@ def test_no_damaged_read_takes_anything_or_is_silent(tmp_path: Path, scenario: s
     with living.cloud:
         evening = Evening(living)
         others = [*evening.two_nights(), *evening.columns(), *evening.tables()]
-        damages = [*others[::FEW], *evening.cuts(STEP)]
+        damages = [*others[::FEW], *evening.cuts(STEP), *evening.holes(STEP)]
         faults = [fault for name, damaged in damages for fault in evening.faults(name, damaged)]
     assert not faults, "\n".join([f"{len(damages)} reads", *faults[:40]])
 

@@ -67,6 +67,17 @@ def test_where_cells_may_be_lacking_a_row_that_is_like_no_other_may_have_swallow
 
 
 @pytest.mark.parametrize(
+    ("row", "others", "broken"),
+    [("1,2", "3,4,", True), ("1,2,3,,", "3,4,", True), ("1,2", "3,4,5", False), ("1,2,3,,", "3,4,5", True)],
+)
+def test_among_many_even_rows_one_that_is_not_cannot_be_read(row: str, others: str, broken: bool) -> None:
+    text = "\n".join(["a,b,c", *[others] * 4, row, *[others] * 4]) + "\n"
+    read = read_text("t.csv", text.encode(), ",", Wanted(reach=frozenset("a")))
+    assert read.may_lack
+    assert ("source_problem" in read.frame.columns) is broken
+
+
+@pytest.mark.parametrize(
     ("text", "unended", "problem"),
     [
         ("a,b\n1,2\n", False, False),

@@ -73,7 +73,10 @@ def framed(
     if any(_is_broken(row, columns, least) for row in said):
         least = columns
     uneven = not _is_habit(said, columns)
-    most = columns if uneven and not trimmed else max(map(len, said), default=columns)
+    most = max(map(len, said), default=columns)
+    if uneven and (not trimmed or _stand_out(said, columns)):
+        # Of a row that is longer or shorter than all others nobody can tell which value is which.
+        most, least = columns, columns if any(_keeps_its_end(row, columns) for row in said) else least
     problems = [_problem(row, columns, least, most) if any(row) or not trimmed else None for row in rows]
     if torn:
         problems[-1] = (
@@ -103,6 +106,20 @@ def _is_habit(rows: Sequence[list[str]], columns: int) -> bool:
     if all(length in (lengths[i], lengths[i + 2]) for i, length in enumerate(lengths[1:-1]) if odd[i]):
         return True
     return count > 1 and all(row and row[-1].strip() and len(row) <= columns for row in rows)
+
+
+def _stand_out(rows: Sequence[list[str]], columns: int) -> bool:
+    """Say whether rows of another length are so few among many that each is an accident."""
+    even = sum(len(row) == columns for row in rows)
+    return even >= _MANY * max(1, len(rows) - even)
+
+
+_MANY = 8
+
+
+def _keeps_its_end(row: list[str], columns: int) -> bool:
+    """Say whether a row has its empty cells at the end: whoever wrote it trims none."""
+    return len(row) == columns and not row[-1].strip()
 
 
 def is_footer(row: Sequence[str | None]) -> bool:
