@@ -403,11 +403,11 @@ def test_a_service_that_stops_or_repeats(synced_service: Synced, service: Damage
     """Nothing but errors, or half a page, from some record on; or the first page for ever."""
     for offset, breaks in itertools.product(range(0, 7, 2), ("500", "cut")):
         service.manners = Manners(page_cap=2, breaks_at=(collection, offset), breaks=breaks)  # type: ignore[arg-type]
-        assert synced_service.survives((offset, breaks)) in (0, 1, 4)
+        assert synced_service.survives((offset, breaks)) in (0, 1, 3, 4)
     first: dict[str, bytes] = {}
     service.manners = Manners(page_cap=2)
     service.damage = lambda c, _offset, body: first.setdefault(c, body) if c == collection else body
-    assert synced_service.survives("repeats") in (0, 1, 4)
+    assert synced_service.survives("repeats") in (0, 1, 3, 4)
 
 
 @pytest.mark.parametrize("collection", ["academicSessions", "orgs", "classes", "users", "enrollments"])

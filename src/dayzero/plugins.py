@@ -227,9 +227,10 @@ def _distribution(entry: EntryPoint | _FileEntry) -> tuple[str, str]:
     if entry.dist is None:
         return "", ""
     try:
-        return entry.dist.name or "", entry.dist.version or ""
-    except (FileNotFoundError, KeyError):  # newer readers of metadata say so; Python's own gives None
+        said = entry.dist.metadata
+    except FileNotFoundError:  # newer readers of metadata say so; Python's own gives none of it
         return "", ""
+    return (said["Name"], said["Version"]) if "Name" in said and "Version" in said else ("", "")
 
 
 def _checked(plugin: LoadedPlugin, check: Check, tables: Mapping[str, pl.DataFrame]) -> list[Finding]:

@@ -58,8 +58,8 @@ def steps(table: str, families: int, *, chained: bool) -> int:
             return 0
 
         database.set_progress_handler(counted, 1000)
-        named = text.replace("$", "?")
-        assert len(database.execute(named, [values[name] for name in order]).fetchall()) == 2 * families
+        named = {f"p{number}": values[name] for number, name in enumerate(order, 1)}
+        assert len(database.execute(text.replace("$", ":p"), named).fetchall()) == 2 * families
         return count
 
 

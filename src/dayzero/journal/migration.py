@@ -5,6 +5,7 @@ school came along.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from pathlib import Path
 
 from dayzero.files import whole_file
@@ -24,9 +25,11 @@ _PART = 5_000
 
 def take_over_lines(database: Database) -> None:
     """Make parts of operations that were kept line by line; what is read, undone and forgotten are parts alone."""
-    if database.read.execute("select 1 from sqlite_master where name = 'lines'").fetchone() is None:
+    if not _has_lines(database.read):
         return
     with database.writing() as db:
+        if not _has_lines(db):  # another process was first
+            return
         for (run_id,) in db.execute("select run_id from lines group by run_id order by min(rowid)").fetchall():
             rows = db.execute("select kind, id, line from lines where run_id = ? order by rowid", [run_id])
             number = 0
@@ -35,6 +38,10 @@ def take_over_lines(database: Database) -> None:
                 lines = [((kind, ident), line.encode()) for kind, ident, line in some]
                 keep_part(db, run_id, part_of_lines(number, lines))
         db.execute("drop table lines")
+
+
+def _has_lines(db: sqlite3.Connection) -> bool:
+    return db.execute("select 1 from sqlite_master where name = 'lines'").fetchone() is not None
 
 
 def take_over_id_map(folder: Path, database: Database, configured: Scope) -> None:
