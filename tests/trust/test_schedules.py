@@ -40,6 +40,8 @@ SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SCHEDULES, STEPS = (1_000, 12) if SOAK else (3, 8)
 """In each of two tests, which may run beside one another."""
 NIGHTS = 1_000 if SOAK else 40
+_LOOKED_AGAIN = 4 if SOAK else 1
+"""After every how manieth sync it is planned once more, and there is nothing to do: that costs as much as the sync."""
 STUDENTS, PARENTS = ("a", "b", "c", "d"), ("p", "q")
 NAMES = ("Ada", "Zoë", "O'Neil")
 YEARS = range(2027, 2034)
@@ -344,7 +346,9 @@ class Schedule(RuleBasedStateMachine):
         if self.agrees(how, outcome, before, run, looked=bool(words) or run.turned):
             self.recorded()
             self.refusals_are_carried_out(before, run)
-            assert [o for o in self.run("plan")["operations"] if not o["held"]] == []
+            self.tally["gone through"] += 1
+            if self.tally["gone through"] % _LOOKED_AGAIN == 0:
+                assert [o for o in self.run("plan")["operations"] if not o["held"]] == []
             same_years = (before.roles, before.courses) == (run.after.roles, run.after.courses)
             if same_years and any(not o["held"] for o in outcome[1]["operations"]):
                 self.runs.append((outcome[1]["run_id"], before, run.after))
