@@ -22,7 +22,7 @@ from dayzero_simulator import GradebookCloud
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SCHEDULES = range(int(os.environ.get("DAYZERO_SCHEDULES", "150")) if SOAK else 2)
 FIRST = int(os.environ.get("DAYZERO_FIRST_SCHEDULE", "0"))
-STEPS = 12 if SOAK else 8
+STEPS = int(os.environ.get("DAYZERO_STEPS", "12")) if SOAK else 8
 
 
 class Schedule:

@@ -37,8 +37,9 @@ from dayzero_simulator import GradebookCloud
 pytestmark = pytest.mark.slow
 
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
-SCHEDULES, STEPS = (1_000, 12) if SOAK else (3, 8)
+SCHEDULES = int(os.environ.get("DAYZERO_SCHEDULES", "1000")) if SOAK else 3
 """In each of two tests, which may run beside one another."""
+STEPS = int(os.environ.get("DAYZERO_STEPS", "12")) if SOAK else 8
 NIGHTS = 1_000 if SOAK else 40
 _LOOKED_AGAIN = 4 if SOAK else 1
 """After every how manieth sync it is planned once more, and there is nothing to do: that costs as much as the sync."""
