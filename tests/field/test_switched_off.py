@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from field import (
     test_another_school,
-    test_cut_links,
     test_cut_lines,
+    test_cut_links,
     test_doubts,
     test_empty_tables,
     test_holds,
