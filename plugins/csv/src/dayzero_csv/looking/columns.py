@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from dayzero_csv.looking.headers import BARE, Said, said_by
 from dayzero_csv.looking.seen import Seen
-from dayzero_csv.looking.values import are_dates, are_emails, are_full_names, are_relations, are_ticks
+from dayzero_csv.looking.values import are_dates, are_emails, are_full_names, are_relations, are_ticks, may_be_names
 from dayzero_csv.looking.vocabulary import Field
 from dayzero_csv.names import NAME
 
@@ -40,7 +40,7 @@ _OF_YEAR = {
     "status": "school_years.role",
 }  # fmt: skip
 _KINDS = {"email": are_emails, "birth_date": are_dates, "entry_date": are_dates, "exit_date": are_dates,
-          "starts_on": are_dates, "ends_on": are_dates, "portal_access": are_ticks, "tick": are_ticks}  # fmt: skip
+          "given_name": may_be_names, "family_name": may_be_names, "name": may_be_names, "starts_on": are_dates, "ends_on": are_dates, "portal_access": are_ticks, "tick": are_ticks}  # fmt: skip
 
 
 @dataclass

@@ -12,10 +12,10 @@ from dayzero.plugin import Looking, Proposal, Question
 from dayzero.schema import TABLES
 from dayzero_csv.flat import PRE_REGISTERED
 from dayzero_csv.looking.columns import Columns, place
+from dayzero_csv.looking.headers import Said, said_by
 from dayzero_csv.looking.ids import best_first, likely_ids, lone_id, telling
 from dayzero_csv.looking.seen import Seen
 from dayzero_csv.looking.values import UNDECIDED, date_format_of, has_blanks, words_in
-from dayzero_csv.looking.headers import Said
 from dayzero_csv.looking.vocabulary import Field, vocabulary
 from dayzero_csv.looking.words import plain, words_of
 from dayzero_csv.looking.years import this_and_next
@@ -85,8 +85,11 @@ class Draft:
         if lone is not None:
             self.note(f"{lone} is taken as {what}: {columns.seen.file} has no other.")
             return lone
-        options = best_first(candidates, columns.seen) if candidates else likely_ids(columns, contacts=key == "contact_id")
-        self.ask(key, f"Which column is {what}?", options, needed=True)
+        options = (
+            best_first(candidates, columns.seen) if candidates else likely_ids(columns, contacts=key == "contact_id")
+        )
+        hint = "" if candidates else " No header says so; these tell rows apart." if options else " None looks like it."
+        self.ask(key, f"Which column is {what}?{hint}", options, needed=True)
         return None
 
     def note(self, text: str) -> None:
@@ -94,15 +97,15 @@ class Draft:
         if text not in self.notes:
             self.notes.append(text)
 
-    def slips(self, columns: Columns) -> None:
+    def slips(self, columns: Columns, about: str) -> None:
         """Tell which headers were read as if they were spelled otherwise; where several words may be meant, ask."""
         for header in columns.misspelt:
-            self.note(f"{header} is taken for a slip of the pen.")
+            self.note(f"{header} is read as {_in_words(said_by(header))}: a slip of the pen?")
         for header, meanings in columns.unclear.items():
             options = {_in_words(said): said for said in meanings}
             chosen = options.get(self.looking.answers.get(f"means:{header}", ""))
             if chosen is not None and chosen.field is not None:
-                place(columns, chosen, Field(chosen.field.name, sure=True), "students")
+                place(columns, chosen, Field(chosen.field.name, sure=True), about)
             else:
                 self.ask(f"means:{header}", f"What stands in {header}?", (*options, "none"))
 

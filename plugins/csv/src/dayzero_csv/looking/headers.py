@@ -16,6 +16,7 @@ __all__ = ["BARE", "Said", "said_by"]
 BARE = "bare"
 """The field of a header that names a person and no more: `Mother`, `Guardian 2`, `Student`."""
 _BY_KIN = {"mother": 1, "father": 2}
+_ANYBODYS = ("id", "name", "email", "username")
 _ORDINALS = ("primary", "secondary")
 _OF_FAMILY = re.compile(r"\b(?:f|fam |family )([12]) ?(?:g|gd|gdn|grd|guard|guardian) ?([12])\b")
 _LETTERED = re.compile(r"([a-z])((?:f|l|m|first|last)name|email)")
@@ -89,15 +90,18 @@ def _first_told(header: str, known: Vocabulary, spelled: Callable[[list[str]], l
 
 def _limited(said: Said, reading: Reading, known: Vocabulary) -> Said:
     """Return what was said once a table's name before it and a remark behind it had their say."""
-    if said.field is None:
+    what = said.field
+    if what is None:
         return said
     if reading.table:
-        subject = _subject_of_table(reading.table, known)
+        subject = said.subject or _subject_of_table(reading.table, known)
         if subject == "other":
             return Said(said.header)
-        said = replace(said, subject=said.subject or subject)
+        # Of a table that nobody knows a name or an address may be anybody's: `EMPLOYER.Name`.
+        told = bool(subject) or what.name not in _ANYBODYS
+        said = replace(said, subject=subject, field=replace(what, sure=what.sure and told))
     if reading.remark and not reading.turned and set(reading.remark) & known.doubtful:
-        said = replace(said, field=Field(said.field.name, sure=False))
+        said = replace(said, field=Field(what.name, sure=False))
     return said
 
 

@@ -74,6 +74,7 @@ def _portal_access(draft: Draft, sure: list[str], candidates: list[str]) -> str 
 def place_links(draft: Draft, seen: Seen, table: str) -> None:
     """Map a file of contacts, or one that says whose they are."""
     columns = columns_of(seen, "contacts")
+    draft.slips(columns, "contacts")
     wanted = (
         ("given_name", "family_name", NAME, "primary_email", "household_id") if table == "contacts" else ("relation",)
     )

@@ -58,14 +58,16 @@ def _proposal(draft: Draft) -> Proposal | None:
         return _unknown(draft, by_table)
     _left_out(draft, by_table)
     columns = columns_of(students, "students")
-    draft.slips(columns)
+    draft.slips(columns, "students")
     open_names(draft, columns)
     parents = groups_in_order(columns)
     apart = {
         t: by_table[t] for t in ("contacts", "relationships", "enrollments", "courses", "school_years") if t in by_table
     }
     if "enrollments" in apart and not _has_grades(apart["enrollments"]):
-        draft.note(f"{apart.pop('enrollments').file} is left out: it has enrollments, but no column that is sure to be the grade.")
+        draft.note(
+            f"{apart.pop('enrollments').file} is left out: it has enrollments, but no column that is sure to be the grade."
+        )
     place_students(draft, columns, flat=bool(parents) or "enrollments" not in apart)
     parents = groups_in_order(columns)
     if parents and "contacts" not in apart:

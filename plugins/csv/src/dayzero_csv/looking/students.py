@@ -20,7 +20,11 @@ def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     """Map the students' file; ``flat``: the enrollments stand in it, too."""
     found = {c: h for c in ("given_name", "family_name", NAME, "middle_name", "preferred_name", "birth_date", "email")
              if (h := draft.one(columns, "students", c))}  # fmt: skip
-    if not {"given_name", NAME} & set(found) and "students.given_name" not in columns.found and "preferred_name" in found:
+    if (
+        not {"given_name", NAME} & set(found)
+        and "students.given_name" not in columns.found
+        and "preferred_name" in found
+    ):
         found["given_name"] = found.pop("preferred_name")
         draft.note(f"{found['given_name']} is taken as the given name: {columns.seen.file} has no other.")
     student_id = draft.identity(columns, "students.student_id", "student_id", "the student's stable id")

@@ -16,6 +16,7 @@ __all__ = [
     "are_ticks",
     "date_format_of",
     "has_blanks",
+    "may_be_names",
     "mostly_with_comma",
     "shouted_first",
     "words_in",
@@ -69,6 +70,11 @@ def are_ticks(column: pl.Series) -> bool:
     """Say whether a column may hold yes and no."""
     words = {plain(word) for word in words_in(column)}
     return words <= set(vocabulary().yes) | {"t", "f", "1.0", "0.0"}
+
+
+def may_be_names(column: pl.Series) -> bool:
+    """Say whether a column may hold names: `Last Contact` holds dates."""
+    return _filled(column).is_empty() or not are_dates(column)
 
 
 def are_relations(column: pl.Series) -> bool:

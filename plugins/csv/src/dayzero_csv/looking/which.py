@@ -43,7 +43,11 @@ def table_of(seen: Seen) -> str | None:
     if names and (is_students or grades):
         return "students"
     linked = as_contacts.has("relationships.relation")
-    if as_students.has("students.student_id") and not (names or linked) and (grades or _says_enrolled(as_students, seen)):
+    if (
+        as_students.has("students.student_id")
+        and not (names or linked)
+        and (grades or _says_enrolled(as_students, seen))
+    ):
         return "enrollments"
     if as_contacts.has("contacts.contact_id", "relationships.student_id") and not names:
         return "relationships"
@@ -85,7 +89,9 @@ def _is_course_list(seen: Seen, as_students: Columns, *, names: bool, grades: bo
     what = [field.name for header in seen.headers if (field := said_by(header).field) is not None]
     course = {"course_id", "title"} & set(what)
     beside = {"of_course", "credits"} & set(what) or len(course) > 1
-    who = [h for t in ("students.student_id", "students.email") if t in as_students.found for h in as_students.found[t].all]
+    who = [
+        h for t in ("students.student_id", "students.email") if t in as_students.found for h in as_students.found[t].all
+    ]
     given = [h for h in seen.headers if said_by(h).subject == "student"]
     if not (course and beside and ((who and names) or given)):
         return False

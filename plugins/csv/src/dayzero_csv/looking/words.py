@@ -14,7 +14,7 @@ _BRACKETS = re.compile(r"\[[^\]]*\]")
 _NUMBERED = re.compile(r"^\d{1,2}[ .)_-]+(?=\D)")
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 _TABLE = re.compile(r"^(?:([A-Za-z]\w{2,})\.|([A-Za-z][\w ]{2,30}?): ?)(?=[A-Za-z]\w)")
-_REMARK = re.compile(r"\s*[({<]([^)}>]*)[)}>]?\s*$|\s+[-–|/]\s+([^-–|/]+)$")  # noqa: RUF001 - a dash as offices type it
+_REMARK = re.compile(r"\s*[({<]([^)}>]*)[)}>]?\s*$|\s+[-–|/]\s+([^-–|/]+)$")
 
 
 @dataclass(frozen=True)
