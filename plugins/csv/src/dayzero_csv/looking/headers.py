@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import lru_cache
 
 from dayzero_csv.looking.spelling import spelled_right, written_out
 from dayzero_csv.looking.vocabulary import UNTOLD, Field, Vocabulary, vocabulary
@@ -50,7 +50,7 @@ class _Person:
     relation: str = ""
 
 
-@cache
+@lru_cache(maxsize=4096)
 def said_by(header: str, *, slips: bool = True) -> Said:
     """Return what a header says by itself. ``slips``: words that nobody knows may be short or misspelt ones."""
     known = vocabulary()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 from dayzero_csv.looking.vocabulary import Vocabulary
+from dayzero_csv.looking.words import shortened
 
 __all__ = ["spelled_right", "written_out"]
 
@@ -31,7 +32,8 @@ def _near(word: str, known: Vocabulary) -> list[str]:
     """Return the words of which one is a slip of the pen; the word itself where there are none."""
     if not word.isalpha() or len(word) < _LEAST - 1:
         return [word]
-    found = sorted(w for w in known.meaning if _is_slip(word, w))
+    near = {w for short in shortened(word) for w in known.near.get(short, ())}
+    found = sorted(w for w in near if _is_slip(word, w))
     # The first letter is hardly ever a slip; where it is, another word may be meant as well as one that begins alike.
     return found if any(w[0] == word[0] for w in found) else [word]
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from dayzero_csv.looking.words import code_of, plain, words_of
+from dayzero_csv.looking.words import code_of, plain, shortened, words_of
 
 __all__ = ["UNTOLD", "Field", "Vocabulary", "vocabulary"]
 
@@ -29,7 +29,9 @@ class Field:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """All words: phrases by what they mean. ``words``: all that are spelled right; ``meaning``: those that mean something."""
+    """All words: phrases by what they mean. ``words``: all that are spelled right; ``near``: those that mean something, by what is left
+    of them without a letter.
+    """
 
     subjects: Mapping[Phrase, str]
     kin: Mapping[Phrase, str]
@@ -41,7 +43,7 @@ class Vocabulary:
     tables: frozenset[str]
     abbreviations: Mapping[str, str]
     words: frozenset[str]
-    meaning: frozenset[str]
+    near: Mapping[str, frozenset[str]]
     fields: Mapping[Phrase, Field]
     codes: Mapping[str, str]
     yes: Mapping[str, bool]
@@ -75,7 +77,7 @@ def vocabulary() -> Vocabulary:
         tables=frozenset(raw["fillers"]["tables"]),
         abbreviations=raw["abbreviations"],
         words=frozenset(meaning | silent | set(raw["abbreviations"]) | set(raw["spelled"]["so"])),
-        meaning=frozenset(meaning),
+        near=_by_shortened(meaning),
         fields=fields,
         codes={code_of(code): meaning for code, meaning in raw["codes"].items()},
         yes={word: value == "true" for value, words in raw["yes"].items() for word in words},
@@ -93,6 +95,14 @@ def vocabulary() -> Vocabulary:
             for system in raw["system"]
         ),
     )
+
+
+def _by_shortened(words: set[str]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for word in words:
+        for short in shortened(word):
+            found.setdefault(short, set()).add(word)
+    return {short: frozenset(near) for short, near in found.items()}
 
 
 def _phrase(text: str) -> Phrase:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-__all__ = ["Reading", "code_of", "plain", "readings", "words_of"]
+__all__ = ["Reading", "code_of", "plain", "readings", "shortened", "words_of"]
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]\d)(?=[A-Z])")
 _BRACKETS = re.compile(r"\[[^\]]*\]")
@@ -37,6 +37,11 @@ def plain(text: str) -> str:
 def code_of(header: str) -> str:
     """Return a header as it is compared with a code: as it is written, blanks at its ends aside."""
     return header.strip().upper()
+
+
+def shortened(word: str) -> set[str]:
+    """Return a word, and it without each of its letters: two words have one of these in common where one is a slip for the other."""
+    return {word, *(word[:i] + word[i + 1 :] for i in range(len(word)))}
 
 
 def words_of(header: str) -> list[str]:
