@@ -16,6 +16,7 @@ __all__ = ["BARE", "Said", "said_by"]
 BARE = "bare"
 """The field of a header that names a person and no more: `Mother`, `Guardian 2`, `Student`."""
 _BY_KIN = {"mother": 1, "father": 2}
+_COURSES = ("course_id", "title", "of_course", "credits", "department")
 _ANYBODYS = ("id", "name", "email", "username")
 _ORDINALS = ("primary", "secondary")
 _OF_FAMILY = re.compile(r"\b(?:f|fam |family )([12]) ?(?:g|gd|gdn|grd|guard|guardian) ?([12])\b")
@@ -96,7 +97,7 @@ def _limited(said: Said, reading: Reading, known: Vocabulary) -> Said:
     if reading.table:
         subject = said.subject or _subject_of_table(reading.table, known)
         if subject == "other":
-            return Said(said.header)
+            return said if what.name in _COURSES else Said(said.header)
         # Of a table that nobody knows a name or an address may be anybody's: `EMPLOYER.Name`.
         told = bool(subject) or what.name not in _ANYBODYS
         said = replace(said, subject=subject, field=replace(what, sure=what.sure and told))
