@@ -13,7 +13,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-z]\
 _BRACKETS = re.compile(r"\[[^\]]*\]")
 _NUMBERED = re.compile(r"^\d{1,2}[ .)_-]+(?=\D)")
 _INITIALS = re.compile(r"\b(?:[A-Za-z]\.){2,}")
-_TABLE = re.compile(r"^(?:([A-Za-z]\w{2,})\.|([A-Za-z][\w ]{2,30}?): ?)(?=[A-Za-z]\w)")
+_TABLE = re.compile(r"^(?:([A-Z]{2}|[A-Za-z]\w{2,})\.|([A-Za-z][\w ]{2,30}?): ?)(?=[A-Za-z]\w)")
 _REMARK = re.compile(r"\s*[({<]([^)}>]*)[)}>]?\s*$|\s+[-–|/]\s+([^-–|/]+)$")
 
 
