@@ -100,6 +100,16 @@ def test_a_header_is_its_words(header: str, words: str) -> None:
         ("Family 2 Guardian 1 First Name", "parent", 3, "given_name", True),
         ("slname", "student", 0, "family_name", True),
         ("afname", "", 0, "given_name", False),
+        ("STUEMAIL", "student", 0, "email", True),
+        ("Con 1 Email", "parent", 1, "email", True),
+        # a parent by a number behind, or by the relationship
+        ("Parent Email 2", "parent", 2, "email", True),
+        ("Relationship 1: First name", "parent", 1, "given_name", True),
+        ("Relationship2 Email", "parent", 2, "email", True),
+        # of another year, or not the name itself
+        ("Grade Level 2026-27", "", 0, "grade_level", False),
+        ("Last Name (Preferred)", "", 0, "family_name", False),
+        ("Previous Grade", "", 0, "grade_level", False),
         # slips of the pen
         ("Guradian2_First", "parent", 2, "given_name", True),
         ("Gaurdian 1 Frist Name", "parent", 1, "given_name", True),

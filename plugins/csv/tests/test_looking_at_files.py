@@ -159,3 +159,20 @@ def test_pairs_of_student_and_parent_beside_a_list_of_students_are_contacts(tmp_
     assert proposal.mapping["contacts"]["given_name"] == "Parent First Name"
     assert proposal.mapping["relationships"]["student_id"] == "Student ID"
     assert options(proposal)["contact_id"] == ("Parent Email",)
+
+
+@pytest.mark.parametrize("parent", ["Parent", "Guardian", "Parent/Guardian"])
+def test_a_second_address_is_asked_unless_a_second_parent_has_a_name(tmp_path: Path, parent: str) -> None:
+    header = f"Student ID,Last Name,First Name,Grade,Email,{parent} Last Name,{parent} Email 1,{parent} Email 2"
+    text = f"{header}\n1,Ito,Al,9,al@p.example,Ito,bo@h.example,bo@work.example\n"
+    alone = looked_at(tmp_path, students=text)
+    assert alone.mapping["contacts[1]"] == {"primary_email": f"{parent} Email 1", "family_name": f"{parent} Last Name"}
+    assert options(alone)[f"means:{parent} Email 2"] == ("parent 2 email", "none")
+    answered = looked_at(tmp_path, {f"means:{parent} Email 2": "parent 2 email"}, students=text)
+    assert answered.mapping["contacts[2]"] == {"primary_email": f"{parent} Email 2"}
+    named = text.replace("Email 2", f"Email 2,{parent} Last Name 2", 1).replace("work.example", "work.example,Li")
+    told = looked_at(tmp_path, students=named)
+    assert told.mapping["contacts[2]"] == {
+        "primary_email": f"{parent} Email 2",
+        "family_name": f"{parent} Last Name 2",
+    }

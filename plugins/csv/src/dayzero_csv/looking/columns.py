@@ -107,6 +107,7 @@ def columns_of(seen: Seen, about: str) -> Columns:
         elif said.field is not None and said.field.name != "nothing":
             columns.misspelt += [said.header] * said.slip
             place(columns, said, said.field, about)
+    _settle_numbered(columns)
     _settle_email(columns)
     _settle_names(columns, "students")
     _settle_names(columns, "contacts")
@@ -217,6 +218,15 @@ def _add(columns: Columns, target: str | None, header: str, *, sure: bool) -> No
         return
     candidates = columns.found.setdefault(target, Candidates())
     (candidates.sure if sure else candidates.maybe).append(header)
+
+
+def _settle_numbered(columns: Columns) -> None:
+    """`Parent Email 2`, and nothing else of a second parent: is it theirs, or the first one's other address? That is asked."""
+    for group in [g for g in columns.groups if g.slot > 1 and set(g.columns) == {"primary_email"}]:
+        header = group.columns["primary_email"]
+        if header.rstrip().endswith(str(group.slot)):
+            columns.groups.remove(group)
+            columns.unclear[header] = (said_by(header),)
 
 
 def _settle_email(columns: Columns) -> None:

@@ -19,6 +19,10 @@ _BY_KIN = {"mother": 1, "father": 2}
 _COURSES = ("course_id", "title", "of_course", "credits", "department")
 _ANYBODYS = ("id", "name", "email", "username")
 _ORDINALS = ("primary", "secondary")
+_NUMBERED = re.compile(r"\brelationship ?([1-4]) (?=[a-z])")
+_OF_ONE = re.compile(r"^([mfps]) (?=email\b)")
+_SLOTS = ("1", "2", "3", "4")
+_YEAR = re.compile(r"(?:20)?\d\d")
 _OF_FAMILY = re.compile(r"\b(?:f|fam |family )([12]) ?(?:g|gd|gdn|grd|guard|guardian) ?([12])\b")
 _LETTERED = re.compile(r"([a-z])((?:f|l|m|first|last)name|email)")
 _BY_LETTER = {"s": "student", "p": "parent", "g": "guardian", "m": "mother", "f": "father"}
@@ -124,12 +128,15 @@ def _said(header: str, words: list[str], known: Vocabulary) -> Said:
     rest, person = _apart(words, known)
     if not person.subject and len(rest) > 1 and rest[0] in _ORDINALS and _field(rest[1:], known):
         person, rest = _Person("parent", known.slots[rest[0],]), rest[1:]
+    if person.subject == "parent" and not (person.slot or person.relation):
+        rest, person.slot = _without_number_behind(rest, known)
     field = _field(rest, known)
     if field is None and person.subject == "parent" and not person.slot:
         rest, person.slot = _without_slot(rest, known)
         field = _field(rest, known)
-    if field is None and set(rest) & known.doubtful:  # `Old Student ID` is an id, of whom nobody knows for what
-        field = _field([word for word in rest if word not in known.doubtful], known)
+    doubtful = [word for word in rest if word in known.doubtful or _YEAR.fullmatch(word)]
+    if field is None and doubtful:  # `Old Student ID` is an id, of which nobody knows for what
+        field = _field([word for word in rest if word not in doubtful], known)
         field = field and Field(field.name, sure=False, alone=field.name == "id" and field.sure)
     if field is None and person.subject in ("student", "parent") and not _without_fillers(rest, known):
         field = Field(BARE, sure=bool(person.slot))
@@ -140,6 +147,7 @@ def _said(header: str, words: list[str], known: Vocabulary) -> Said:
 def _split(words: list[str], known: Vocabulary) -> list[str]:
     """Return words in which a person that is written with a number, or with what stands there, is a word of its own."""
     text = _OF_FAMILY.sub(lambda f: f"parent {(int(f[1]) - 1) * 2 + int(f[2])}", " ".join(words))
+    text = _OF_ONE.sub(lambda f: f"{_BY_LETTER[f[1]]} ", _NUMBERED.sub(r"parent \1 ", text))
     return [part for word in text.split() for part in (_short_parent(word) or _unglued(word, known))]
 
 
@@ -154,8 +162,10 @@ def _unglued(word: str, known: Vocabulary) -> list[str]:
     if (word,) in known.fields or (word,) in known.subjects:
         return [word]
     for subject, *more in known.subjects:
-        if not more and len(subject) > 4 and word.startswith(subject) and (word.removeprefix(subject),) in known.fields:
-            return [subject, word.removeprefix(subject)]
+        rest = word.removeprefix(subject)
+        glued = not more and word.startswith(subject) and (rest,) in known.fields
+        if glued and (len(subject) > 4 or len(subject) == 3 <= len(rest) - 1):
+            return [subject, rest]
     letter = _LETTERED.fullmatch(word)
     return [_BY_LETTER.get(letter[1], UNTOLD), letter[2]] if letter else [word]
 
@@ -195,6 +205,12 @@ def _subject_at(words: list[str], index: int, known: Vocabulary) -> tuple[int, s
         if len(phrase) == size and phrase in known.subjects:
             return size, known.subjects[phrase], ""
     return 0, "", ""
+
+
+def _without_number_behind(words: list[str], known: Vocabulary) -> tuple[list[str], int]:
+    """Return `Email 2` of a parent as the second parent's: a parent's second address is told from that by the other columns."""
+    behind = words[-1] if words else ""
+    return (words[:-1], int(behind)) if behind in _SLOTS and _field(words[:-1], known) else (words, 0)
 
 
 def _without_slot(words: list[str], known: Vocabulary) -> tuple[list[str], int]:
