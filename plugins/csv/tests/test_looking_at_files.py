@@ -176,3 +176,22 @@ def test_a_second_address_is_asked_unless_a_second_parent_has_a_name(tmp_path: P
         "primary_email": f"{parent} Email 2",
         "family_name": f"{parent} Last Name 2",
     }
+
+
+def test_a_number_behind_gives_way_to_one_before(tmp_path: Path) -> None:
+    header = (
+        "Person ID,First Name,Last Name,Grade,Email,Parents: Email 1,Parents: Email 2,Parent 1: Email,Parent 2: Email"
+    )
+    text = f"{header}\n1,Al,Ito,9,al@p.example,x@h.example,y@h.example,bo@h.example,di@h.example\n"
+    proposal = looked_at(tmp_path, students=text)
+    assert proposal.mapping["contacts[1]"] == {"primary_email": "Parent 1: Email"}
+    assert proposal.mapping["contacts[2]"] == {"primary_email": "Parent 2: Email"}
+
+
+@pytest.mark.parametrize("header", ["Enroll_Status", "STUDENTS.Enroll_Status", "Enrollment Status (required)"])
+def test_a_systems_codes_are_known_behind_a_table_and_before_a_remark(tmp_path: Path, header: str) -> None:
+    text = (
+        f"Student ID,First Name,Last Name,Grade,Email,{header}\n1,Al,Ito,9,al@p.example,0\n2,Cy,Li,9,cy@p.example,-1\n"
+    )
+    proposal = looked_at(tmp_path, students=text)
+    assert proposal.values["enrollments"]["status"] == {"0": "active", "-1": "pre-registered"}

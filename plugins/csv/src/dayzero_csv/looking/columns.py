@@ -96,7 +96,7 @@ class Columns:
 def columns_of(seen: Seen, about: str) -> Columns:
     """Return what each column of a file may be. ``about``: students, contacts, courses or school_years."""
     columns = Columns(seen)
-    for said in map(said_by, seen.headers):
+    for said in sorted(map(said_by, seen.headers), key=lambda said: said.behind):
         if said.field is not None or said.code:
             columns.known += 1
         said = _as_values_say(said, seen, about)
@@ -224,7 +224,7 @@ def _settle_numbered(columns: Columns) -> None:
     """`Parent Email 2`, and nothing else of a second parent: is it theirs, or the first one's other address? That is asked."""
     for group in [g for g in columns.groups if g.slot > 1 and set(g.columns) == {"primary_email"}]:
         header = group.columns["primary_email"]
-        if header.rstrip().endswith(str(group.slot)):
+        if said_by(header).behind:
             columns.groups.remove(group)
             columns.unclear[header] = (said_by(header),)
 

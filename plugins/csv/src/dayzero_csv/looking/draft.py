@@ -17,7 +17,7 @@ from dayzero_csv.looking.ids import best_first, likely_ids, lone_id, telling
 from dayzero_csv.looking.seen import Seen
 from dayzero_csv.looking.values import UNDECIDED, date_format_of, has_blanks, words_in
 from dayzero_csv.looking.vocabulary import Field, vocabulary
-from dayzero_csv.looking.words import plain, words_of
+from dayzero_csv.looking.words import plain, readings
 from dayzero_csv.looking.years import this_and_next
 
 __all__ = ["Draft", "own_name"]
@@ -139,7 +139,8 @@ class Draft:
         """Say what the words of a status mean; one that is not known, and an empty cell, are asked."""
         if header is None:
             return
-        coded = vocabulary().status_codes.get(" ".join(words_of(header)), {})
+        names = (" ".join(reading.words) for reading in readings(header))
+        coded = next((codes for name in names if (codes := vocabulary().status_codes.get(name))), {})
         known: dict[str, str] = {}
         for word in words_in(seen.rows[header]):
             said = self.looking.answers.get(f"status:{word}")

@@ -35,7 +35,7 @@ class Said:
     ``field``: what stands in the column, None where that is not known; ``relation``: the kin that the header names.
     ``code``: a meaning that a code of a known system has, such as ``students.student_id``; it ends in ``?`` where it is one
     of several that might do. ``slip``: a word had to be spelled otherwise; ``also``: what it says where it is spelled yet
-    otherwise.
+    otherwise. ``behind``: the parent's number stands behind what it numbers, and may be the column's own.
     """
 
     header: str
@@ -45,6 +45,7 @@ class Said:
     relation: str = ""
     code: str = ""
     slip: bool = False
+    behind: bool = False
     also: tuple[Said, ...] = ()
 
 
@@ -128,8 +129,10 @@ def _said(header: str, words: list[str], known: Vocabulary) -> Said:
     rest, person = _apart(words, known)
     if not person.subject and len(rest) > 1 and rest[0] in _ORDINALS and _field(rest[1:], known):
         person, rest = _Person("parent", known.slots[rest[0],]), rest[1:]
+    behind = False
     if person.subject == "parent" and not (person.slot or person.relation):
         rest, person.slot = _without_number_behind(rest, known)
+        behind = bool(person.slot)
     field = _field(rest, known)
     if field is None and person.subject == "parent" and not person.slot:
         rest, person.slot = _without_slot(rest, known)
@@ -141,7 +144,7 @@ def _said(header: str, words: list[str], known: Vocabulary) -> Said:
     if field is None and person.subject in ("student", "parent") and not _without_fillers(rest, known):
         field = Field(BARE, sure=bool(person.slot))
     slot = person.slot or _BY_KIN.get(person.relation, 0)
-    return Said(header, person.subject, slot, field, person.relation)
+    return Said(header, person.subject, slot, field, person.relation, behind=behind)
 
 
 def _split(words: list[str], known: Vocabulary) -> list[str]:
