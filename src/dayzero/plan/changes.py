@@ -75,9 +75,8 @@ def account_operations(
 
     ``wanted``: gives the accounts of a kind, asked for one after the other. ``may_remove`` False (a people table was
     read in part): nobody is disabled and children are only added. ``refused``: parent -> children somebody has refused
-    them: these are taken all the same. ``cut``: parent -> children whose id is somebody else's now: these are taken even from
-    who is untouched or kept for a slip of the pen. ``untouched`` (``kind``, ``person_id``): nothing is done of them, whatever is frozen
-    or wanted. ``renewed``: whose account goes to another person.
+    them; ``cut``: parent -> children whose id is somebody else's now: both are taken all the same, even from who is untouched or kept
+    for a slip of the pen. ``untouched`` (``kind``, ``person_id``): nothing else is done of them, whatever is frozen or wanted. ``renewed``: whose account goes to another person.
     """
     made = []
     for kind in sorted(ACCOUNT_KINDS):
@@ -90,9 +89,9 @@ def account_operations(
         others = [ident for of, ident in renewed if of == kind]
         no = together(refused, cut)
         mine = _operations_on(kind, asked, leaving, there, frozen, no, others, may_remove=may_remove)
-        if cut and kind == "parent":
-            left = pl.Series([parent for parent in cut if parent not in set(mine["id"])], dtype=pl.String)
-            mine = in_order(pl.concat([mine, _refusals(of_kind(known, kind), left, cut)]))
+        if no and kind == "parent":
+            left = pl.Series(sorted(no.keys() - set(mine["id"])), dtype=pl.String)
+            mine = in_order(pl.concat([mine, _refusals(of_kind(known, kind), left, no)]))
         made.append(mine)
     return pl.concat(made)
 
