@@ -62,6 +62,7 @@ from dayzero.plan import (
 )
 from dayzero.plugins import Plugins, load_plugins
 from dayzero.portal import GradebookCloudClient, csv_of_requests
+from dayzero.report import RUNS_REPORTED, Report, report_of
 from dayzero.source import ConfiguredSource
 from dayzero.sync import gate
 from dayzero.sync.acquainted import ids_and_known, keep_people, to_be_known_by
@@ -164,17 +165,10 @@ class Service:
 
         Where a refusal depends on the portal, it is the one this side saw last, or one that has nothing.
         """
-        began: dict[str, float] = {}
+        seconds: dict[str, float] = {}
         ids, known = self._remembered()
         with self._watched() as timed:
-            conformed = timed._source.conformed(ids.renamed, measure_before=timed._measure_before(), began=began)
-        # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
-        ends = [*list(began.values())[1:], self.clock.now().timestamp()]
-        seconds = {
-            table: round(end - start, 3)
-            for (table, start), end in zip(began.items(), ends, strict=True)
-            if table in conformed.rows
-        }
+            conformed = timed._source.conformed(ids.renamed, measure_before=timed._measure_before(), seconds=seconds)
         with self._journal_if_there() as journal:
             portal, last_at_yes = last_seen(journal), _last_at_yes(journal)
         remarks = self.plugins.findings(conformed.tables)
@@ -206,6 +200,17 @@ class Service:
             return school._decided(
                 id_map_in(id_map), decisions_in(decisions), setting_changed=send_scheduling_year is not None
             )[0]
+
+    def report(self) -> Report:
+        """Return what a report of the school says: people, data to fix, runs, findings. Nothing is sent or saved.
+
+        The portal is listed: who signed in moves no revision.
+        """
+        seconds: dict[str, float] = {}
+        with self._watched() as timed:
+            decided = timed._decided(IdMap(), list_anyway=True, seconds=seconds)[0]
+        now = self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone))
+        return report_of(decided, self.history(RUNS_REPORTED), self.config, today=self._today, now=now, seconds=seconds)
 
     def forecast(self) -> Decided:
         """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
@@ -434,15 +439,18 @@ class Service:
         allow: Mapping[str, int] = MappingProxyType({}),
         setting_changed: bool = False,
         year_turns: bool = False,
+        seconds: dict[str, float] | None = None,
     ) -> tuple[Decided, Seen]:
-        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known.
+        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known. ``seconds``: see ``ConfiguredSource.conformed``.
 
         ``allow``: what is released of what would be held; the plan keeps the id it had before. ``year_turns``: as it will be
         on the day after the active year.
         """
         ids, known = self._remembered(id_map, decisions)
         measure_before = self._measure_before()
-        conformed = self._source.conformed(ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow)
+        conformed = self._source.conformed(
+            ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow, seconds=seconds
+        )
         with self._journal_if_there() as journal, self._client() as client:
             seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []

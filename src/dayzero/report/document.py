@@ -1,0 +1,60 @@
+"""A report as a JSON document: the numbers, without the people."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from dayzero.report.model import FixGroup, Report, Shares
+
+__all__ = ["report_document"]
+
+
+def report_document(report: Report) -> dict[str, Any]:
+    """Return what ``report --json`` says: no name, login or address is in it."""
+    people = report.people
+    groups = ("here", "newcomers", "parents", "families_here", "families_new")
+    return {
+        "school": report.school,
+        "today": report.today.isoformat(),
+        "made_at": report.made_at.isoformat(),
+        "send_scheduling_year": report.send_scheduling_year,
+        "plan_id": report.plan_id,
+        "base_revision": report.revision,
+        "counts": report.counts,
+        "people": {
+            **{name: _shares(getattr(people, name)) for name in groups},
+            "grades": [{"new": row.new, "grade": row.grade, **_shares(row.shares)} for row in people.grades],
+            "not_ticked": people.not_ticked,
+        },
+        "change_of_year": report.change_of_year and asdict(report.change_of_year),
+        "trend": [asdict(moment) for moment in report.trend],
+        "to_fix": report.to_fix,
+        "fix": [_group(group) for group in report.fix],
+        "held": [asdict(one) for one in report.waiting],
+        "doubts": len(report.doubts),
+        "unread": [asdict(one) for one in report.unread],
+        "runs": [asdict(run) for run in report.runs],
+        "reads": [asdict(read) for read in report.reads],
+        "findings": [asdict(group) for group in report.findings],
+        "drift": len(report.drift),
+        "rejected": len(report.rejected),
+        "partial": list(report.partial),
+        "estimated_seconds": report.estimated_seconds,
+    }
+
+
+def _shares(shares: Shares) -> dict[str, int]:
+    return {**asdict(shares), "all": shares.all}
+
+
+def _group(group: FixGroup) -> dict[str, Any]:
+    places = group.people.group_by("place_kind", "place", maintain_order=True).len()
+    return {
+        "kind": group.rule.kind,
+        "reason": group.rule.code,
+        "remedy": group.remedy,
+        "may_be_meant": group.rule.may_be_meant,
+        "count": group.count,
+        "places": [dict(zip(("kind", "place", "count"), row, strict=True)) for row in places.iter_rows()],
+    }
