@@ -24,6 +24,7 @@ from dayzero.conform import Conformed, Findings
 from dayzero.errors import (
     DayzeroError,
     ExitCode,
+    InterruptedRunError,
     RefusedError,
     StalePlanError,
     UsageError,
@@ -131,7 +132,7 @@ class _Made:
 
 
 class Service:
-    """One configured school."""
+    """One configured school. ``stopped``: says whether whoever watches a run wants it to stop."""
 
     def __init__(
         self,
@@ -142,6 +143,7 @@ class Service:
         rng: random.Random | None = None,
         environ: Mapping[str, str] | None = None,
         progress: Progress | None = None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.config = config
         self.plugins = plugins or load_plugins()
@@ -149,6 +151,7 @@ class Service:
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
         self.progress = progress or Unwatched()
+        self._stopped = stopped
         self.who = self.environ.get("USER", "")
         self._run = Deadline(self.clock, None)
         self._lock = SchoolLock(
@@ -326,7 +329,15 @@ class Service:
 
     def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
         made = self._made(request)
+        if request.expect not in (None, made.plan.plan_id):
+            raise StalePlanError(
+                f"The plan is {made.plan.plan_id} now, not {request.expect}. Nothing was sent.",
+                remedy="Look at the new plan.",
+                differs=["plan_id"],
+            )
         require_release(made.plan.waiting, self.config.limits)
+        if self._stopped():
+            raise InterruptedRunError("Stopped. Nothing was sent.", remedy="Run again: it starts from the beginning.")
         self.progress.close()
         with self._run.standing_still():
             agreed = confirm(made.plan, made.conflicts)
@@ -403,7 +414,7 @@ class Service:
 
     def _applied(self, made: _Made) -> Outcome:
         with self._journal() as journal, self._client(journal.client_id, journal.memory.id_map_digest()) as client:
-            desk = Desk(client, journal, self.clock, self.progress, self._run)
+            desk = Desk(client, journal, self.clock, self.progress, self._run, self._stopped)
             source = self.config.source.plugin
             outcome = apply(
                 made.plan,
