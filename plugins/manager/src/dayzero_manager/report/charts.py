@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dayzero.report import STATES, Moment, Shares
 
-__all__ = ["STEPS", "Bar", "Bars", "Curve", "Line", "Segment", "Tick", "bars", "curve", "shares_bars"]
+__all__ = ["STEPS", "Bar", "Bars", "Curve", "Line", "Segment", "Tick", "curve", "reason_bars", "shares_bars"]
 
 STEPS = dict(zip(STATES, ("c4", "c2", "c1", "c0"), strict=True))
 """The colour of each state, deep to pale."""
@@ -58,7 +58,7 @@ def shares_bars(rows: Sequence[tuple[str, Shares]]) -> Bars:
     return _below_each_other([(words, f"{shares.all:,}", _parted(shares)) for words, shares in rows])
 
 
-def bars(rows: Sequence[tuple[str, int]]) -> Bars:
+def reason_bars(rows: Sequence[tuple[str, int]]) -> Bars:
     """Return a bar for each number; the longest one is as wide as there is room."""
     most = max((number for _, number in rows), default=0) or 1
     return _below_each_other(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,7 +13,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from dayzero.report import FixGroup, Report
-from dayzero_manager.report import charts, sentences, words
+from dayzero_manager.report import charts, sentences, tables, words
+from dayzero_manager.words import day, many, moment
 
 __all__ = ["page", "style_source"]
 
@@ -42,7 +43,12 @@ def page(report: Report, names: bool = True) -> str:
         days=_days(report),
         correct=[_shown(group, names=names) for group in report.fix if not group.rule.may_be_meant],
         perhaps=[_shown(group, names=names) for group in report.fix if group.rule.may_be_meant],
-        places=_places(report),
+        questions=list(tables.questions(report, names=names)),
+        operations=list(tables.operations(report)),
+        reads=list(tables.reads(report)),
+        runs=list(tables.runs(report)),
+        drift=list(tables.drift(report, names=names)),
+        rejected=list(tables.rejected(report)),
     )  # fmt: skip
 
 
@@ -71,6 +77,8 @@ def _environment() -> Environment:
     )
     for module in (words, sentences, charts):
         environment.globals |= {name: getattr(module, name) for name in module.__all__}
+    environment.globals |= {"day": day, "many": many, "moment": moment}
+    environment.filters["number"] = "{:,}".format
     return environment
 
 
@@ -78,9 +86,7 @@ def _days(report: Report) -> list[str]:
     """Return what each moment of the trend is called: the day, with the time where a day has several."""
     days = [moment.at.date() for moment in report.trend]
     several = len(set(days)) < len(days)
-    return [
-        words.short_day(moment.at) + (f", {words.clock(moment.at)}" if several else "") for moment in report.trend
-    ]
+    return [words.short_day(moment.at) + (f", {words.clock(moment.at)}" if several else "") for moment in report.trend]
 
 
 def _shown(group: FixGroup, *, names: bool) -> Mapping[str, Any]:
@@ -108,13 +114,3 @@ def _shown(group: FixGroup, *, names: bool) -> Mapping[str, Any]:
         "message": group.rule.message,
         "places": [(words.place(*place), rows) for place, rows in by_place.items()],
     }
-
-
-def _places(report: Report) -> list[tuple[str, int, int]]:
-    """Return homerooms and grades with how many students and parents there have something to correct, in their order."""
-    return list(_counted(report))
-
-
-def _counted(report: Report) -> Iterator[tuple[str, int, int]]:
-    for place in report.places():
-        yield words.place(place.kind, place.name), place.students, place.parents

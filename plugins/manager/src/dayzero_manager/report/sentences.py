@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dayzero.gradebook import ACCOUNT_KINDS, ACCOUNT_OPS
 from dayzero.report import Report, Shares
-from dayzero_manager.report.words import count, day, number
+from dayzero_manager.report.words import DOES
+from dayzero_manager.words import day, many
 
-__all__ = ["asks", "days_left", "headline", "next_year", "of_interest", "rest_of"]
+__all__ = ["asks", "changes_headline", "days_left", "headline", "next_year", "of_interest", "rest_of"]
 
 
 def of_interest(report: Report) -> tuple[str, Shares, Shares]:
@@ -23,9 +25,9 @@ def headline(report: Report) -> str:
     word, shares, _ = of_interest(report)
     if not shares.all:
         return "Nobody is at the school yet."
-    said = f"{number(shares.has)} of {count(shares.all, word)} {'has' if shares.all == 1 else 'have'} an account."
+    said = f"{shares.has:,} of {many(shares.all, word)} {'has' if shares.all == 1 else 'have'} an account."
     if shares.comes:
-        said += f" {number(shares.comes)} more {'gets' if shares.comes == 1 else 'get'} one with the next sync."
+        said += f" {shares.comes:,} more {'gets' if shares.comes == 1 else 'get'} one with the next sync."
     return f"{said} {left}" if (left := days_left(report)) else said
 
 
@@ -35,14 +37,14 @@ def days_left(report: Report) -> str:
     if change is None:
         return ""
     if change.days > 0:
-        return f"{count(change.days, 'day')} to the change of year."
-    return "The year changes today." if not change.days else f"The year ended {count(-change.days, 'day')} ago."
+        return f"{many(change.days, 'day')} to the change of year."
+    return "The year changes today." if not change.days else f"The year ended {many(-change.days, 'day')} ago."
 
 
 def rest_of(shares: Shares) -> str:
     """Return what becomes of those without: ``3 with the next sync, 2 left out``."""
     parts = [(shares.comes, "with the next sync"), (shares.waits, "held"), (shares.left_out, "left out")]
-    return ", ".join(f"{number(n)} {words}" for n, words in parts if n) or "nobody is left out"
+    return ", ".join(f"{n:,} {words}" for n, words in parts if n) or "nobody is left out"
 
 
 def next_year(report: Report) -> str:
@@ -51,11 +53,15 @@ def next_year(report: Report) -> str:
     if change is None:
         return "The active year has no last day in the SIS, so the day on which the year changes is not known."
     if not change.known:
-        why = "there is no scheduling year yet" if report.send_scheduling_year else "Send Scheduling Year Student Data is No"
+        why = (
+            "there is no scheduling year yet"
+            if report.send_scheduling_year
+            else "Send Scheduling Year Student Data is No"
+        )
         return f"The year changes on {day(change.day)}. Who comes then is not looked at: {why}."
     return (
-        f"On {day(change.day)} the year changes: {count(change.arrive, 'newcomer')} {_verb(change.arrive, 'arrive')}, "
-        f"{count(change.go_up, 'student')} {_verb(change.go_up, 'go')} up a year, and {number(change.leave)} "
+        f"On {day(change.day)} the year changes: {many(change.arrive, 'newcomer')} {_verb(change.arrive, 'arrive')}, "
+        f"{many(change.go_up, 'student')} {_verb(change.go_up, 'go')} up a year, and {change.leave:,} "
         f"{_verb(change.leave, 'leave')}. Nothing is deleted."
     )
 
@@ -69,14 +75,19 @@ def asks(report: Report) -> Iterator[str]:
     if report.waiting:
         yield f"The office: look at what is held ({', '.join(one.allow for one in report.waiting)}), and release it if it is right."
     if report.doubts:
-        yield f"The office: answer {count(len(report.doubts), 'question')} about who somebody is. They stay as they are until then."
-    places = {place for group in report.fix if not group.rule.may_be_meant for place in _places(group.people["place_kind"], group.people["place"])}
-    if places:
-        yield f"Homeroom teachers: ask for what is missing in {count(len(places), 'homeroom or grade', 'homerooms or grades')}. One field each, corrected in the SIS."
+        yield f"The office: answer {many(len(report.doubts), 'question')} about who somebody is. They stay as they are until then."
+    if report.places:
+        yield (
+            f"Homeroom teachers: ask for what is missing in {many(len(report.places), 'homeroom or grade', 'homerooms or grades')}. "
+            "Each is one field to correct in the SIS."
+        )
     unread = sum(one.count for one in report.unread)
     if unread:
-        yield f"The office: correct the rows that could not be read; {count(unread, 'account')} of people named there {'stays' if unread == 1 else 'stay'} as it was."
+        yield f"The office: correct the rows that could not be read; {many(unread, 'account')} of people named there {'stays' if unread == 1 else 'stay'} as it was."
 
 
-def _places(*columns: object) -> Iterator[tuple[object, ...]]:
-    return zip(*columns, strict=True)  # type: ignore[call-overload,no-any-return]
+def changes_headline(report: Report) -> str:
+    """Return what the next sync does, in one sentence."""
+    totals = {op: sum(report.counts[kind][op] for kind in ACCOUNT_KINDS) for op in ACCOUNT_OPS}
+    said = ", ".join(f"{number:,} {DOES[op]}" for op, number in totals.items() if number)
+    return f"The next sync: {said}." if said else "The next sync has nothing to do for accounts."

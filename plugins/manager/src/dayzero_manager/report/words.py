@@ -1,34 +1,32 @@
-"""How a report says things: dates, times, counts, places, people. English, as on the office's pages."""
+"""How a report says things that other pages do not: places, people, reasons, what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from dayzero.report import Rule
-
-__all__ = ["clock", "count", "day", "label", "number", "place", "short_day", "split_remedy", "who", "why"]
-
-
-def number(value: float) -> str:
-    """Return ``1,204``."""
-    return f"{value:,}"
-
-
-def count(value: int, one: str, many: str | None = None) -> str:
-    """Return ``1 person``, ``1,204 people``."""
-    return f"{value:,} {one if value == 1 else many or one + 's'}"
-
-
-def day(value: date) -> str:
-    """Return ``Thursday, March 4, 2027``."""
-    return f"{value:%A, %B} {value.day}, {value.year}"
+__all__ = ["ACCOUNT", "DOES", "SEVERITY", "clock", "grade", "label", "place", "short_day", "split_remedy", "who"]
 
 
 def short_day(value: date) -> str:
     """Return ``Mar 4``."""
     return f"{value:%b} {value.day}"
+
+
+ACCOUNT = {"none": "none yet", "kept": "stays as it is", "disable": "leaves"}
+"""What becomes of the account of somebody with something to correct."""
+DOES = {
+    "create": "appear",
+    "update": "change",
+    "renew": "go to another person",
+    "enable": "come back",
+    "disable": "leave",
+    "unchanged": "stay as they are",
+}
+"""What a sync does with accounts, by operation."""
+SEVERITY = {"error": "bad", "warning": "warn", "notice": ""}
+"""The mark of a finding."""
 
 
 def clock(value: datetime) -> str:
@@ -53,12 +51,13 @@ def label(kind: str, code: str) -> str:
     return f"{kind.capitalize()}: {said}"
 
 
-def why(rule: Rule, people: int) -> str:
-    """Return whom a reason is about: ``21 parents, each of whom has no Primary E-Mail.``"""
-    return f"{count(people, rule.kind)}, of whom each: {rule.message}."
+def grade(name: str | None, *, new: bool) -> str:
+    """Return a row of students: ``New in grade 9``, ``Grade 9``."""
+    said = "no grade" if name is None else f"grade {name}"
+    return f"New in {said}" if new else said[0].upper() + said[1:]
 
 
-def split_remedy(remedy: str) -> Sequence[str]:
+def split_remedy(remedy: str) -> tuple[str, str]:
     """Return what to do as a heading and the rest: at the first full stop, colon or semicolon."""
     ends = [at for mark in (". ", ": ", "; ") if (at := remedy.find(mark)) > 0]
     first = min(ends, default=len(remedy.rstrip(".")))
