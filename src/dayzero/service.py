@@ -495,12 +495,12 @@ class Service:
             freed = deciding(released=allow)
             made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
         going = made.plan.going.height
-        seconds = round(going / rate, 1) if rate and going else None
+        estimated = round(going / rate, 1) if rate and going else None
         plan = replace(
             made.plan,
             drift=(*seen.drift, *(d for d in seen.kept if d not in seen.drift)),
             listed=seen.listed,
-            estimated_seconds=seconds,
+            estimated_seconds=estimated,
         )
         return replace(made, plan=plan), seen
 

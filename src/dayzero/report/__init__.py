@@ -22,7 +22,7 @@ from dayzero.report.model import (
 )
 from dayzero.report.report import report_of
 from dayzero.report.runs import RUNS_REPORTED
-from dayzero.report.sheets import HEADER, sheets
+from dayzero.report.sheets import HEADER, sheets_of
 
 __all__ = [
     "HEADER",
@@ -41,5 +41,5 @@ __all__ = [
     "Waiting",
     "report_document",
     "report_of",
-    "sheets",
+    "sheets_of",
 ]
