@@ -452,7 +452,7 @@ class Service:
             ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow, seconds=seconds
         )
         with self._journal_if_there() as journal, self._client() as client:
-            seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
+            seen = look(client, journal, self.progress, policy=self.config.sync.drift, list_anyway=list_anyway)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
             last_at_yes = _last_at_yes(journal)
