@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+import msgspec
+
 from dayzero.report.model import FixGroup, Report, Shares
 
 __all__ = ["report_document"]
@@ -14,10 +16,10 @@ def report_document(report: Report) -> dict[str, Any]:
     """Return what ``report --json`` says: no name, login or address is in it."""
     people = report.people
     groups = ("here", "newcomers", "parents", "families_here", "families_new")
-    return {
+    document = {
         "school": report.school,
-        "today": report.today.isoformat(),
-        "made_at": report.made_at.isoformat(),
+        "today": report.today,
+        "made_at": report.made_at,
         "send_scheduling_year": report.send_scheduling_year,
         "plan_id": report.plan_id,
         "base_revision": report.revision,
@@ -27,21 +29,23 @@ def report_document(report: Report) -> dict[str, Any]:
             "grades": [{"new": row.new, "grade": row.grade, **_shares(row.shares)} for row in people.grades],
             "not_ticked": people.not_ticked,
         },
-        "change_of_year": report.change_of_year and asdict(report.change_of_year),
-        "trend": [asdict(moment) for moment in report.trend],
+        "change_of_year": report.change_of_year,
+        "trend": report.trend,
         "to_fix": report.to_fix,
         "fix": [_group(group) for group in report.fix],
-        "held": [asdict(one) for one in report.waiting],
+        "places": report.places,
+        "held": report.waiting,
         "doubts": len(report.doubts),
-        "unread": [asdict(one) for one in report.unread],
-        "runs": [asdict(run) for run in report.runs],
-        "reads": [asdict(read) for read in report.reads],
-        "findings": [asdict(group) for group in report.findings],
+        "unread": report.unread,
+        "runs": report.runs,
+        "reads": report.reads,
+        "findings": report.findings,
         "drift": len(report.drift),
         "rejected": len(report.rejected),
-        "partial": list(report.partial),
+        "partial": report.partial,
         "estimated_seconds": report.estimated_seconds,
     }
+    return msgspec.to_builtins(document)  # type: ignore[no-any-return]
 
 
 def _shares(shares: Shares) -> dict[str, int]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import polars as pl
 
-from dayzero.gradebook import of_kind
+from dayzero.gradebook import ACCOUNT_KINDS, of_kind
 from dayzero.people import RULES, Population, remedy_of
 from dayzero.plan import Decided
-from dayzero.report.model import FIX_SCHEMA, FixGroup
+from dayzero.report.model import FIX_SCHEMA, FixGroup, PlaceRow
 from dayzero.report.order import alphabetical, natural
 
-__all__ = ["fix_of", "to_fix"]
+__all__ = ["fix_of", "places_of", "to_correct", "to_fix"]
 
 
 def fix_of(decided: Decided) -> tuple[FixGroup, ...]:
@@ -24,7 +26,21 @@ def fix_of(decided: Decided) -> tuple[FixGroup, ...]:
     return tuple(group for group in groups if group.count)
 
 
-def to_fix(withheld: dict[str, int]) -> int:
+def to_correct(groups: Iterable[FixGroup]) -> pl.DataFrame:
+    """Return everybody with something to correct and what is to be done (``remedy``), by place; without what may be meant."""
+    people = [g.people.with_columns(remedy=pl.lit(g.remedy)) for g in groups if not g.rule.may_be_meant]
+    everybody = pl.concat([pl.DataFrame(schema={**FIX_SCHEMA, "remedy": pl.String}), *people])
+    return everybody.sort(_BY_PLACE, nulls_last=True, maintain_order=True)
+
+
+def places_of(groups: Iterable[FixGroup]) -> tuple[PlaceRow, ...]:
+    """Return how many have something to correct, by place."""
+    kinds = {f"{kind}s": (pl.col("kind") == kind).sum() for kind in ACCOUNT_KINDS}
+    rows = to_correct(groups).group_by("place_kind", "place", maintain_order=True).agg(**kinds)
+    return tuple(PlaceRow(*row) for row in rows.iter_rows())
+
+
+def to_fix(withheld: Mapping[str, int]) -> int:
     """Return how many of those a run withheld, by reason, have something to correct."""
     return sum(withheld.get(code, 0) for code in {r.code for r in RULES if r.fixable and not r.may_be_meant})
 
@@ -77,11 +93,8 @@ def _placed(population: Population) -> pl.DataFrame:
 
 def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
     """Return rows by place, the homerooms first, then by name."""
-    by = [
-        pl.col("place_kind") != "homeroom",
-        natural(pl.col("place")),
-        alphabetical(pl.col("family_name")),
-        alphabetical(pl.col("given_name")),
-        pl.col("person_id"),
-    ]
-    return rows.sort(by, nulls_last=True).select(FIX_SCHEMA.keys())
+    name = [alphabetical(pl.col("family_name")), alphabetical(pl.col("given_name")), pl.col("person_id")]
+    return rows.sort([*_BY_PLACE, *name], nulls_last=True).select(FIX_SCHEMA.keys())
+
+
+_BY_PLACE = [pl.col("place_kind") != "homeroom", natural(pl.col("place")), pl.col("place")]

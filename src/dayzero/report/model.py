@@ -20,6 +20,7 @@ __all__ = [
     "GradeRow",
     "Moment",
     "People",
+    "PlaceRow",
     "Read",
     "Report",
     "RunRow",
@@ -157,6 +158,17 @@ class FixGroup:
 
 
 @dataclass(frozen=True)
+class PlaceRow:
+    """A homeroom, or a grade where there is none (``kind``), with how many there have something to correct; what may be meant is
+    nothing to ask a family for."""
+
+    kind: str | None
+    place: str | None
+    students: int
+    parents: int
+
+
+@dataclass(frozen=True)
 class Waiting:
     """Something that is held until somebody has looked. ``allow``: what releases it."""
 
@@ -216,6 +228,7 @@ class Report:
     change_of_year: ChangeOfYear | None
     trend: tuple[Moment, ...]
     fix: tuple[FixGroup, ...]
+    places: tuple[PlaceRow, ...]
     waiting: tuple[Waiting, ...]
     doubts: tuple[Doubt, ...]
     unread: tuple[Unread, ...]

@@ -9,7 +9,7 @@ from dayzero.config import Config
 from dayzero.gradebook import ACCOUNT_KINDS, count_operations, working_counts
 from dayzero.plan import Decided
 from dayzero.report.change import change_of_year
-from dayzero.report.fix import fix_of
+from dayzero.report.fix import fix_of, places_of
 from dayzero.report.model import Report, Waiting
 from dayzero.report.people import people_of
 from dayzero.report.read import findings_of, reads_of, unread_of
@@ -35,6 +35,7 @@ def report_of(
     counts = count_operations(plan.operations)
     for kind in ACCOUNT_KINDS:
         counts[kind]["unchanged"] = plan.unchanged.get(kind, 0)
+    fix = fix_of(decided)
     return Report(
         school=config.school.id,
         name=config.school.name or config.school.id,
@@ -49,7 +50,8 @@ def report_of(
         people=people_of(decided),
         change_of_year=change_of_year(decided, today),
         trend=trend_of(runs, working_counts(decided.portal.accounts), now.tzinfo),
-        fix=fix_of(decided),
+        fix=fix,
+        places=places_of(fix),
         waiting=tuple(Waiting(one.said, one.allow, one.count) for one in plan.waiting),
         doubts=plan.doubts,
         unread=unread_of(plan),

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 import polars as pl
 
 from dayzero.files import safe_csv
-from dayzero.report.model import FIX_SCHEMA, Report
+from dayzero.report.fix import to_correct
+from dayzero.report.model import Report
 
 __all__ = ["HEADER", "sheets"]
 
@@ -22,11 +23,9 @@ HEADER = ",".join(_COLUMNS)
 
 
 def sheets(report: Report, *, names: bool = True) -> dict[str, bytes]:
-    """Return CSV by file name. Without ``names``, ids alone say who it is: the cells of names and of what they wrote are empty."""
-    groups = [group.people.with_columns(remedy=pl.lit(group.remedy)) for group in report.fix]
-    everybody = pl.concat([pl.DataFrame(schema={**FIX_SCHEMA, "remedy": pl.String}), *groups])
-    places = everybody.partition_by("place_kind", "place", maintain_order=True, as_dict=True)
-    found = {f"fix-{g.rule.kind}-{g.rule.code}.csv": people for g, people in zip(report.fix, groups, strict=True)}
+    """Return CSV by file name: for each thing to correct, and for each homeroom or grade what is to be asked for there. Without ``names``, ids alone say who it is: the cells of names and of what they wrote are empty."""
+    found = {f"fix-{g.rule.kind}-{g.rule.code}.csv": g.people.with_columns(remedy=pl.lit(g.remedy)) for g in report.fix}
+    places = to_correct(report.fix).partition_by("place_kind", "place", maintain_order=True, as_dict=True)
     found |= zip(_file_names(places), places.values(), strict=True)
     nothing = {} if names else dict.fromkeys(_PERSONAL, pl.lit(None, pl.String))
     return {name: safe_csv(people.with_columns(**nothing).select(_COLUMNS)) for name, people in found.items()}

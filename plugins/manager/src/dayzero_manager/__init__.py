@@ -13,5 +13,8 @@ __all__: list[str] = []
 
 @hookimpl
 def dayzero_commands() -> list[Command]:
-    """Bring ``dayzero manager``."""
-    return [Command("manager", "Open the Sync Manager, the office's page.", "dayzero_manager.command:manager")]
+    """Bring ``dayzero manager`` and ``dayzero report``."""
+    return [
+        Command("manager", "Open the Sync Manager, the office's page.", "dayzero_manager.command:manager"),
+        Command("report", "Write a report as one HTML file.", "dayzero_manager.report.command:report"),
+    ]
