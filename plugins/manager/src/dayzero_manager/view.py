@@ -125,7 +125,9 @@ class Shown:
         going = self.changes.filter(~pl.col("held")).group_by("kind", "does").agg(pl.len())
         found = {(kind, does): n for kind, does, n in going.iter_rows()}
         return {
-            kind: Counts(now.get(kind, 0), *(found.get((kind, does), 0) for does in ("appear", "back", "leave", "change")))
+            kind: Counts(
+                now.get(kind, 0), *(found.get((kind, does), 0) for does in ("appear", "back", "leave", "change"))
+            )
             for kind in ACCOUNT_KINDS
         }
 
@@ -146,7 +148,9 @@ class Shown:
     @property
     def waits(self) -> int:
         """How many decisions wait for the office: what is held, by what releases it, and questions about persons."""
-        return len({one.op for one in self.plan.waiting}) + len(self.plan.doubts) + (1 if self.plan.header.rekeyed else 0)
+        return (
+            len({one.op for one in self.plan.waiting}) + len(self.plan.doubts) + (1 if self.plan.header.rekeyed else 0)
+        )
 
     def who(self, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return some people of one kind by id."""
@@ -220,7 +224,10 @@ def with_names(shown: Shown, rows: list[dict[str, Any]]) -> list[dict[str, Any]]
     decoded = [json.loads(row["changes"]) for row in rows]
     ids = {i for changes in decoded for values in (changes.get("children") or ((), ())) for i in values or ()}
     children = shown.who("student", ids) if ids else {}
-    return [{**row, "name": named(row), "parts": _parts(row, changes, children)} for row, changes in zip(rows, decoded, strict=True)]
+    return [
+        {**row, "name": named(row), "parts": _parts(row, changes, children)}
+        for row, changes in zip(rows, decoded, strict=True)
+    ]
 
 
 LABELS = {
@@ -230,7 +237,9 @@ LABELS = {
 _YEARS = {"active": "this year", "scheduling": "next year"}
 
 
-def _parts(row: Mapping[str, Any], changes: Mapping[str, Any], children: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _parts(
+    row: Mapping[str, Any], changes: Mapping[str, Any], children: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
     """Return what becomes of one account: label, before, after."""
     if row["op"] == "create":
         return [("", "No account", str(changes["login"][1]))]
@@ -239,7 +248,10 @@ def _parts(row: Mapping[str, Any], changes: Mapping[str, Any], children: Mapping
         "enable": [("", "Cannot sign in", "Can sign in")],
         "renew": [("", "The former holder's account", "A fresh account")],
     }.get(row["op"], [])
-    return [*parts, *((LABELS[f], *(_said(f, value, children) for value in pair)) for f, pair in changes.items() if f in LABELS)]
+    return [
+        *parts,
+        *((LABELS[f], *(_said(f, value, children) for value in pair)) for f, pair in changes.items() if f in LABELS),
+    ]
 
 
 def _said(field: str, value: Any, children: Mapping[str, Any]) -> str:

@@ -37,4 +37,10 @@ def _slim(report: CheckReport) -> dict[str, Any]:
     ]  # fmt: skip
     findings = report.findings.frame
     counts = dict(findings.group_by("severity").len().iter_rows())
-    return {"tables": tables, "findings": findings.head(4 * ROWS).to_dicts(), "counts": counts, "sent": dict(report.sent), "all": findings.height}
+    return {
+        "tables": tables,
+        "findings": findings.head(4 * ROWS).to_dicts(),
+        "counts": counts,
+        "sent": dict(report.sent),
+        "all": findings.height,
+    }

@@ -28,11 +28,16 @@ def mount(door: Door, office: Office) -> None:
             rows = [{**row, "name": named(row)} for row in page.rows]
             if wanted in (None, key):
                 groups.append({"key": key, "group": group, "page": page, "rows": rows})
-        return render_template("fix.html", shown=shown, groups=groups, wanted=wanted, findings=_findings(shown.report.findings))
+        return render_template(
+            "fix.html", shown=shown, groups=groups, wanted=wanted, findings=_findings(shown.report.findings)
+        )
 
     def by_place() -> str:
         shown = planned(office)
-        people = pl.concat([g.people.with_columns(remedy=pl.lit(g.remedy)) for g in shown.report.fix if not g.rule.may_be_meant] or [pl.DataFrame()])
+        people = pl.concat(
+            [g.people.with_columns(remedy=pl.lit(g.remedy)) for g in shown.report.fix if not g.rule.may_be_meant]
+            or [pl.DataFrame()]
+        )
         places = people.partition_by("place_kind", "place", maintain_order=True) if people.height else []
         number = request.args.get("page", 1, int)
         some = places[(number - 1) * SHEETS : number * SHEETS]

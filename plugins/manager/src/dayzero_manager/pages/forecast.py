@@ -24,7 +24,12 @@ def mount(door: Door, office: Office) -> None:
         for what in ("graduates", "leavers", "arrived"):
             ids = list((turned or {}).get(what, ()))
             who = now.who("student", ids[:NAMED])
-            groups[what] = {"ids": ids, "some": [{**who.get(i, {}), "person_id": i, "name": named(who.get(i, {}))} for i in ids[:NAMED]]}
-        return render_template("forecast.html", shown=shown, now=now, turned=turned, groups=groups, change=now.report.change_of_year)
+            groups[what] = {
+                "ids": ids,
+                "some": [{**who.get(i, {}), "person_id": i, "name": named(who.get(i, {}))} for i in ids[:NAMED]],
+            }
+        return render_template(
+            "forecast.html", shown=shown, now=now, turned=turned, groups=groups, change=now.report.change_of_year
+        )
 
     door.mount("/forecast", "forecast", forecast)

@@ -49,14 +49,22 @@ def mount(door: Door, office: Office) -> None:
 
     def undo() -> str:
         run_id = request.args.get("id", "")
-        run, undone = office.looked(f"undo:{run_id}", "Working out what would be taken back", lambda s: (s.run(run_id), s.inverse(run_id)))
+        run, undone = office.looked(
+            f"undo:{run_id}", "Working out what would be taken back", lambda s: (s.run(run_id), s.inverse(run_id))
+        )
         plan = undone.plan
         accounts = plan.operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS))
-        counts = dict(accounts.group_by("op").agg(pl.len()).iter_rows())
+        counts = dict(accounts.group_by(pl.col("op").replace(DOES)).agg(pl.len()).iter_rows())
         shown = planned(office)
-        leaving = accounts.filter(pl.col("op") == "disable").select("kind", person_id="id").join(shown.people, on=["kind", "person_id"], how="left")
+        leaving = (
+            accounts.filter(pl.col("op") == "disable")
+            .select("kind", person_id="id")
+            .join(shown.people, on=["kind", "person_id"], how="left")
+        )
         since = leaving.filter(pl.col("status") == "active")
-        conflicts = [{"conflict": c, "name": named(shown.who(c.kind, [c.id]).get(c.id, {}))} for c in undone.conflicts[:PAGE]]
+        conflicts = [
+            {"conflict": c, "name": named(shown.who(c.kind, [c.id]).get(c.id, {}))} for c in undone.conflicts[:PAGE]
+        ]
         allow = {one.op: int(one.allow.split("=")[1]) for one in plan.waiting}
         return render_template(
             "undo.html", run=run, plan=plan, counts=counts, conflicts=conflicts, of=len(undone.conflicts), number=accounts.height,

@@ -97,7 +97,9 @@ def _held(shown: Shown) -> list[dict[str, Any]]:
     """Return what is held, by what releases it, with the first names."""
     groups: dict[str, dict[str, Any]] = {}
     for one in shown.plan.waiting:
-        group = groups.setdefault(one.op, {"op": one.op, "number": int(one.allow.split("=")[1]), "said": [], "limits": [], "evidence": []})
+        group = groups.setdefault(
+            one.op, {"op": one.op, "number": int(one.allow.split("=")[1]), "said": [], "limits": [], "evidence": []}
+        )
         group["said"].append(one.said)
         group["evidence"] += getattr(one, "evidence", ())
     return [{**group, **_whom(shown, group)} for group in groups.values()]
@@ -120,7 +122,9 @@ def _questions(shown: Shown) -> list[dict[str, Any]]:
     found = []
     for doubt in doubts:
         had = accounts.filter(pl.col("kind") == doubt.kind, pl.col("person_id") == doubt.person_id)
-        has = _in_source(shown, doubt.kind, doubt.now if doubt.doubt in ("renumbered", "look-alike-id") else doubt.person_id)
+        has = _in_source(
+            shown, doubt.kind, doubt.now if doubt.doubt in ("renumbered", "look-alike-id") else doubt.person_id
+        )
         before = had.row(0, named=True) if had.height else {}
         differs = [
             (label, before.get(name), has.get(name))
@@ -138,10 +142,14 @@ def _questions(shown: Shown) -> list[dict[str, Any]]:
 def _in_source(shown: Shown, kind: str, person_id: str) -> dict[str, Any]:
     people = shown.decided.population
     rows, column, login = (
-        (people.students, "student_id", "login") if kind == "student" else (people.contacts, "contact_id", "primary_email")
+        (people.students, "student_id", "login")
+        if kind == "student"
+        else (people.contacts, "contact_id", "primary_email")
     )
     mine = rows.filter(pl.col(column) == person_id)
-    return {"login": mine[login][0], **mine.select("given_name", "family_name").row(0, named=True)} if mine.height else {}
+    return (
+        {"login": mine[login][0], **mine.select("given_name", "family_name").row(0, named=True)} if mine.height else {}
+    )
 
 
 def _key(doubt: Doubt) -> str:

@@ -11,6 +11,7 @@ from flask import Response, render_template, request
 from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people import rules_for
 from dayzero.plan import Explanation, explain
+from dayzero_manager import words
 from dayzero_manager.door import Door, to
 from dayzero_manager.office import Office
 from dayzero_manager.view import Paged, Shown, folded, named, planned, with_names
@@ -68,7 +69,13 @@ def _headline(explained: Explanation, me: dict[str, Any]) -> str:
     has = account is not None and account["status"] != "disabled"
     if explained.verdict == "granted":
         coming = any(o["op"] in ("create", "enable") for o in explained.operations)
-        return f"{name} can sign in." if has else f"{name} gets an account with the next sync." if coming else f"{name} has no account yet."
+        return (
+            f"{name} can sign in."
+            if has
+            else f"{name} gets an account with the next sync."
+            if coming
+            else f"{name} has no account yet."
+        )
     if explained.doubts:
         return f"{name}: a question waits for your answer."
     if explained.verdict == "unreadable":
@@ -81,7 +88,15 @@ def _headline(explained: Explanation, me: dict[str, Any]) -> str:
 def _family(shown: Shown, explained: Explanation) -> list[dict[str, Any]]:
     other = "parent" if explained.kind == "student" else "student"
     who = shown.who(other, [link["person_id"] for link in explained.relations])
-    return [{**link, "kind": other, "name": named(who.get(link["person_id"], {})), "status": who.get(link["person_id"], {}).get("status")} for link in explained.relations]
+    return [
+        {
+            **link,
+            "kind": other,
+            "name": named(who.get(link["person_id"], {})),
+            "status": who.get(link["person_id"], {}).get("status"),
+        }
+        for link in explained.relations
+    ]
 
 
 def _concerns(shown: Shown, explained: Explanation) -> list[dict[str, Any]]:
@@ -95,12 +110,4 @@ def _concerns(shown: Shown, explained: Explanation) -> list[dict[str, Any]]:
 def _facts(explained: Explanation) -> list[tuple[str, Any]]:
     """Return what the SIS says of the person, as far as a rule looks at it, each once."""
     seen = {name: value for rule in explained.rules for name, value in rule.looked_at.items()}
-    return [(FACTS.get(name, name.replace("_", " ")), value) for name, value in seen.items()]
-
-
-FACTS = {
-    "active_enrolled": "Enrolled this year", "scheduling_enrolled": "Enrolled next year",
-    "active_withdrawn": "Withdrawn this year", "scheduling_withdrawn": "Withdrawn next year",
-    "entry_on_day_0": "Entry code on Day 0", "entry_days": "Calendar codes", "in_active": "Is there this year",
-    "login": "Login or Primary E-Mail", "sent_students": "Students who are sent", "granting_students": "Of them, with access",
-}  # fmt: skip
+    return [(words.FACTS.get(name, name.replace("_", " ")), value) for name, value in seen.items()]

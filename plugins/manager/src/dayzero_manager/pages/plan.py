@@ -53,7 +53,11 @@ def mount(door: Door, office: Office) -> None:
 
 def chosen(shown: Shown, looked_for: str) -> tuple[pl.DataFrame, dict[str, Any]]:
     """Return the changes that the address and the search ask for, and what was asked; many alike are one row."""
-    filters = {name: request.args[name] for name in ("does", "kind", "reason", "grade", "held", "alike") if request.args.get(name)}
+    filters = {
+        name: request.args[name]
+        for name in ("does", "kind", "reason", "grade", "held", "alike")
+        if request.args.get(name)
+    }
     rows = shown.changes
     for name in ("does", "kind", "reason", "grade"):
         if name in filters:

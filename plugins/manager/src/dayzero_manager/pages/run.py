@@ -13,7 +13,7 @@ from dayzero.service import SyncRequest
 from dayzero.sync.outcome import Outcome
 from dayzero_manager.door import FULL, Door, to
 from dayzero_manager.office import Office
-from dayzero_manager.view import named
+from dayzero_manager.view import DOES, named
 
 __all__ = ["begin", "mount"]
 
@@ -58,5 +58,8 @@ def _told(outcome: Outcome) -> dict[str, Any]:
             fields = {name: pair[1] for name, pair in json.loads(changes).items()}
             appeared.append({"kind": kind, "person_id": ident, "name": named(fields), "new": fields.get("new")})
     applied = outcome.result.applied
-    numbers = {op: {kind: applied[kind][op] for kind in ("student", "parent")} for op in ("create", "update", "enable", "disable")}
+    numbers = {
+        DOES[op]: {kind: applied[kind][op] for kind in ("student", "parent")}
+        for op in ("create", "update", "enable", "disable")
+    }
     return {"appeared": appeared[:NAMED], "numbers": numbers}

@@ -25,7 +25,9 @@ def mount(door: Door, office: Office) -> None:
         except DayzeroError as error:  # such as: no scheduling year yet; the page says so, and No can be chosen still
             why = error
         years = shown.decided.population.years if shown else None
-        return render_template("settings.html", config=office.config, now=now, other=not now, shown=shown, why=why, years=years)
+        return render_template(
+            "settings.html", config=office.config, now=now, other=not now, shown=shown, why=why, years=years
+        )
 
     def done() -> Response:
         said = request.form.get("yes")
