@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from dayzero_manager.door import Door
+from dayzero_manager.door import HEADERS, Door
 from dayzero_manager.office import Office
-from dayzero_manager.report import page
+from dayzero_manager.report import page, style_source
 from dayzero_manager.view import planned
 
 __all__ = ["mount"]
@@ -16,6 +16,9 @@ def mount(door: Door, office: Office) -> None:
     """Mount the page."""
 
     def reports() -> Response:
-        return Response(page(planned(office).report), mimetype="text/html")
+        answer = Response(page(planned(office).report), mimetype="text/html")
+        policy = HEADERS["Content-Security-Policy"].replace("style-src 'self'", f"style-src {style_source()}")
+        answer.headers["Content-Security-Policy"] = policy  # the page is one file: its style is in it
+        return answer
 
     door.mount("/report", "report", reports)
