@@ -25,6 +25,7 @@ from dayzero.errors import (
     DayzeroError,
     ExitCode,
     InterruptedRunError,
+    JournalError,
     RefusedError,
     StalePlanError,
     UsageError,
@@ -292,8 +293,9 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
             school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
-            decides = school._decides() if request.plain else None
-            outcome = school._known(decides)
+            with school._recording_failure(request):
+                decides = school._decides() if request.plain else None
+                outcome = school._known(decides)
             if outcome is None:  # what is known was decided at this revision: nobody else has synced since
                 school._require_own_journal(take_over=request.take_over)
                 outcome = school._worked_out(request, decides, confirm)
@@ -361,14 +363,15 @@ class Service:
             return None if answer is None else gate.repeated(answer, journal, source=source, who=self.who)
 
     def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
-        made = self._made(request)
+        with self._recording_failure(request):
+            made = self._made(request)
+            require_release(made.plan.waiting, self.config.limits)
         if request.expect not in (None, made.plan.plan_id):
             raise StalePlanError(
                 f"The plan is {made.plan.plan_id} now, not {request.expect}. Nothing was sent.",
                 remedy="Look at the new plan.",
                 differs=["plan_id"],
             )
-        require_release(made.plan.waiting, self.config.limits)
         if self._stopped():
             raise InterruptedRunError("Stopped. Nothing was sent.", remedy="Run again: it starts from the beginning.")
         self.progress.close()
@@ -697,6 +700,26 @@ class Service:
             yield
         except DayzeroError as error:
             tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
+            raise
+
+    @contextmanager
+    def _recording_failure(self, request: SyncRequest) -> Iterator[None]:
+        """Record a night that fails before anything could be sent: whoever comes in the morning finds it in the history."""
+        try:
+            yield
+        except DayzeroError as error:
+            if request.plain and Journal.is_there(self.config.state.path):
+                try:
+                    with self._journal() as journal:
+                        journal.runs.failed(
+                            source=self.config.source.plugin,
+                            send_scheduling_year=self.config.sync.send_scheduling_year,
+                            who=self.who,
+                            exit_code=int(error.exit_code),
+                            problem=f"{error.kind}Error",
+                        )
+                except JournalError as unwritten:
+                    error.add_note(unwritten.message)
             raise
 
     @contextmanager

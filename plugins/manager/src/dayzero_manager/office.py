@@ -75,10 +75,10 @@ class Office:
 
     def service(self, job: Job | None = None) -> Service:
         """Return the service, watched by a job, which may stop it."""
-        watching = {} if job is None else {"progress": job, "stopped": lambda: job.stopping}
         return Service(
-            self.config, plugins=self._plugins, clock=self.clock, rng=self._rng, environ=self._environ, **watching
-        )
+            self.config, plugins=self._plugins, clock=self.clock, rng=self._rng, environ=self._environ, progress=job,
+            stopped=lambda: job is not None and job.stopping,
+        )  # fmt: skip
 
     @property
     def zone(self) -> ZoneInfo:

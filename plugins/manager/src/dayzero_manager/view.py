@@ -248,10 +248,12 @@ def _parts(
         "enable": [("", "Cannot sign in", "Can sign in")],
         "renew": [("", "The former holder's account", "A fresh account")],
     }.get(row["op"], [])
-    return [
-        *parts,
-        *((LABELS[f], *(_said(f, value, children) for value in pair)) for f, pair in changes.items() if f in LABELS),
+    told = [
+        (LABELS[field], _said(field, before, children), _said(field, after, children))
+        for field, (before, after) in changes.items()
+        if field in LABELS
     ]
+    return [*parts, *told]
 
 
 def _said(field: str, value: Any, children: Mapping[str, Any]) -> str:

@@ -32,9 +32,10 @@ def mount(door: Door, office: Office) -> None:
         )
 
     def release() -> Response:
-        op, number = request.form.get("op", ""), request.form.get("number", 0, int)
-        asked = SyncRequest(allow={op: number}, expect=request.form.get("plan_id", ""))
-        return begin(office, f"Releasing {number:,} held", asked)
+        numbers = zip(request.form.getlist("op"), request.form.getlist("number"), strict=False)
+        allow = {op: int(number) for op, number in numbers if number.isdecimal()}
+        asked = SyncRequest(allow=allow, expect=request.form.get("plan_id", ""))
+        return begin(office, f"All Data, with {sum(allow.values()):,} released", asked)
 
     def check() -> str:
         """Show the answers once more, each with what it means; nothing is saved yet."""
