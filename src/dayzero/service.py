@@ -25,6 +25,7 @@ from dayzero.errors import (
     DayzeroError,
     ExitCode,
     InterruptedRunError,
+    JournalError,
     RefusedError,
     StalePlanError,
     UsageError,
@@ -270,6 +271,13 @@ class Service:
             if run_id in (None, run.run_id)
         ]
 
+    def operations_of(self, run_id: str) -> list[Mapping[str, Any]]:
+        """Return what a run sent, by kind and id. Raises UsageError where there is no such run."""
+        with self._journal_if_there() as journal:
+            runs = _require(journal, run_id).runs
+            runs.run(run_id)
+            return [*runs.operations_of(run_id)]
+
     def inverse(self, run_id: str, *, wait_seconds: float = 0.0) -> Undo:
         """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
         with self._watched(), self._alone(wait_seconds) as timed:
@@ -285,14 +293,41 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
             school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
-            decides = school._decides() if request.plain else None
-            outcome = school._known(decides)
+            with school._recording_failure(request):
+                decides = school._decides() if request.plain else None
+                outcome = school._known(decides)
             if outcome is None:  # what is known was decided at this revision: nobody else has synced since
                 school._require_own_journal(take_over=request.take_over)
                 outcome = school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
         tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
         return outcome
+
+    def answer(self, decisions: Decisions, id_map: IdMap | None = None) -> None:
+        """Keep answers to doubts, and ids that are older ones, for the next run; nothing is sent.
+
+        Raises RefusedError, and keeps nothing, where somebody has answered one of these very doubts otherwise meanwhile;
+        LockedError while a run is under way.
+        """
+        with self._lock.held():
+            with self._journal_if_there() as journal:
+                known = journal.memory.decisions() if journal else Decisions()
+            others = {d: was for d, said in decisions.answers.items() if (was := known.answered(d)) not in (None, said)}
+            if others:
+                raise RefusedError(
+                    f"{len(others)} of these questions {'was' if len(others) == 1 else 'were'} answered otherwise meanwhile. "
+                    "Nothing of yours was saved.",
+                    remedy="Look at them again.",
+                    answered=[(d.kind, d.person_id, was) for d, was in others.items()],
+                )
+            self._keep(id_map or IdMap(), decisions)
+
+    def _keep(self, id_map: IdMap, decisions: Decisions) -> None:
+        with self._journal() as journal:
+            if id_map.new_to_old:
+                journal.memory.keep_id_map(journal.memory.id_map().grown(id_map))
+            if decisions.answers:
+                journal.memory.keep_decisions(decisions)
 
     def forget(self, person_id: str) -> int:
         """Remove a person from the journal; return how many records that were."""
@@ -328,14 +363,15 @@ class Service:
             return None if answer is None else gate.repeated(answer, journal, source=source, who=self.who)
 
     def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
-        made = self._made(request)
+        with self._recording_failure(request):
+            made = self._made(request)
+            require_release(made.plan.waiting, self.config.limits)
         if request.expect not in (None, made.plan.plan_id):
             raise StalePlanError(
                 f"The plan is {made.plan.plan_id} now, not {request.expect}. Nothing was sent.",
                 remedy="Look at the new plan.",
                 differs=["plan_id"],
             )
-        require_release(made.plan.waiting, self.config.limits)
         if self._stopped():
             raise InterruptedRunError("Stopped. Nothing was sent.", remedy="Run again: it starts from the beginning.")
         self.progress.close()
@@ -403,12 +439,8 @@ class Service:
 
     def _accept(self, request: SyncRequest) -> None:
         """Save what was agreed to: it counts from now on, whatever becomes of this run."""
-        if request.id_map is not None:
-            with self._journal() as journal:
-                journal.memory.keep_id_map(journal.memory.id_map().grown(id_map_in(request.id_map)))
-        if request.decisions is not None:
-            with self._journal() as journal:
-                journal.memory.keep_decisions(decisions_in(request.decisions))
+        if request.id_map is not None or request.decisions is not None:
+            self._keep(id_map_in(request.id_map), decisions_in(request.decisions))
         if request.send_scheduling_year is not None:
             set_send_scheduling_year(self.config.path, request.send_scheduling_year)
 
@@ -668,6 +700,26 @@ class Service:
             yield
         except DayzeroError as error:
             tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
+            raise
+
+    @contextmanager
+    def _recording_failure(self, request: SyncRequest) -> Iterator[None]:
+        """Record a night that fails before anything could be sent: whoever comes in the morning finds it in the history."""
+        try:
+            yield
+        except DayzeroError as error:
+            if request.plain and Journal.is_there(self.config.state.path):
+                try:
+                    with self._journal() as journal:
+                        journal.runs.failed(
+                            source=self.config.source.plugin,
+                            send_scheduling_year=self.config.sync.send_scheduling_year,
+                            who=self.who,
+                            exit_code=int(error.exit_code),
+                            problem=f"{error.kind}Error",
+                        )
+                except JournalError as unwritten:
+                    error.add_note(unwritten.message)
             raise
 
     @contextmanager

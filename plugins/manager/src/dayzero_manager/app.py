@@ -4,21 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from dayzero.errors import DayzeroError
 from dayzero_manager import words
 from dayzero_manager.door import FULL, Door, trouble
 from dayzero_manager.office import Office, StillLooking
-from dayzero_manager.pages import home
+from dayzero_manager.pages import check, fix, forecast, history, holds, home, people, plan, reports, run, settings
 
 __all__ = ["create_app"]
 
-PAGES = (home,)
-NAVIGATION = (("home", "Home"),)
+PAGES = (home, settings, run, plan, holds, people, fix, history, forecast, check, reports)
+NAVIGATION = (
+    ("home", "Home"),
+    ("settings", "Settings"),
+    ("plan", "Plan"),
+    ("holds", "Holds and questions"),
+    ("people", "People"),
+    ("fix", "Data to fix"),
+    ("history", "History"),
+    ("forecast", "Change of year"),
+    ("report", "Reports"),
+    ("check", "Source check"),
+)
+INSIDE = {
+    "progress": "settings", "person": "people", "fix_by_place": "fix", "run": "history", "undo": "history", "check_answers": "holds",
+}  # fmt: skip
+"""Pages that have no entry of their own, and whose they are."""
 
 
 def create_app(
@@ -37,17 +53,18 @@ def create_app(
     door = Door(app, now=office.clock.now, url=url, hosts=hosts, most=most, tell=tell)
     for page in PAGES:
         page.mount(door, office)
-    words.teach(app, office)
+    _teach(app, office)
 
     @app.context_processor
     def everywhere() -> dict[str, Any]:
         session = door.session()
-        said, waiting = (session.said, office) if session else ([], None)
+        said: list[tuple[str, str]] = []
         if session:
-            session.said = []
+            said, session.said = session.said, []
         return {
             "school": office.config.school.name or office.config.school.id,
-            "session": session, "said": said, "navigation": NAVIGATION, "office": waiting,
+            "session": session, "said": said, "navigation": NAVIGATION, "counts_of": _counts(office) if session else {},
+            "here": INSIDE.get(request.endpoint or "", request.endpoint), "simulated_day": office.config.sync.today,
         }  # fmt: skip
 
     @app.errorhandler(StillLooking)
@@ -75,3 +92,28 @@ def create_app(
             return answer
 
     return app, door
+
+
+def _counts(office: Office) -> dict[str, tuple[int, bool]]:
+    """Return the numbers beside the pages' names, and whether they wait for the office; none while no plan is at hand."""
+    shown = office.at_hand("plan")
+    if shown is None:
+        return {}
+    found = {"plan": (shown.sent, False), "holds": (shown.waits, True), "fix": (shown.report.to_fix, True)}
+    return {name: count for name, count in found.items() if count[0]}
+
+
+def _teach(app: Flask, office: Office) -> None:
+    """Give the templates the words that pages speak."""
+
+    def at(text: str | None) -> str:
+        return words.moment(datetime.fromisoformat(text).astimezone(office.zone)) if text else ""
+
+    app.jinja_env.filters.update(
+        at=at, day=words.day, moment=words.moment, breakable=words.breakable, reason=words.reason
+    )
+    app.jinja_env.globals.update(
+        many=words.many, agrees=words.agrees, ending=words.ending, listed=words.listed, titles=words.held,
+        SETTING=words.SETTING, answers_said=words.ANSWERS, names_of_facts=words.FACTS, titles_of_rules=words.RULES_ASKED,
+        done_words=words.DONE, happened=words.happened,
+    )  # fmt: skip

@@ -211,7 +211,7 @@ def _answer(template: str, status: int, **values: Any) -> Response:
 def _with_headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         if name != "Cache-Control" or request.endpoint != "static":
-            answer.headers[name] = value
+            answer.headers.setdefault(name, value)
     return answer
 
 

@@ -75,10 +75,10 @@ class Office:
 
     def service(self, job: Job | None = None) -> Service:
         """Return the service, watched by a job, which may stop it."""
-        watching = {} if job is None else {"progress": job, "stopped": lambda: job.stopping}
         return Service(
-            self.config, plugins=self._plugins, clock=self.clock, rng=self._rng, environ=self._environ, **watching
-        )
+            self.config, plugins=self._plugins, clock=self.clock, rng=self._rng, environ=self._environ, progress=job,
+            stopped=lambda: job is not None and job.stopping,
+        )  # fmt: skip
 
     @property
     def zone(self) -> ZoneInfo:
@@ -100,15 +100,20 @@ class Office:
 
         Raises StillLooking where that takes longer, and what it fails with.
         """
-        kept = self._kept.get(key)
-        if kept is not None and kept.stamp == self._stamp():
-            return kept.value
+        kept = self.at_hand(key)
+        if kept is not None:
+            return kept
         job = self.work.look(key, title, lambda job: self._keep(key, make(self.service(job))))
         if not job.wait(self._patience):
             raise StillLooking(job)
         if job.error is not None:
             raise job.error
         return job.value
+
+    def at_hand(self, key: str) -> Any:
+        """Return what is kept and still true; None where nothing is: nothing is worked out for it."""
+        kept = self._kept.get(key)
+        return kept.value if kept is not None and kept.stamp == self._stamp() else None
 
     def ask_anew(self) -> None:
         """Let everything be looked at again: somebody asks for it, or has decided something."""
