@@ -6,6 +6,7 @@ and the trend · ``read`` rows, seconds, findings · ``report`` all of it, by on
 """
 
 from dayzero.report.document import report_document
+from dayzero.report.fix import to_correct
 from dayzero.report.model import (
     STATES,
     ChangeOfYear,
@@ -42,4 +43,5 @@ __all__ = [
     "report_document",
     "report_of",
     "sheets_of",
+    "to_correct",
 ]
