@@ -484,7 +484,7 @@ class Service:
             ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow, seconds=seconds
         )
         with self._journal_if_there() as journal, self._client() as client:
-            seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
+            seen = look(client, journal, self.progress, policy=self.config.sync.drift, list_anyway=list_anyway)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
             last_at_yes = _last_at_yes(journal)
@@ -527,12 +527,12 @@ class Service:
             freed = deciding(released=allow)
             made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
         going = made.plan.going.height
-        seconds = round(going / rate, 1) if rate and going else None
+        estimated = round(going / rate, 1) if rate and going else None
         plan = replace(
             made.plan,
             drift=(*seen.drift, *(d for d in seen.kept if d not in seen.drift)),
             listed=seen.listed,
-            estimated_seconds=seconds,
+            estimated_seconds=estimated,
         )
         return replace(made, plan=plan), seen
 

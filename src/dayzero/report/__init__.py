@@ -6,6 +6,7 @@ and the trend · ``read`` rows, seconds, findings · ``report`` all of it, by on
 """
 
 from dayzero.report.document import report_document
+from dayzero.report.fix import to_correct
 from dayzero.report.model import (
     STATES,
     ChangeOfYear,
@@ -22,7 +23,7 @@ from dayzero.report.model import (
 )
 from dayzero.report.report import report_of
 from dayzero.report.runs import RUNS_REPORTED
-from dayzero.report.sheets import HEADER, sheets
+from dayzero.report.sheets import HEADER, sheets_of
 
 __all__ = [
     "HEADER",
@@ -41,5 +42,6 @@ __all__ = [
     "Waiting",
     "report_document",
     "report_of",
-    "sheets",
+    "sheets_of",
+    "to_correct",
 ]

@@ -48,7 +48,7 @@ def report_document(report: Report) -> dict[str, Any]:
     return msgspec.to_builtins(document)  # type: ignore[no-any-return]
 
 
-def _shares(shares: Shares) -> dict[str, int]:
+def _shares(shares: Shares) -> dict[str, int | None]:
     return {**asdict(shares), "all": shares.all}
 
 

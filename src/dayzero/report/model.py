@@ -36,13 +36,14 @@ somebody's decision; is left out until the data is corrected. In this order: of 
 
 @dataclass(frozen=True)
 class Shares:
-    """How many of a group stand where (``STATES``). ``signed_in``: of those who have an account, who has used it."""
+    """How many of a group stand where (``STATES``). ``signed_in``: of those who have an account, who has used it;
+    None of families."""
 
     has: int = 0
     comes: int = 0
     waits: int = 0
     left_out: int = 0
-    signed_in: int = 0
+    signed_in: int | None = None
 
     @property
     def all(self) -> int:
@@ -70,7 +71,7 @@ class People:
 
     ``here``: students of the active year. ``newcomers``: those who come with the next year, with those who only lack the
     entry code on Day 0. ``parents``: contacts with access to a student who is sent. ``families_here`` and
-    ``families_new``: the same students by the best of their parents; ``signed_in`` is not known of them.
+    ``families_new``: the same students by the best of their parents.
     ``grades``: ``newcomers`` and ``here`` by grade. ``not_ticked``: contacts without a tick for portal access, who are in no group.
     """
 

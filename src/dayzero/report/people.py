@@ -71,18 +71,25 @@ def _standing(decided: Decided, kind: str, candidates: pl.DataFrame) -> pl.DataF
 def _reached(decided: Decided, parents: pl.Series) -> pl.Series:
     """Return for each student how far a parent is who may see them, the best of them; who has none is left out.
 
-    ``parents``: where each contact stands. A child whom an account does not show yet is not reached by it.
+    ``parents``: where each contact stands. A child whom an account does not show is not reached by it: the next sync shows those
+    who are sent, where the parent's operation goes.
     """
-    population = decided.verdicts.population
+    population, plan = decided.verdicts.population, decided.plan
     links = population.links.filter("grants")
     links = links.with_columns(state=parents.gather(links["contact"])).filter(pl.col("state").is_not_null())
     links = links.with_columns(
         person_id=population.contacts["contact_id"].gather(links["contact"]),
         child=population.students["student_id"].gather(links["student"]),
+        sent=population.students["sent"].gather(links["student"]),
     )
     shown = of_kind(working(decided.portal.accounts), "parent").select("person_id", child="children").explode("child")
     links = links.join(shown.unique().with_columns(shown=True), on=["person_id", "child"], how="left")
-    state = pl.when("shown").then("state").otherwise(pl.col("state").clip(COMES))
+    goes = pl.col("person_id").is_in(plan.going.filter(pl.col("kind") == "parent")["id"].implode())
+    state = (
+        pl.when("shown").then("state")
+        .when(~pl.col("sent")).then(LEFT_OUT)
+        .otherwise(pl.max_horizontal("state", pl.when(goes).then(COMES).otherwise(WAITS)))
+    )  # fmt: skip
     best = links.group_by("student").agg(state.min().alias("best"))
     number = population.students.select(student=pl.int_range(pl.len(), dtype=pl.UInt32))
     found = number.join(best, on="student", how="left", maintain_order="left")
@@ -92,7 +99,7 @@ def _reached(decided: Decided, parents: pl.Series) -> pl.Series:
 def _shares(people: pl.DataFrame, by: str = "state") -> Shares:
     """Return how many stand where, by one of two columns: their own account, or their family's."""
     counts = people.group_by(by).agg(pl.len()).drop_nulls()
-    used = people.filter(pl.col("signed_in"), pl.col("state") == HAS).height if by == "state" else 0
+    used = people.filter(pl.col("signed_in"), pl.col("state") == HAS).height if by == "state" else None
     return Shares(**{STATES[state]: number for state, number in counts.iter_rows()}, signed_in=used)
 
 

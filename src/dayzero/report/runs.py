@@ -15,6 +15,8 @@ RUNS_REPORTED = 400
 """So many runs a report looks back, the latest ones."""
 SHOWN = 12
 """So many of them it shows."""
+MOMENTS = 8
+"""So many points the trend has: with the rest of what the principal reads they are on one sheet of paper."""
 _ENDED = ("committed", "nothing-to-do")
 
 
@@ -62,10 +64,10 @@ def trend_of(runs: Sequence[RecordedRun], working: Mapping[str, int], zone: tzin
             )
         )
         there = {kind: number - _gained(run, kind) for kind, number in there.items()}
-    if len(moments) > SHOWN:
+    if len(moments) > MOMENTS:
         # Newest first: the first of a day is its last.
         moments = list({moment.at.date(): moment for moment in reversed(moments)}.values())[::-1]
-    return tuple(reversed(moments[:SHOWN]))
+    return tuple(reversed(moments[:MOMENTS]))
 
 
 def _gained(run: RecordedRun, kind: str) -> int:

@@ -11,7 +11,7 @@ from dayzero.files import safe_csv
 from dayzero.report.fix import to_correct
 from dayzero.report.model import Report
 
-__all__ = ["HEADER", "sheets"]
+__all__ = ["HEADER", "sheets_of"]
 
 _COLUMNS = (
     "place_kind", "place", "kind", "person_id", "given_name", "family_name", "students", "student_ids",
@@ -22,7 +22,7 @@ HEADER = ",".join(_COLUMNS)
 """The first line of every sheet, by which one is known."""
 
 
-def sheets(report: Report, *, names: bool = True) -> dict[str, bytes]:
+def sheets_of(report: Report, *, names: bool = True) -> dict[str, bytes]:
     """Return CSV by file name: for each thing to correct, and for each homeroom or grade what is to be asked for there. Without ``names``, ids alone say who it is: the cells of names and of what they wrote are empty."""
     found = {f"fix-{g.rule.kind}-{g.rule.code}.csv": g.people.with_columns(remedy=pl.lit(g.remedy)) for g in report.fix}
     places = to_correct(report.fix).partition_by("place_kind", "place", maintain_order=True, as_dict=True)

@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 
 from dayzero.errors import UsageError
 from dayzero.files import safe_csv
-from dayzero.report import sheets
+from dayzero.report import sheets_of, to_correct
 from dayzero_manager.door import Door
 from dayzero_manager.office import Office
 from dayzero_manager.view import ROWS, Paged, named, planned
@@ -34,10 +34,7 @@ def mount(door: Door, office: Office) -> None:
 
     def by_place() -> str:
         shown = planned(office)
-        people = pl.concat(
-            [g.people.with_columns(remedy=pl.lit(g.remedy)) for g in shown.report.fix if not g.rule.may_be_meant]
-            or [pl.DataFrame()]
-        )
+        people = to_correct(shown.report.fix)
         places = people.partition_by("place_kind", "place", maintain_order=True) if people.height else []
         number = request.args.get("page", 1, int)
         some = places[(number - 1) * SHEETS : number * SHEETS]
@@ -49,7 +46,7 @@ def mount(door: Door, office: Office) -> None:
     def as_csv() -> Response:
         shown = planned(office)
         wanted = request.args.get("rule")
-        files = sheets(shown.report)
+        files = sheets_of(shown.report)
         if wanted is not None:
             if f"fix-{wanted}.csv" not in files:
                 raise UsageError("There is nobody of that kind to correct.")

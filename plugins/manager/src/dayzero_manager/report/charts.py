@@ -7,84 +7,39 @@ from dataclasses import dataclass
 
 from dayzero.report import STATES, Moment, Shares
 
-__all__ = ["STEPS", "Bar", "Bars", "Curve", "Line", "Segment", "Tick", "curve", "reason_bars", "shares_bars"]
+__all__ = ["STEPS", "Curve", "Line", "Segment", "Tick", "curve", "parted", "portion"]
 
 STEPS = dict(zip(STATES, ("c4", "c2", "c1", "c0"), strict=True))
 """The colour of each state, deep to pale."""
-_DEEP = ("c3", "c4", "c5")
-_BAR, _GAP, _WORDS = 18, 8, 18
-"""Pixels: how high a bar is, what is between two, and what the line of words above one takes."""
-_ROOM_FOR_LABEL = 5.0
-"""Per cent of the width below which a number does not fit into its part."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A part of a bar. ``label``: empty where it does not fit."""
+    """A part of a bar, in per cent of its width."""
 
     colour: str
     x: float
     width: float
-    label: str
-
-    @property
-    def ink(self) -> str:
-        """The colour of the words on it."""
-        return "deep" if self.colour in _DEEP else "pale"
 
 
-@dataclass(frozen=True)
-class Bar:
-    """A bar under a line of words; ``y`` of the words, ``top`` of the bar."""
-
-    words: str
-    total: str
-    y: int
-    top: int
-    segments: tuple[Segment, ...]
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Bars one below the other, ``height`` pixels together."""
-
-    rows: tuple[Bar, ...]
-    height: int
-    thick: int = _BAR
-
-
-def shares_bars(rows: Sequence[tuple[str, Shares]]) -> Bars:
-    """Return a whole bar for each group, parted by where its people stand."""
-    return _below_each_other([(words, f"{shares.all:,}", _parted(shares)) for words, shares in rows])
-
-
-def reason_bars(rows: Sequence[tuple[str, int]]) -> Bars:
-    """Return a bar for each number; the longest one is as wide as there is room."""
-    most = max((number for _, number in rows), default=0) or 1
-    return _below_each_other(
-        [(words, f"{n:,}", (Segment("c4", 0.0, round(100 * n / most, 2), ""),)) for words, n in rows]
-    )
-
-
-def _below_each_other(rows: Sequence[tuple[str, str, tuple[Segment, ...]]]) -> Bars:
-    step = _WORDS + _BAR + _GAP
-    made = tuple(
-        Bar(words, total, n * step + _WORDS - 5, n * step + _WORDS, segments)
-        for n, (words, total, segments) in enumerate(rows)
-    )
-    return Bars(made, max(0, len(made) * step - _GAP))
-
-
-def _parted(shares: Shares) -> tuple[Segment, ...]:
+def parted(shares: Shares) -> list[Segment]:
+    """Return a whole bar, parted by where the people of a group stand."""
     segments, before = [], 0
     for state, colour in STEPS.items():
         number = getattr(shares, state)
         if number:
-            x, width = 100 * before / shares.all, 100 * number / shares.all
-            shown = f"{number:,}" if width >= _ROOM_FOR_LABEL else ""
-            segments.append(Segment(colour, round(x, 2), round(width, 2), shown))
+            segments.append(Segment(colour, _percent(before, shares.all), _percent(number, shares.all)))
         before += number
-    return tuple(segments)
+    return segments
+
+
+def portion(number: int, most: int) -> list[Segment]:
+    """Return a bar as long as ``number`` is beside the longest one."""
+    return [Segment("c4", 0.0, _percent(number, most))]
+
+
+def _percent(part: int, whole: int) -> float:
+    return round(100 * part / whole, 2)
 
 
 @dataclass(frozen=True)
@@ -113,8 +68,8 @@ class Curve:
     lines: tuple[Line, ...]
     levels: tuple[Tick, ...]
     days: tuple[Tick, ...]
-    height: int = 170
-    plot: tuple[float, float, int, int] = (9.0, 62.0, 12, 132)
+    height: int = 140
+    plot: tuple[float, float, int, int] = (13.0, 55.0, 12, 104)
 
     @property
     def right(self) -> float:
@@ -146,7 +101,7 @@ def curve(moments: Sequence[Moment], days: Sequence[str]) -> Curve | None:
     )
     levels = tuple(Tick(down(value), f"{value:,}") for value in range(0, most + 1, step))
     last = len(moments) - 1
-    shown = sorted({0, last // 2, last})
+    shown = sorted({0, last} | ({last // 2} if last >= 4 else set()))
     return Curve(lines, levels, tuple(Tick(round(left + wide * n / last, 2), days[n]) for n in shown))
 
 

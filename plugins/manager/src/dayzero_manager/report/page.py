@@ -7,6 +7,8 @@ import hashlib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -90,20 +92,22 @@ def _days(report: Report) -> list[str]:
 
 
 def _shown(group: FixGroup, *, names: bool) -> Mapping[str, Any]:
-    """Return a group with its people by place."""
-    by_place: dict[tuple[str | None, str | None], list[dict[str, Any]]] = {}
+    """Return a group with its people, each place's together; a column in which nobody has anything is left out."""
     # What somebody wrote into a login says who they are.
     told = names or "login" not in group.rule.looks_at
-    for person in group.people.iter_rows(named=True):
-        row = {
+    people = [
+        {
+            "place": words.place(person["place_kind"], person["place"]),
             "who": words.who(person, names=names),
             "id": person["person_id"],
-            "of": person["students"] if names else person["student_ids"],
-            "detail": person["detail"] if told else None,
-            "account": person["account"],
             "new": person["new"],
+            "of": person["students" if names else "student_ids"] or "",
+            "now": (told and person["detail"]) or "",
+            "account": words.ACCOUNT[person["account"]],
         }
-        by_place.setdefault((person["place_kind"], person["place"]), []).append(row)
+        for person in group.people.iter_rows(named=True)
+    ]
+    columns = {"of": "Parent of", "now": "In the SIS now", "account": "Account"}
     heading, rest = words.split_remedy(group.remedy)
     return {
         "key": f"{group.rule.kind}-{group.rule.code}",
@@ -112,5 +116,6 @@ def _shown(group: FixGroup, *, names: bool) -> Mapping[str, Any]:
         "rest": rest,
         "count": group.count,
         "message": group.rule.message,
-        "places": [(words.place(*place), rows) for place, rows in by_place.items()],
+        "columns": {key: head for key, head in columns.items() if any(person[key] for person in people)},
+        "places": [list(rows) for _, rows in groupby(people, itemgetter("place"))],
     }

@@ -77,10 +77,9 @@ def asks(report: Report) -> Iterator[str]:
     if report.doubts:
         yield f"The office: answer {many(len(report.doubts), 'question')} about who somebody is. They stay as they are until then."
     if report.places:
-        yield (
-            f"Homeroom teachers: ask for what is missing in {many(len(report.places), 'homeroom or grade', 'homerooms or grades')}. "
-            "Each is one field to correct in the SIS."
-        )
+        kinds = sorted({"homeroom" if row.kind == "homeroom" else "grade" for row in report.places}, reverse=True)
+        places = many(len(report.places), " or ".join(kinds), " and ".join(f"{kind}s" for kind in kinds))
+        yield f"Homeroom teachers: ask for what is missing in {places}. Each is one field to correct in the SIS."
     unread = sum(one.count for one in report.unread)
     if unread:
         yield f"The office: correct the rows that could not be read; {many(unread, 'account')} of people named there {'stays' if unread == 1 else 'stay'} as it was."

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dayzero.errors import UsageError
 from dayzero.files import whole_content, whole_file
-from dayzero.report import HEADER, Report, sheets
+from dayzero.report import HEADER, Report, sheets_of
 
 __all__ = ["write_sheets"]
 
@@ -25,7 +25,7 @@ def write_sheets(report: Report, folder: Path, *, names: bool) -> list[Path]:
             f"{folder} cannot be a folder of sheets: {error.strerror}.", remedy="Name a folder that may be written to."
         ) from error
     head = f"{HEADER}\n".encode()
-    contents = {file.name: head for file in earlier} | sheets(report, names=names)
+    contents = {file.name: head for file in earlier} | sheets_of(report, names=names)
     for name, content in contents.items():
         with whole_file(folder / name) as file:
             file.write(content)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS
 from dayzero.report import Report
-from dayzero_manager.report.words import DOES
+from dayzero_manager.report.words import DOES, ENDED
 from dayzero_manager.words import moment
 
 __all__ = ["drift", "operations", "questions", "reads", "rejected", "runs"]
@@ -41,7 +41,7 @@ def runs(report: Report) -> Iterator[Row]:
     for run in report.runs:
         yield (
             moment(run.at),
-            run.state,
+            ENDED[run.state],
             "Yes" if run.send_scheduling_year else "No",
             "" if run.seconds is None else f"{run.seconds:.1f}",
             *(f"{number:,}" for number in (run.appear, run.change, run.leave, run.rejected)),

@@ -6,7 +6,19 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-__all__ = ["ACCOUNT", "DOES", "SEVERITY", "clock", "grade", "label", "place", "short_day", "split_remedy", "who"]
+__all__ = [
+    "ACCOUNT",
+    "DOES",
+    "ENDED",
+    "SEVERITY",
+    "clock",
+    "grade",
+    "label",
+    "place",
+    "short_day",
+    "split_remedy",
+    "who",
+]
 
 
 def short_day(value: date) -> str:
@@ -14,8 +26,8 @@ def short_day(value: date) -> str:
     return f"{value:%b} {value.day}"
 
 
-ACCOUNT = {"none": "none yet", "kept": "stays as it is", "disable": "leaves"}
-"""What becomes of the account of somebody with something to correct."""
+ACCOUNT = {"none": "", "kept": "stays as it is", "disable": "leaves"}
+"""What becomes of the account that somebody with something to correct has."""
 DOES = {
     "create": "appear",
     "update": "change",
@@ -25,6 +37,14 @@ DOES = {
     "unchanged": "stay as they are",
 }
 """What a sync does with accounts, by operation."""
+ENDED = {
+    "running": "not ended",
+    "committed": "done",
+    "nothing-to-do": "nothing to do",
+    "failed": "failed",
+    "unsettled": "not known yet",
+}
+"""How a run ended, by its state."""
 SEVERITY = {"error": "bad", "warning": "warn", "notice": ""}
 """The mark of a finding."""
 
