@@ -178,7 +178,9 @@ def test_by_keyboard_alone(stage: Any, manager: Callable[..., Page]) -> None:
         wanted.wait_for()
         for _ in range(80):
             page.keyboard.press("Tab")
-            if wanted.evaluate("e => e === document.activeElement || (e.type === 'radio' && document.activeElement.name === e.name)"):
+            if wanted.evaluate(
+                "e => e === document.activeElement || (e.type === 'radio' && document.activeElement.name === e.name)"
+            ):
                 return
         raise AssertionError(f"Tab does not reach {name}")
 
@@ -200,8 +202,18 @@ def test_no_page_of_the_manager_fails_anybody(
     stage.run("settings", "send-scheduling-year", "yes", exit_codes=(0, 1))
     limited(stage, disable=0)
     leaver, doubtful = working(stage)[:2]
-    rewritten(stage, "enrollments", lambda rows: [r.update(status="inactive") for r in rows if r["student_id"] == leaver] and None)
-    rewritten(stage, "students", lambda rows: [r.update(given_name="Nina", family_name="Newholder") for r in rows if r["student_id"] == doubtful] and None)
+    rewritten(
+        stage,
+        "enrollments",
+        lambda rows: [r.update(status="inactive") for r in rows if r["student_id"] == leaver] and None,
+    )
+    rewritten(
+        stage,
+        "students",
+        lambda rows: (
+            [r.update(given_name="Nina", family_name="Newholder") for r in rows if r["student_id"] == doubtful] and None
+        ),
+    )
     page = manager(color_scheme=scheme, viewport={"width": width, "height": 800})
     run_id = stage.run("history")["runs"][0]["run_id"]
     wrong: list[str] = []
@@ -211,15 +223,17 @@ def test_no_page_of_the_manager_fails_anybody(
         f"/history/undo?id={run_id}", "/forecast", "/check", "/progress", "/report",
     ):  # fmt: skip
         page.goto(path)
-        page.wait_for_function("!document.querySelector('meta[http-equiv=refresh]')")
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0, timeout=20_000)
         wrong += look(page, "")
-        if width == 375 and scheme == "light" or width == 1200:
+        if (width == 375 and scheme == "light") or width == 1200:
             stage.picture(page, f"look-{scheme}-{width}-{path.strip('/').replace('/', '-').split('?')[0] or 'home'}")
     page.goto("/settings")
     page.get_by_role("button", name="Done: save and sync now").click()
     expect(page.get_by_role("link", name="What was sent")).to_be_visible()
     wrong += look(page, "")
-    stranger = stage.visitor(base_url=page.url.rsplit("/", 1)[0], color_scheme=scheme, viewport={"width": width, "height": 800})
+    stranger = stage.visitor(
+        base_url=page.url.rsplit("/", 1)[0], color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
     stranger.goto("/")
     wrong += [w for w in look(stranger, "") if "401" not in w]
     assert not wrong, "\n".join(sorted(set(wrong)))

@@ -59,7 +59,7 @@ def test_a_new_link_is_printed_where_the_program_runs(at_desk: Callable[..., Any
     assert SETTING in desk.browser(None).get("/" + desk.printed[0].split("/", 3)[3])
 
 
-ARGUMENTS = {"person": "?kind=student&id=s0", "run": "?id=none", "undo": "?id=none"}
+ARGUMENTS = {"held_names": "?op=none", "person": "?kind=student&id=s0", "run": "?id=none", "undo": "?id=none"}
 
 
 def test_every_route_asks_who_comes(tiny_school: Any, at_desk: Callable[..., Any]) -> None:

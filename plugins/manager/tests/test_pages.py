@@ -202,9 +202,7 @@ def test_people_are_found_by_name_and_no_name_stands_in_an_address(
     assert "Would pass" in browser.text
 
 
-def test_a_person_shows_only_what_concerns_them_and_the_family(
-    school: TinySchool, at_desk: Callable[..., Any]
-) -> None:
+def test_a_person_shows_only_what_concerns_them_and_the_family(school: TinySchool, at_desk: Callable[..., Any]) -> None:
     school.edit("contacts", {"contact_id": "c1"}, primary_email="new@homes.example").student("s9")
     browser = at_desk().browser()
     browser.get("/person?kind=student&id=s1")
@@ -279,3 +277,44 @@ def _answer_of(page: str) -> str:
     found = re.search(r'name="(answer-[0-9a-f]+)"', page)
     assert found
     return found[1]
+
+
+def test_graduates_who_are_held_when_the_year_turns_are_named(
+    tiny_school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    """The calendar moves on whoever is held, so that no operation says `held`; they wait all the same."""
+    school = tiny_school
+    for number in range(1, 4):
+        school.student(f"s{number}", given_name=f"Gerd{number}", enrolled={"2027": "12"})
+    school.sync(yes=True)
+    school.limits["disable"] = 1
+    school.activate()
+    desk = at_desk(yes=True)
+    browser = desk.browser()
+    assert "3 changes are held" in (browser.get("/"), browser.text)[1]
+    browser.get("/holds")
+    assert "3 people would lose access" in browser.text
+    assert "Gerd2" in browser.text
+    browser.get("/holds/names?op=disable")
+    assert "Gerd3" in browser.text
+
+
+def test_the_same_change_of_many_stands_in_one_line(tiny_school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    school = tiny_school
+    for number in range(1, 6):
+        school.student(f"s{number}", given_name=f"Mia{number}", enrolled={"2027": "9", "2028": "10"})
+    school.sync(yes=True)
+    for number in range(1, 6):
+        school.edit("enrollments", {"student_id": f"s{number}", "year_id": "2028"}, grade_level="11")
+    desk = at_desk(yes=True)
+    browser = desk.browser()
+    browser.get("/plan")
+    assert "5 students" in browser.text
+    assert "Mia3" not in browser.text
+    names = re.search(r'href="(/plan\?[^"]*alike=[^"]+)"', browser.page)
+    assert names
+    browser.get(names[1].replace("&amp;", "&"))
+    assert "Mia3" in browser.text
+    browser.send("/plan/find", q="mia3")
+    assert "Mia3" in browser.text
+    assert "Mia4" not in browser.text

@@ -32,7 +32,7 @@ NAVIGATION = (
     ("check", "Source check"),
 )
 INSIDE = {
-    "progress": "settings", "person": "people", "fix_by_place": "fix", "run": "history", "undo": "history", "check_answers": "holds",
+    "progress": "settings", "person": "people", "fix_by_place": "fix", "run": "history", "undo": "history", "check_answers": "holds", "held_names": "holds",
 }  # fmt: skip
 """Pages that have no entry of their own, and whose they are."""
 

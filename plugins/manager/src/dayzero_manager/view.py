@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working_counts
+from dayzero.people import RULES
 from dayzero.plan import Decided, Plan
 from dayzero.plan.affected import table
 from dayzero.report import RUNS_REPORTED, Report, report_of
@@ -144,6 +145,21 @@ class Shown:
     def held(self) -> pl.DataFrame:
         """The operations on accounts that wait for a decision."""
         return self.changes.filter("held")
+
+    @property
+    def kept_back(self) -> int:
+        """How many changes are held: at a change of year the calendar moves on whoever is held, and no operation says so."""
+        return sum(breach.count for breach in self.plan.held)
+
+    @cached_property
+    def held_leavers(self) -> pl.DataFrame:
+        """Whose account would end and stays until somebody decides: rows of ``people``."""
+        ends = [(rule.kind, rule.code) for rule in RULES if rule.ends_account]
+        reasons = pl.DataFrame(ends, schema={"kind": pl.String, "reason": pl.String}, orient="row")
+        kept = self.people.filter(pl.col("account") == "kept").join(reasons, on=["kind", "reason"], how="semi")
+        held = self.held.filter(pl.col("op") == "disable").select("kind", "person_id")
+        keys = pl.concat([held, kept.select("kind", "person_id")]).unique()
+        return self.people.join(keys, on=["kind", "person_id"], how="semi", maintain_order="left")
 
     @property
     def waits(self) -> int:

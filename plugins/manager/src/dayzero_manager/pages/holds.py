@@ -12,12 +12,13 @@ from flask import Response, render_template, request
 from dayzero.errors import RefusedError, UsageError
 from dayzero.gradebook import canonical
 from dayzero.people import Decisions, Doubt
-from dayzero.plan import IdMap
+from dayzero.plan import Breach, IdMap, ReadDoubt
 from dayzero.service import SyncRequest
 from dayzero_manager.door import FULL, Door, to
 from dayzero_manager.office import Office
 from dayzero_manager.pages.run import begin
-from dayzero_manager.view import ROWS, Shown, named, planned
+from dayzero_manager.view import ROWS, Paged, Shown, named, planned
+from dayzero_manager.words import many
 
 __all__ = ["mount"]
 
@@ -30,6 +31,15 @@ def mount(door: Door, office: Office) -> None:
         return render_template(
             "holds.html", shown=shown, held=_held(shown), questions=_questions(shown), rekeyed=_rekeyed(shown)
         )
+
+    def names() -> str:
+        shown, op = planned(office), request.args.get("op", "")
+        group = next((g for g in _held(shown) if g["op"] == op), None)
+        if group is None:
+            raise UsageError("Nothing of that kind is held any more.", remedy="Look at the holds again.")
+        page = Paged.of_frame(_rows_of(shown, group), request.args.get("page", 1, int))
+        rows = [{**row, "name": named(row)} for row in page.rows]
+        return render_template("held_names.html", group=group, page=page, rows=rows)
 
     def release() -> Response:
         numbers = zip(request.form.getlist("op"), request.form.getlist("number"), strict=False)
@@ -80,6 +90,7 @@ def mount(door: Door, office: Office) -> None:
         return to("holds")
 
     door.mount("/holds", "holds", holds)
+    door.mount("/holds/names", "held_names", names)
     door.mount("/holds/release", "release", release, role=FULL, sends=True)
     door.mount("/holds/check", "check_answers", check, role=FULL, sends=True)
     door.mount("/holds/answer", "answer", answer, role=FULL, sends=True)
@@ -95,25 +106,37 @@ def _changed(number: int) -> RefusedError:
 
 
 def _held(shown: Shown) -> list[dict[str, Any]]:
-    """Return what is held, by what releases it, with the first names."""
+    """Return what is held, by what releases it: how many, why, and the first names."""
     groups: dict[str, dict[str, Any]] = {}
     for one in shown.plan.waiting:
-        group = groups.setdefault(
-            one.op, {"op": one.op, "number": int(one.allow.split("=")[1]), "said": [], "limits": [], "evidence": []}
-        )
-        group["said"].append(one.said)
+        number = int(one.allow.split("=")[1])
+        group = groups.setdefault(one.op, {"op": one.op, "number": number, "said": [], "evidence": []})
+        group["said"].append(_said(one))
         group["evidence"] += getattr(one, "evidence", ())
     return [{**group, **_whom(shown, group)} for group in groups.values()]
 
 
+def _said(one: Breach | ReadDoubt) -> str:
+    """Return why something waits."""
+    if isinstance(one, ReadDoubt) or one.op == "change-of-year":
+        return one.said
+    limit = "" if one.limit is None else f"; a run may do that to {one.limit:,} by itself"
+    return f"{many(one.count, one.kind)}{limit}."
+
+
 def _whom(shown: Shown, group: dict[str, Any]) -> dict[str, Any]:
-    """Return whom a held group is about: the operations it holds, or the people a doubtful read names."""
-    rows = shown.held.filter(pl.col("op").replace({"renew": "update"}) == group["op"])
-    if group["evidence"]:
-        rows = shown.people.filter(pl.col("person_id").is_in(group["evidence"]))
-    elif rows.is_empty() or group["op"] == "change-of-year":
-        rows = shown.held.clear() if group["op"] == "change-of-year" else rows
+    """Return the first names of whom a held group is about, and how many there are."""
+    rows = _rows_of(shown, group)
     return {"names": [{**row, "name": named(row)} for row in rows.head(ROWS).to_dicts()], "all": rows.height}
+
+
+def _rows_of(shown: Shown, group: dict[str, Any]) -> pl.DataFrame:
+    """Return whom a held group is about: who would leave, what else is held, or whom a doubtful read names."""
+    if group["evidence"]:
+        return shown.people.filter(pl.col("person_id").is_in(group["evidence"]))
+    if group["op"] == "disable":
+        return shown.held_leavers
+    return shown.held.filter(pl.col("op").replace({"renew": "update"}) == group["op"])
 
 
 def _questions(shown: Shown) -> list[dict[str, Any]]:

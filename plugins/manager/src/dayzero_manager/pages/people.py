@@ -82,7 +82,9 @@ def _headline(explained: Explanation, me: dict[str, Any]) -> str:
         return f"{name} could not be read in the SIS, and stays as before."
     rule = next((r for r in rules_for(explained.kind) if r.code == explained.verdict), None)
     why = rule.message if rule else explained.verdict
-    return f"{name} {'can sign in still' if has else 'has no account'}: {why}."
+    held = any(o["held"] for o in explained.operations)
+    stands = "has no account" if not has else "can sign in until you decide" if held else "can sign in still"
+    return f"{name} {stands}: {why}."
 
 
 def _family(shown: Shown, explained: Explanation) -> list[dict[str, Any]]:
