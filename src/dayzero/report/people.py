@@ -90,7 +90,8 @@ def _reached(decided: Decided, parents: pl.Series) -> pl.Series:
         .when(~pl.col("sent")).then(LEFT_OUT)
         .otherwise(pl.max_horizontal("state", pl.when(goes).then(COMES).otherwise(WAITS)))
     )  # fmt: skip
-    best = links.group_by("student").agg(state.min().alias("best"))
+    # Beside the links first: within a group, everybody who goes would be looked through once for each of them.
+    best = links.select("student", best=state).group_by("student").agg(pl.col("best").min())
     number = population.students.select(student=pl.int_range(pl.len(), dtype=pl.UInt32))
     found = number.join(best, on="student", how="left", maintain_order="left")
     return found["best"].fill_null(LEFT_OUT)
