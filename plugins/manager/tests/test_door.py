@@ -111,3 +111,10 @@ def test_a_session_that_is_idle_for_an_hour_ends(at_desk: Callable[..., Any], mo
     answer = browser.client.get("/")
     assert answer.status_code == 401
     assert "You were away for a while" in answer.get_data(as_text=True)
+
+
+def test_looking_where_a_link_leads_does_not_use_it(at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    path = "/" + desk.door.link(FULL).split("/", 3)[3]
+    desk.browser(None).client.head(path)
+    assert SETTING in desk.browser(None).get(path)

@@ -318,3 +318,13 @@ def test_the_same_change_of_many_stands_in_one_line(tiny_school: TinySchool, at_
     browser.send("/plan/find", q="mia3")
     assert "Mia3" in browser.text
     assert "Mia4" not in browser.text
+
+
+def test_a_configuration_that_is_broken_meanwhile_is_said(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    browser = at_desk().browser()
+    (school.folder / "dayzero.toml").write_text("[school\n", encoding="utf-8")
+    answer = browser.client.get("/")
+    assert answer.status_code == 400
+    assert "dayzero.toml" in answer.get_data(as_text=True)
+    school.write()
+    browser.get("/")

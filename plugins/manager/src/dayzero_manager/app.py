@@ -62,9 +62,9 @@ def create_app(
         if session:
             said, session.said = session.said, []
         return {
-            "school": office.config.school.name or office.config.school.id,
+            "school": office.known.school.name or office.known.school.id,
             "session": session, "said": said, "navigation": NAVIGATION, "counts_of": _counts(office) if session else {},
-            "here": INSIDE.get(request.endpoint or "", request.endpoint), "simulated_day": office.config.sync.today,
+            "here": INSIDE.get(request.endpoint or "", request.endpoint), "simulated_day": office.known.sync.today,
         }  # fmt: skip
 
     @app.errorhandler(StillLooking)
@@ -96,7 +96,10 @@ def create_app(
 
 def _counts(office: Office) -> dict[str, tuple[int, bool]]:
     """Return the numbers beside the pages' names, and whether they wait for the office; none while no plan is at hand."""
-    shown = office.at_hand("plan")
+    try:
+        shown = office.at_hand("plan")
+    except DayzeroError:  # the page itself says what is wrong with the configuration
+        shown = None
     if shown is None:
         return {}
     found = {"plan": (shown.sent, False), "holds": (shown.waits, True), "fix": (shown.report.to_fix, True)}

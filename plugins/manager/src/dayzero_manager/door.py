@@ -144,7 +144,7 @@ class Door:
             return None
         if session is None:
             return _answer("door.html", 401, again=request.cookies.get(COOKIE) is not None)
-        if rule.sends and not hmac.compare_digest(request.form.get("csrf", "").encode(), session.csrf.encode()):
+        if rule.sends and not hmac.compare_digest(request.form.get("csrf", "").encode(errors="surrogatepass"), session.csrf.encode()):
             return _answer("refused.html", 400, session=session, why="This form is too old, or not ours.")
         if ROLES.index(session.role) < ROLES.index(rule.role):
             return _answer("refused.html", 403, session=session, why="You opened this with a link for looking.")
@@ -159,6 +159,8 @@ class Door:
         return None if name in self._hosts else Response("This server has no such name.", 400, mimetype="text/plain")
 
     def _enter(self, token: str) -> Response:
+        if request.method == "HEAD":  # somebody who only wants to know where it leads
+            return _answer("door.html", 200)
         with self._guard:
             role = self._links.pop(_hashed(token), None)
         if role is None:

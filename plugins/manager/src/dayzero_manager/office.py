@@ -73,6 +73,11 @@ class Office:
             self._read = stamp, load(self._path, environ=self._environ)
         return self._read[1]
 
+    @property
+    def known(self) -> Config:
+        """The configuration as it was last read well: what a page is headed with, also when the file is broken now."""
+        return self._read[1] if self._read is not None else self.config
+
     def service(self, job: Job | None = None) -> Service:
         """Return the service, watched by a job, which may stop it."""
         return Service(
