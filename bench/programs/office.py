@@ -24,8 +24,8 @@ client = app.test_client()
 client.get("/" + door.link("full").split("/", 3)[3])
 run_id = office.service().history(1)[0].run_id
 home = client.get("/people").text
-csrf = re.search(r'name="csrf" value="([^"]+)"', home)[1]
-person = re.search(r'href="(/person\?[^"]+)"', home)[1].replace("&amp;", "&")
+csrf = re.findall(r'name="csrf" value="([^"]+)"', home)[0]
+person = re.findall(r'href="(/person\?[^"]+)"', home)[0].replace("&amp;", "&")
 pages = {
     "home": "/",
     "settings": "/settings",
@@ -43,7 +43,7 @@ pages = {
     "check": "/check",
     "report": "/report",
 }
-found = {}
+found: dict[str, float] = {}
 
 
 def visited(name: str, address: str) -> None:

@@ -22,6 +22,9 @@ from dayzero_manager.office import Office
 pytestmark = pytest.mark.slow
 
 SPRING = date(2027, 3, 4)
+PATIENCE = 30_000
+"""Milliseconds for what is worked out meanwhile, on a machine that does much else."""
+expect.set_options(timeout=PATIENCE)
 
 
 class Counted:
@@ -50,6 +53,7 @@ def manager(stage: Any) -> Iterator[Callable[..., Page]]:
 
     def opened(**manner: Any) -> Page:
         page: Page = stage.visitor(base_url=origin, **manner)
+        page.set_default_timeout(PATIENCE)
         page.goto(origin + "/" + door.link("full").split("/", 3)[3])
         if manner.get("java_script_enabled", True):
             page.wait_for_url(origin + "/")
@@ -226,7 +230,7 @@ def test_no_page_of_the_manager_fails_anybody(
         f"/history/undo?id={run_id}", "/forecast", "/check", "/progress", "/report",
     ):  # fmt: skip
         page.goto(path)
-        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0, timeout=20_000)
+        expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)
         wrong += look(page, "")
         if path == "/":
             stage.picture(page, f"manager-home-{'phone' if width == 375 else 'wide'}-{scheme}")

@@ -144,7 +144,9 @@ class Door:
             return None
         if session is None:
             return _answer("door.html", 401, again=request.cookies.get(COOKIE) is not None)
-        if rule.sends and not hmac.compare_digest(request.form.get("csrf", "").encode(errors="surrogatepass"), session.csrf.encode()):
+        if rule.sends and not hmac.compare_digest(
+            request.form.get("csrf", "").encode(errors="surrogatepass"), session.csrf.encode()
+        ):
             return _answer("refused.html", 400, session=session, why="This form is too old, or not ours.")
         if ROLES.index(session.role) < ROLES.index(rule.role):
             return _answer("refused.html", 403, session=session, why="You opened this with a link for looking.")
