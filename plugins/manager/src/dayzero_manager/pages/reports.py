@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, url_for
 
 from dayzero_manager.door import HEADERS, Door
 from dayzero_manager.office import Office
@@ -16,7 +16,7 @@ def mount(door: Door, office: Office) -> None:
     """Mount the page."""
 
     def reports() -> Response:
-        answer = Response(page(planned(office).report), mimetype="text/html")
+        answer = Response(page(planned(office).report, back=url_for("home")), mimetype="text/html")
         policy = HEADERS["Content-Security-Policy"].replace("style-src 'self'", f"style-src {style_source()}")
         answer.headers["Content-Security-Policy"] = policy  # the page is one file: its style is in it
         return answer
