@@ -17,9 +17,7 @@ from dayzero.cli._text import text
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, count_operations
 from dayzero.people import DOUBTS, RULES, Doubt, remedy_of
-from dayzero.plan import Breach, Plan, withheld_by_reason
-from dayzero.plan.limits import REQUESTS
-from dayzero.plan.turn import TURN
+from dayzero.plan import Plan, withheld_by_reason
 from dayzero.schema import is_personal
 from dayzero.sync.outcome import Outcome
 
@@ -125,8 +123,7 @@ def _turned(change: Mapping[str, Any]) -> str:
 
 
 def _held(plan: Plan) -> list[RenderableType]:
-    said = [_held_for(b) for b in plan.held] + [doubt.said for doubt in plan.reads if doubt.waits]
-    return [text(f"\nHeld: {one}", style="yellow") for one in said]
+    return [text(f"\nHeld: {one.said}", style="yellow") for one in plan.waiting]
 
 
 def _doubted(doubts: Sequence[Doubt], *, names: bool) -> list[RenderableType]:
@@ -142,18 +139,6 @@ def _doubted(doubts: Sequence[Doubt], *, names: bool) -> list[RenderableType]:
         if len(mine) > _SHOWN_FINDINGS:
             shown.append(text(f"  ... and {len(mine) - _SHOWN_FINDINGS:,} more"))
     return shown
-
-
-def _held_for(breach: Breach) -> str:
-    if breach.op == TURN:
-        return "the whole run: the active year changes long before its end, or back to a year that is past."
-    if breach.op == "year":
-        return f"{breach.count} students would lose the year {breach.year}, more than the limit of {breach.limit}."
-    if breach.op == REQUESTS:
-        return f"{breach.count} course requests that were submitted or approved would be withdrawn; their students stay as they are."
-    if breach.op == "refuse":
-        return f"{breach.count} parents would lose a child by a no, more than the limit of {breach.limit}."
-    return f"{breach.count} {breach.kind} operations `{breach.op}`, more than the limit of {breach.limit}."
 
 
 def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
