@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import everywhere, plural, print_json
+from dayzero.cli._common import everywhere, print_json
 from dayzero.errors import UsageError
+from dayzero.words import plural
 
 if TYPE_CHECKING:
     from dayzero.draft import Draft

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from dayzero.cli._common import everywhere, print_json
+from dayzero.cli._suggest import Suggesting
 from dayzero.errors import UsageError
 from dayzero.plugins import LoadedPlugin, load_plugins
 
 
 @click.group(
+    cls=Suggesting,
     invoke_without_command=True,
     epilog="""\b
 Examples:
