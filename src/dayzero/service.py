@@ -17,7 +17,6 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import polars as pl
 
 from dayzero.clock import Clock, Deadline, SystemClock
@@ -32,7 +31,7 @@ from dayzero.errors import (
 )
 from dayzero.files import whole_content, whole_file
 from dayzero.given import decisions_in, id_map_in, plan_in
-from dayzero.gradebook import ACCOUNT_KINDS, Difference, PortalView, lines
+from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, KnownLinks, year_turned
 from dayzero.plan import (
@@ -54,9 +53,9 @@ from dayzero.plan import (
     let_go,
     losing_next_year,
     losing_years,
+    names_made,
     names_of,
     names_on,
-    names_told,
     recent_leavers,
     released,
     require_release,
@@ -530,9 +529,7 @@ class Service:
 
     def _named(self, plan: Plan) -> Plan:
         """Return a plan that was made before, with what its people are called."""
-        made = plan.operations.filter(pl.col("op") == "create", pl.col("kind").is_in(ACCOUNT_KINDS))
-        told = names_told(msgspec.json.decode(line) for line in lines(made, with_held=True))
-        return replace(plan, names=told | self.names())
+        return replace(plan, names=names_made(plan.operations) | self.names())
 
     def _require_same_requests(self, plan: Plan, allow: Collection[str]) -> None:
         """Refuse a saved plan that would withdraw what a family has handed in since it was reviewed: no revision tells."""

@@ -68,7 +68,7 @@ def commands(school: TinySchool) -> list[list[str]]:
         ["receive", "--out", str(school.folder / "r.csv")], ["history"], ["history", run_id],
         ["history", "--person", "s1"], ["undo", run_id, "--out", str(school.folder / "b.plan")],
         ["sync", "--yes"], ["history", "--person", "c1"], ["undo", run_id, "--yes", "--allow", "disable=9"],
-        ["settings", "send-scheduling-year", "yes"], ["forget", "s1"], ["plugins"],
+        ["settings", "send-scheduling-year", "yes", "--yes"], ["forget", "s1"], ["plugins"],
     ]  # fmt: skip
 
 

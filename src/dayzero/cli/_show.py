@@ -152,8 +152,11 @@ def _drifted(page: Page, drift: Sequence[Drift]) -> None:
     if drift:
         page.heading("Drift: changed by somebody else on the portal", "yellow")
     for d in drift:
-        what = page.change(d.field or "account", d.expected, d.found, personal=d.field in PERSONAL_FIELDS)
-        page.line(f"{page.person(d.kind, d.id)}, {what}: {'kept' if d.kept else 'to be repaired'}", indent=2)
+        came = "is gone" if d.found is None else "has come"
+        what = (
+            came if d.field is None else page.change(d.field, d.expected, d.found, personal=d.field in PERSONAL_FIELDS)
+        )
+        page.line(f"{page.person(d.kind, d.id)}, {what} ({'kept' if d.kept else 'to be repaired'})", indent=2)
 
 
 def show_findings(page: Page, findings: Findings) -> None:

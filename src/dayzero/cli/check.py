@@ -47,7 +47,7 @@ def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
     for table, rows in report.conformed.rows.items():
         page.line(f"{table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s", indent=2)
         for row in shown[table]:
-            said = (f"{c} = {page.value(c, v, personal=is_personal(table, c))}" for c, v in row.items())
+            said = (f"{c}={page.value(c, v, personal=is_personal(table, c))}" for c, v in row.items())
             page.line(", ".join(said), indent=4, style="dim")
     sent, new = (report.sent[who] for who in ("student", "newcomers"))
     page.line(f"{'sent':<16} {plural(sent, 'student')}, {plural(new, 'newcomer')} among them", indent=2)

@@ -16,7 +16,7 @@ from dayzero.plan.gather import Gathered, gather
 from dayzero.plan.holds import let_go, mark_held, released, require_release
 from dayzero.plan.limits import RECENT, Breach, recent_leavers
 from dayzero.plan.model import Header, Plan
-from dayzero.plan.names import Names, names_of, names_on, names_told
+from dayzero.plan.names import Names, names_made, names_of, names_on, names_told
 from dayzero.plan.reads import CUT_LINE, PARTIAL, ReadDoubt
 from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
@@ -52,6 +52,7 @@ __all__ = [
     "losing_next_year",
     "losing_years",
     "mark_held",
+    "names_made",
     "names_of",
     "names_on",
     "names_told",

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import polars as pl
 
-from dayzero.gradebook import ACCOUNT_KINDS, RENEWED_RECORD, PortalView, of_kind
+from dayzero.gradebook import ACCOUNT_KINDS, RENEWED_RECORD, PortalView, lines, of_kind
 from dayzero.people import Population
 from dayzero.words import full_name
 
-__all__ = ["Names", "names_of", "names_on", "names_told"]
+__all__ = ["Names", "names_made", "names_of", "names_on", "names_told"]
 
 _COLUMNS = ("person_id", "given_name", "family_name")
 
@@ -70,6 +71,12 @@ def names_on(portal: PortalView) -> Names:
     accounts = {kind: of_kind(portal.accounts, kind).select(_COLUMNS) for kind in ACCOUNT_KINDS}
     records = portal.records[RENEWED_RECORD].select("given_name", "family_name", person_id="id").select(_COLUMNS)
     return Names({"student": (accounts["student"], records), "parent": (accounts["parent"],)})
+
+
+def names_made(operations: pl.DataFrame) -> Names:
+    """Return what those are called who get an account by a plan's ``operations``."""
+    made = operations.filter(pl.col("op") == "create", pl.col("kind").is_in(ACCOUNT_KINDS))
+    return names_told(msgspec.json.decode(line) for line in lines(made, with_held=True))
 
 
 def names_told(operations: Iterable[Mapping[str, Any]]) -> Names:
