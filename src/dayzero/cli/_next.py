@@ -20,12 +20,12 @@ class Step(NamedTuple):
     commands: tuple[str, ...] = ()
 
 
-def next_steps(plan: Plan) -> list[Step]:
-    """Return the three most useful things to do next."""
-    return list(islice(_steps(plan), _MOST))
+def next_steps(plan: Plan, sends: str = "sync --yes") -> list[Step]:
+    """Return the three most useful things to do next. ``sends``: the command that would send this plan."""
+    return list(islice(_steps(plan, f"undo {plan.header.undoes} --yes" if plan.header.undoes else sends), _MOST))
 
 
-def _steps(plan: Plan) -> Iterator[Step]:
+def _steps(plan: Plan, sends: str) -> Iterator[Step]:
     if any(breach.op == "rekey" for breach in plan.held):
         yield Step(
             "Many people seem to have new ids: review the id map, then accept it.",
@@ -40,7 +40,7 @@ def _steps(plan: Plan) -> Iterator[Step]:
     release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.waiting}))
     if release:
         yield Step(
-            "Look at who is held; if it is right, release exactly that.", ("plan --people", f"sync --yes {release}")
+            "Look at who is held; if it is right, release exactly that.", ("plan --people", f"{sends} {release}")
         )
     if plan.rows_left_out:
         yield Step("Correct the rows reported as errors in the SIS, and run again.", ("check",))

@@ -48,6 +48,15 @@ class Page:
         """Print a line that is never broken: to be copied, or for a pipe."""
         self._console.print(text(" " * indent + said, style), soft_wrap=True)
 
+    def beside(self, said: str, meaning: str, *, at: int, indent: int = 2) -> None:
+        """Print what something means beside it, from column ``at`` on; where that does not fit, below it."""
+        both = f"{said:<{at}}  {meaning}".rstrip()
+        if not self.seen or indent + len(both) <= self._console.width:
+            self.whole(both, indent=indent)
+            return
+        self.line(said, indent=indent)
+        self.line(meaning, indent=indent + 4, style="dim")
+
     def offer(self, said: str, command: str, *, indent: int = 2) -> None:
         """Print what can be done, and the command for it on a line of its own."""
         self.line(said, indent=indent)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Collection, Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +41,7 @@ def show_settings(page: Page, service: Service) -> None:
         page.heading(f"[{section}]")
         said = {} if section == "source" else meanings(section)
         for name, value in _settings(config, section, secrets):
-            page.line(f"{f'{name} = {_shown(value)}':<{_ASIDE}}  {said.get(name, '')}".rstrip(), indent=2)
+            page.beside(f"{name} = {_shown(value)}", said.get(name, ""), at=_ASIDE)
 
 
 def _settings(config: Config, section: str, secrets: Collection[str]) -> Iterator[tuple[str, Any]]:
@@ -78,7 +77,7 @@ def _plain(value: Any, secrets: Collection[str]) -> Any:
         return str(value) if value.count is None else value.count
     if isinstance(value, Window):
         return value.text
-    if isinstance(value, Path | date):
+    if isinstance(value, Path):
         return str(value)
     if isinstance(value, Mapping):
         return {

@@ -22,18 +22,20 @@ from dayzero.words import HELD, OPS, RECOVERED, SETTING, plural, yes_no
 _SHOWN_FINDINGS = 12
 
 
-def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False) -> None:
-    """Print what a sync would do; with ``all_withheld``, everybody who gets no account."""
+def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:
+    """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``sends``: the command that would send it."""
     header = plan.header
     page.line(f"Plan {plan.plan_id[:12]} for {header.school}, {SETTING} = {yes_no(header.send_scheduling_year)}")
     _newcomers(page, plan.going)
     _accounts(page, plan, count_operations(plan.going), {op: words.to for op, words in OPS.items()})
-    _rest(page, plan, all_withheld=all_withheld)
+    _rest(page, plan, all_withheld=all_withheld, sends=sends)
 
 
 def show_outcome(page: Page, outcome: Outcome) -> None:
     """Print what a sync did, and the three most useful next steps."""
     plan = outcome.plan
+    if not outcome.result.sync_id:
+        page.line("Nothing was to be sent.")
     refused = of_keys((one["kind"], one["id"]) for one in outcome.result.rejected)
     _newcomers(page, plan.going.join(refused, on=["kind", "id"], how="anti"))
     _accounts(page, plan, outcome.result.applied, {op: words.done for op, words in OPS.items()})
@@ -78,7 +80,7 @@ def _accounts(page: Page, plan: Plan, counts: Mapping[str, Mapping[str, int]], w
     page.table(headers, rows)
 
 
-def _rest(page: Page, plan: Plan, *, all_withheld: bool = False) -> None:
+def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:
     show_withheld(page, plan, everybody=all_withheld)
     if plan.change_of_year:
         _turned(page, plan.change_of_year)
@@ -90,7 +92,7 @@ def _rest(page: Page, plan: Plan, *, all_withheld: bool = False) -> None:
     if plan.unreadable.height:
         page.heading(f"{plural(plan.unreadable.height, 'account')} of people who could not be read stay as they are.", "yellow")  # fmt: skip
     show_findings(page, plan.findings)
-    _next(page, next_steps(plan))
+    _next(page, next_steps(plan, sends))
 
 
 def _turned(page: Page, turn: Mapping[str, Any]) -> None:

@@ -107,7 +107,7 @@ def plan(
 
         page = Page(made.names)
         say_simulated(service)
-        show_plan(page, made, all_withheld=withheld)
+        show_plan(page, made, all_withheld=withheld, sends=_sends(saved, send_scheduling_year))
         if other is not None:
             page.line()
             page.line(runnable(str(other.refusal())))
@@ -115,6 +115,13 @@ def plan(
         if out is not None:
             say_written(page, out, made.plan_id)
     return made.exit_code if other is None else gravest(made.exit_code, ExitCode.HELD)
+
+
+def _sends(saved: Path | None, send_scheduling_year: str | None) -> str:
+    """Return the command that would send what is shown."""
+    if saved is not None:
+        return f"sync --plan {quoted(saved)}"
+    return f"settings send-scheduling-year {send_scheduling_year} --yes" if send_scheduling_year else "sync --yes"
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:

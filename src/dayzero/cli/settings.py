@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import allowed, ended, everywhere, print_json, sends, service_of
+from dayzero.cli._common import allowed, ended, everywhere, print_json, say_simulated, sends, service_of
 from dayzero.cli._streams import is_terminal
 from dayzero.cli._suggest import Suggesting
 from dayzero.cli.sync import confirmed, show
@@ -76,10 +76,14 @@ def send_scheduling_year(
         )
     wanted = value.lower() == "yes"
     service = service_of(config_path, SYNCING)
+    if not as_json:
+        say_simulated(service)
     anew = service.config.sync.send_scheduling_year != wanted
 
     def agreed(plan: Plan, _conflicts: object) -> bool:
-        return yes or confirmed(plan, f"Save {SETTING} = {yes_no(wanted)}, and send this to the portal?", anyway=anew)
+        question = f"Save {SETTING} = {yes_no(wanted)}, and send this to the portal?"
+        sends = f"settings send-scheduling-year {value.lower()} --yes"
+        return yes or confirmed(plan, question, anyway=anew, sends=sends)
 
     request = SyncRequest(
         send_scheduling_year=wanted, allow=allowed(allowances), wait_seconds=wait, take_over=take_over

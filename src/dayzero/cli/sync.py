@@ -110,14 +110,19 @@ def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
     return code
 
 
-def confirmed(plan: Plan, question: str = "Send this to the portal?", *, anyway: bool = False) -> bool:
-    """Show the plan and ask; where nothing is to be sent, nobody is asked, unless ``anyway``: something else comes of it."""
+def confirmed(
+    plan: Plan, question: str = "Send this to the portal?", *, anyway: bool = False, sends: str = "sync --yes"
+) -> bool:
+    """Show the plan and ask; where nothing is to be sent, nobody is asked, unless ``anyway``: something else comes of it.
+
+    ``sends``: the command that would send it.
+    """
     from dayzero.cli._page import Page
     from dayzero.cli._show import show_plan
 
     if plan.going.is_empty() and not anyway:
         return True
-    show_plan(Page(plan.names, stderr=True), plan)
+    show_plan(Page(plan.names, stderr=True), plan, sends=sends)
     return click.confirm(f"\n{question}", default=False, err=True)
 
 
