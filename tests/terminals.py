@@ -1,4 +1,4 @@
-"""Commands as a person at a terminal sees them, and as a pipe does."""
+"""Commands as a person at a terminal reads them, and as a pipe gets them: in this process, or in one of their own."""
 
 from __future__ import annotations
 
@@ -9,32 +9,58 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
+
+import pytest
+from click.testing import CliRunner, Result
+from tiny_school import TinySchool
+
+from dayzero.cli import main
 
 _PROGRAM = "import sys; from dayzero.cli import main; sys.argv[0] = 'dayzero'; main()"
 _STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
+class Read(Protocol):
+    """How a person reads a command: at a terminal so many columns wide, with an answer where one is asked for."""
+
+    def __call__(self, *arguments: str, width: int = 80, answer: str = "") -> Result:
+        """Run it and return what is read."""
+
+
+def reading(school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Return how the commands of a school are read; all in this process."""
+
+    def read(*arguments: str, width: int = 80, answer: str = "") -> Result:
+        with monkeypatch.context() as patched:
+            for module in ("_discreet", "sync", "settings"):
+                patched.setattr(f"dayzero.cli.{module}.is_terminal", lambda _stream: True)
+            return in_a_pipe(school, *arguments, width=width, answer=answer)
+
+    return read
+
+
+def in_a_pipe(school: TinySchool, *arguments: str, width: int = 80, answer: str = "") -> Result:
+    """Run a command whose output goes into a pipe; in this process."""
+    environ = {"DAYZERO_TOKEN": school.token, "COLUMNS": str(width), "DAYZERO_DEBUG": "1"}
+    config = ["--config", str(school.folder / "dayzero.toml")]
+    return CliRunner().invoke(main, [*arguments, *config], env=environ, input=answer)
+
+
 @dataclass(frozen=True)
 class Seen:
-    """What was on the screen, or in the pipe, and how the command ended."""
+    """What was on the screen, and how the command ended."""
 
     text: str
     exit_code: int
 
-    @property
-    def lines(self) -> list[str]:
-        """Its lines, without what only moves the cursor."""
-        return self.text.split("\n")
 
-
-def at_a_terminal(
-    *arguments: str, token: str, width: int = 80, answers: Iterable[str] = (), **environ: str
-) -> Seen:
-    """Run a command at a terminal of so many columns and answer its questions."""
+def at_a_terminal(*arguments: str, width: int = 80, answers: Iterable[str] = (), **environ: str) -> Seen:
+    """Run a command in a process of its own at a terminal of so many columns, and answer its questions."""
     waiting = list(answers)
     child, terminal = pty.fork()
     if child == 0:
-        os.environ.update({"DAYZERO_TOKEN": token, "COLUMNS": str(width), "TERM": "xterm", **environ})
+        os.environ.update({"COLUMNS": str(width), "TERM": "xterm", **environ})
         os.execv(sys.executable, [sys.executable, "-c", _PROGRAM, *arguments])
     shown = b""
     while True:
@@ -54,18 +80,10 @@ def at_a_terminal(
     return Seen("\n".join(lines), os.waitstatus_to_exitcode(status))
 
 
-def in_a_pipe(*arguments: str, token: str, head: int | None = None, **environ: str) -> Seen:
-    """Run a command whose output goes into a pipe, of which only the first ``head`` bytes are read."""
-    command = [sys.executable, "-c", _PROGRAM, *arguments]
-    with subprocess.Popen(
-        command, env={**os.environ, "DAYZERO_TOKEN": token, **environ}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    ) as running:  # fmt: skip
-        assert running.stdout
-        if head is None:
-            out, _ = running.communicate()
-        else:
-            out = running.stdout.read(head)
-            running.stdout.close()
-            running.wait()
-    return Seen(out.decode("utf-8", "replace"), running.returncode)
+def in_a_shell(command: str, *arguments: str, **environ: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command in a process of its own by a shell line in which ``"$@"`` is the command."""
+    words = [sys.executable, "-c", _PROGRAM, *arguments]
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command, "bash", *words], env={**os.environ, **environ},
+        stdin=subprocess.DEVNULL, capture_output=True, check=False,
+    )  # fmt: skip

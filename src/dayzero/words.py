@@ -19,6 +19,7 @@ __all__ = [
     "SETTING",
     "STATES",
     "SYNCING",
+    "TURNED",
     "change",
     "full_name",
     "listed",
@@ -101,6 +102,13 @@ HELD: Mapping[str, str] = {
     "change-of-year": "the whole run: the active year changes long before its end, or back to a year that is past",
 }
 """Why something is held, by what ``--allow`` calls it."""
+
+TURNED: Mapping[str, str] = {
+    "graduates": "These are the graduates",
+    "leavers": "Were expected, and have left",
+    "arrived": "Have arrived",
+}
+"""Who goes and comes when the year changes."""
 
 FIELDS: Mapping[str, str] = {
     "given_name": "given name",

@@ -4,37 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from terminals import Read, in_a_pipe
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
-
-from dayzero.cli import main
-
-Read = Callable[..., Result]
-
-
-@pytest.fixture
-def read(tiny_school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> Read:
-    """Return how a command is read by a person: at a terminal so many columns wide, with an answer where one is asked for."""
-
-    def command(*arguments: str, width: int = 80, answer: str = "") -> Result:
-        with monkeypatch.context() as patched:
-            for module in ("_discreet", "sync", "settings"):
-                patched.setattr(f"dayzero.cli.{module}.is_terminal", lambda _stream: True)
-            return run(tiny_school, *arguments, width=width, answer=answer)
-
-    return command
-
-
-def run(school: TinySchool, *arguments: str, width: int = 80, answer: str = "") -> Result:
-    """Run a command whose output goes into a pipe."""
-    environ = {"DAYZERO_TOKEN": school.token, "COLUMNS": str(width), "DAYZERO_DEBUG": "1"}
-    return CliRunner().invoke(
-        main, [*arguments, "--config", str(school.folder / "dayzero.toml")], env=environ, input=answer
-    )
 
 
 def office(school: TinySchool) -> TinySchool:
@@ -72,22 +46,19 @@ def groups(text: str) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize(("who", "why"), NAMED.items(), ids=lambda value: value[1] if isinstance(value, tuple) else "")
-def test_g1_who_is_withheld_stands_by_name_below_the_reason(
-    tiny_school: TinySchool, read: Read, who: tuple[str, str], why: tuple[str, str]
-) -> None:
+def test_g1_who_is_withheld_stands_by_name_below_the_reason(tiny_school: TinySchool, read: Read) -> None:
     office(tiny_school).write(yes=True)
-    kind, ident = who
     told = groups(read("plan", "--withheld", width=120).stdout)
-    assert f"{why[1]} ({kind} {ident})" in told[why[0]]
-    assert "What to do: " in told[why[0]]
-    piped = groups(run(tiny_school, "plan", "--withheld").stdout)
-    assert f"{kind} {ident}" in piped[why[0]]
+    piped = groups(in_a_pipe(tiny_school, "plan", "--withheld").stdout)
+    for (kind, ident), (reason, name) in NAMED.items():
+        assert f"{name} ({kind} {ident})" in told[reason]
+        assert "What to do: " in told[reason]
+        assert f"{kind} {ident}" in piped[reason]
 
 
 def test_g1_a_pipe_names_nobody_and_says_the_same(tiny_school: TinySchool) -> None:
     office(tiny_school).write(yes=True)
-    piped = run(tiny_school, "plan", "--withheld").stdout
+    piped = in_a_pipe(tiny_school, "plan", "--withheld").stdout
     assert set(groups(piped)) == {reason for reason, _ in NAMED.values()}
     for word in ("Ana", "Öztürk", "Suharto", "x@@pupils", "Flo", "homes.example"):
         assert word not in piped
@@ -96,7 +67,7 @@ def test_g1_a_pipe_names_nobody_and_says_the_same(tiny_school: TinySchool) -> No
 def test_g1_the_file_has_all_of_them_and_a_spreadsheet_computes_none(tiny_school: TinySchool, tmp_path: Path) -> None:
     office(tiny_school).write(yes=True)
     file = tmp_path / "withheld.csv"
-    ended = run(tiny_school, "plan", "--withheld", "--csv", str(file), "--json")
+    ended = in_a_pipe(tiny_school, "plan", "--withheld", "--csv", str(file), "--json")
     assert ended.exit_code == 0, ended.output
     with file.open(encoding="utf-8", newline="") as written:
         rows = list(csv.DictReader(written))
@@ -129,7 +100,7 @@ def test_g1_nobody_withheld_is_said(tiny_school: TinySchool, read: Read) -> None
 def test_g1_what_cannot_be_is_refused(tiny_school: TinySchool, options: list[str]) -> None:
     saved = str(tiny_school.folder / "a.plan")
     tiny_school.plan("--out", saved)
-    ended = run(tiny_school, "plan", *[saved if o == "SAVED" else o for o in options])
+    ended = in_a_pipe(tiny_school, "plan", *[saved if o == "SAVED" else o for o in options])
     assert ended.exit_code == 2
     assert "--withheld" in ended.stderr or "withheld" in ended.stderr
 
@@ -202,17 +173,21 @@ def test_g4_what_is_held_is_no_operation_to_come(tiny_school: TinySchool, read: 
     if width == 60:
         assert "student accounts: 3 held, 1 unchanged" in said
     else:
-        [head, row] = [line.split() for line in said.splitlines() if line.strip().startswith(("to create", "student acc"))]
+        [head, row] = [
+            line.split() for line in said.splitlines() if line.strip().startswith(("to create", "student acc"))
+        ]
         assert row[-2:] == ["3", "1"]
         assert head[-2:] == ["held", "unchanged"]
         assert row[row.index("-") :][3] == "-", "nobody is about to be disabled"
     assert "Held: 3 students would leave, more than the limit of 1." in said
     assert "Ann0 Ito (student p0)" in said
-    assert "student accounts: 3 held, 1 unchanged" in run(tiny_school, "plan").stdout
+    assert "student accounts: 3 held, 1 unchanged" in in_a_pipe(tiny_school, "plan").stdout
 
 
 @pytest.mark.parametrize("command", [["sync"], ["settings", "send-scheduling-year", "no"]])
-def test_g4_where_nothing_is_to_be_sent_nobody_is_asked(tiny_school: TinySchool, read: Read, command: list[str]) -> None:
+def test_g4_where_nothing_is_to_be_sent_nobody_is_asked(
+    tiny_school: TinySchool, read: Read, command: list[str]
+) -> None:
     tiny_school.sync()
     tiny_school.write()
     ended = read(*command)  # nobody answers: a question would end it

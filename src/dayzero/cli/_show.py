@@ -17,7 +17,7 @@ from dayzero.people import DOUBTS, Doubt
 from dayzero.plan import Breach, Plan
 from dayzero.schema import PERSON_OF_COLUMN, is_personal
 from dayzero.sync.outcome import Outcome
-from dayzero.words import HELD, OPS, RECOVERED, SETTING, plural, yes_no
+from dayzero.words import HELD, OPS, RECOVERED, SETTING, TURNED, plural, yes_no
 
 _SHOWN_FINDINGS = 12
 
@@ -98,27 +98,21 @@ def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "s
 def _turned(page: Page, turn: Mapping[str, Any]) -> None:
     """Say that the year has changed, and who has gone and come by it."""
     page.heading(f"The year has changed, from {turn['from']} to {turn['to']}", "bold")
-    said = {
-        "graduates": "these are the graduates",
-        "leavers": "were expected and have left",
-        "arrived": "have arrived",
-    }
-    for who, words in said.items():
+    for who, said in TURNED.items():
         ids = turn[who]
         few = f": {page.few('student', ids)}" if ids else ""
-        page.line(f"{plural(len(ids), 'student')} {words}{few}", indent=2)
+        page.line(f"{said}: {plural(len(ids), 'student')}{few}", indent=2)
 
 
 def _held(page: Page, plan: Plan) -> None:
-    graduates = set((plan.change_of_year or {}).get("graduates", ()))
     for breach in plan.held:
         page.heading(f"Held: {_held_for(breach)}.", "yellow")
+        if plan.change_of_year and (breach.op, breach.kind) == ("disable", "student"):
+            alone = breach.count == len(plan.change_of_year["graduates"])
+            page.line("They are the graduates." if alone else "The graduates are among them.", indent=2)
         ids = _held_people(plan, breach)
-        if not ids:
-            continue
-        if graduates.issuperset(ids):
-            page.line("They are the graduates.", indent=2)
-        page.line(page.few(breach.kind, ids), indent=2)
+        if ids:
+            page.line(page.few(breach.kind, ids), indent=2)
     for doubt in plan.reads:
         if doubt.waits:
             page.heading(f"Held: {doubt.said}", "yellow")
