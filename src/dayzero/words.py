@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,6 @@ __all__ = [
     "TURNED",
     "change",
     "full_name",
-    "listed",
     "person",
     "plural",
     "value",
@@ -43,20 +42,19 @@ RECEIVING = "Asking the portal for course requests"
 
 @dataclass(frozen=True)
 class Op:
-    """What an operation is called: ``to`` come, ``done``, and what becomes of a person by it."""
+    """What an operation is called when it is ``to`` come, and when it is ``done``."""
 
     to: str
     done: str
-    becomes: str
 
 
 OPS: Mapping[str, Op] = {
-    "create": Op("to create", "created", "appear"),
-    "update": Op("to update", "updated", "change"),
-    "renew": Op("to renew", "renewed", "give their account to another person"),
-    "enable": Op("to enable", "enabled", "come back"),
-    "disable": Op("to disable", "disabled", "leave"),
-    "remove": Op("to remove", "removed", "go"),
+    "create": Op("to create", "created"),
+    "update": Op("to update", "updated"),
+    "renew": Op("to renew", "renewed"),
+    "enable": Op("to enable", "enabled"),
+    "disable": Op("to disable", "disabled"),
+    "remove": Op("to remove", "removed"),
 }
 
 KINDS: Mapping[str, str] = {
@@ -168,11 +166,3 @@ def value(name: str, found: Any) -> str:
 def change(name: str, before: str | None, after: str) -> str:
     """Return a change of a field whose values are in words already; ``before`` None: there was nothing to change."""
     return f"{field(name)}: {after}" if before is None else f"{field(name)}: {before} -> {after}"
-
-
-def listed(said: Sequence[str] | Iterable[str], most: int | None = None) -> str:
-    """Return a list as a sentence has it, the first ``most`` of it."""
-    every = list(said)
-    few = every if most is None else every[:most]
-    more = len(every) - len(few)
-    return ", ".join(few) + (f" and {more:,} more" if more else "")

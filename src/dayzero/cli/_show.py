@@ -15,7 +15,7 @@ from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, ACCOUNT_OPS, PERSONAL_FIELDS, Drift, count_operations, of_keys
 from dayzero.people import DOUBTS, Doubt
 from dayzero.plan import Breach, Plan
-from dayzero.schema import PERSON_OF_COLUMN, is_personal
+from dayzero.schema import PERSON_OF_COLUMN, PERSONS, is_personal
 from dayzero.sync.outcome import Outcome
 from dayzero.words import HELD, OPS, RECOVERED, SETTING, TURNED, plural, yes_no
 
@@ -89,8 +89,7 @@ def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "s
     _drifted(page, plan.drift)
     if plan.partial:
         page.heading(f"Read in part: {', '.join(plan.partial)}. Nothing is taken from anybody in this run.", "yellow")
-    if plan.unreadable.height:
-        page.heading(f"{plural(plan.unreadable.height, 'account')} of people who could not be read stay as they are.", "yellow")  # fmt: skip
+    _unreadable(page, plan.unreadable)
     show_findings(page, plan.findings)
     _next(page, next_steps(plan, sends))
 
@@ -116,6 +115,9 @@ def _held(page: Page, plan: Plan) -> None:
     for doubt in plan.reads:
         if doubt.waits:
             page.heading(f"Held: {doubt.said}", "yellow")
+            whose = [person.kind for person in PERSONS if person.table == doubt.table]
+            if whose and doubt.evidence:
+                page.line(page.few(whose[0], doubt.evidence), indent=2)
 
 
 def _held_for(breach: Breach) -> str:
@@ -141,6 +143,15 @@ def _doubted(page: Page, doubts: Sequence[Doubt]) -> None:
             page.line(page.person(d.kind, d.person_id) + (f": {d.was} -> {d.now}" if page.seen else ""), indent=2)
         if len(mine) > _SHOWN_FINDINGS:
             page.line(f"... and {len(mine) - _SHOWN_FINDINGS:,} more", indent=2)
+
+
+def _unreadable(page: Page, people: pl.DataFrame) -> None:
+    """Say whose accounts stay as they are because they could not be read."""
+    if people.is_empty():
+        return
+    page.heading(f"{plural(people.height, 'account')} of people who could not be read stay as they are", "yellow")
+    for (kind,), mine in people.partition_by("kind", as_dict=True).items():
+        page.line(page.few(kind, mine["person_id"].to_list()), indent=2)
 
 
 def _drifted(page: Page, drift: Sequence[Drift]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dayzero.cli._commands import command
 from dayzero.cli._page import Page
 from dayzero.plan import Plan, Withheld, withheld_groups
@@ -28,6 +30,14 @@ def show_withheld(page: Page, plan: Plan, *, everybody: bool) -> None:
     page.offer("All of them, by name:", command("plan --withheld"))
 
 
+_NAMES_ANOTHER = re.compile("(same (?:login|address|person) as )(.+)")
+
+
+def _with_name(page: Page, kind: str, detail: str) -> str:
+    """Return what was seen; where it is somebody else, with their name."""
+    return _NAMES_ANOTHER.sub(lambda found: found[1] + page.person(kind, found[2]), detail)
+
+
 def _group(page: Page, group: Withheld) -> None:
     rule = group.rule
     page.heading(f"{rule.code} ({plural(group.people.height, rule.kind)}): {rule.message}")
@@ -37,7 +47,7 @@ def _group(page: Page, group: Withheld) -> None:
         name = full_name(row["given_name"], row["family_name"]) if page.seen else None
         parts = [person(row["kind"], row["person_id"], name)]
         if row["detail"] and not hides:
-            parts.append(row["detail"])
+            parts.append(_with_name(page, row["kind"], row["detail"]))
         if row["account"] != "none":
             parts.append(ACCOUNTS[row["account"]])
         page.line(", ".join(parts), indent=2)
