@@ -7,8 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from terminals import Read, in_a_pipe
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
+
+from dayzero.cli import main
 
 
 def office(school: TinySchool) -> TinySchool:
@@ -89,6 +92,20 @@ def test_g1_whoever_is_gone_from_the_tables_has_the_name_the_portal_knows(tiny_s
     tiny_school.forget_student("s1").write()
     assert "Ana Öztürk (student s1), the account ends" in read("plan", "--withheld").stdout
     assert tiny_school.plan().withheld("student", "s1")["family_name"] == "Öztürk"
+
+
+def test_g1_who_has_the_login_instead_is_named_too(tiny_school: TinySchool, read: Read) -> None:
+    tiny_school.contact("c0", "one@homes.example", children=["s0"], given_name="Ed", family_name="Gil")
+    tiny_school.contact("c1", "one@homes.example", children=["s0"], given_name="Di", family_name="Fox").write()
+    assert "Di Fox (parent c1), same login as Ed Gil (parent c0)" in read("plan", "--withheld").stdout
+
+
+def test_g1_who_could_not_be_read_is_named(tiny_school: TinySchool, read: Read) -> None:
+    tiny_school.student("s1", given_name="Ana", family_name="Öztürk").sync()
+    tiny_school.student("s1", given_name="Ana", family_name="Öztürk", enrolled={ACTIVE: ("9", "perhaps")}).write()
+    said = read("plan").stdout
+    assert "could not be read" in said
+    assert "Ana Öztürk (student s1)" in said
 
 
 def test_g1_nobody_withheld_is_said(tiny_school: TinySchool, read: Read) -> None:
@@ -230,3 +247,49 @@ def test_g4_what_is_to_be_done_next_is_said_by_importance_and_can_be_typed(tiny_
     assert all(command.endswith(config) for command in commands), commands
     refused = read("sync", "--allow", "disable=7")
     assert f"`dayzero plan {config}`" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        (["pln"], "plan"),
+        (["histroy"], "history"),
+        (["Settings"], "settings"),
+        (["settings", "send-schedulin-year", "yes"], "send-scheduling-year"),
+        (["plan", "--withold"], "--withheld"),
+        (["sync", "--alow", "disable=1"], "--allow"),
+    ],
+)
+def test_a_mistyped_command_or_option_is_told_the_nearest(typed: list[str], meant: str) -> None:
+    ended = CliRunner().invoke(main, typed)
+    assert ended.exit_code == 2
+    assert "Did you mean" in ended.stderr
+    assert meant in ended.stderr.partition("Did you mean")[2]
+
+
+def test_what_is_like_nothing_is_told_nothing() -> None:
+    ended = CliRunner().invoke(main, ["xyzzy"])
+    assert ended.exit_code == 2
+    assert "Did you mean" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "typed", "offered"),
+    [
+        ("dayzero\npl", "pl", "plain\tplan\t"),
+        ("dayzero\nplan\n--with", "--with", "plain\t--withheld\t"),
+        ("dayzero\nexplain\nC:\\a b\\x\n--kind", "", "plain\tparent\tparent"),
+    ],
+)
+def test_powershell_is_offered_what_fits(monkeypatch: pytest.MonkeyPatch, words: str, typed: str, offered: str) -> None:
+    environ = {"_DAYZERO_COMPLETE": "powershell_complete", "COMP_WORDS": words, "COMP_CWORD": typed}
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    ended = CliRunner().invoke(main, [], prog_name="dayzero")
+    assert any(line.startswith(offered) for line in ended.stdout.splitlines()), ended.output
+
+
+def test_the_script_for_powershell_asks_as_it_is_answered() -> None:
+    script = CliRunner().invoke(main, ["completion", "powershell"]).stdout
+    assert "Register-ArgumentCompleter -Native -CommandName dayzero" in script
+    assert '$env:_DAYZERO_COMPLETE = "powershell_complete"' in script
