@@ -10,7 +10,6 @@ import click
 
 from dayzero.cli._common import everywhere, print_json, service_of
 from dayzero.cli._page import Page
-from dayzero.cli._people import show_operation
 from dayzero.words import field
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) 
 
 
 def _show(explained: Explanation) -> None:
+    from dayzero.cli._people import show_operation
+
     page = Page(_names(explained))
 
     def said(name: str, found: object) -> str:

@@ -86,10 +86,12 @@ def sync(
         take_over=take_over,
     )
     agreed = yes or plan_file is not None
+    kept = "this id map" if accept_rekey else "these answers" if decide else ""
+    question = f"Keep {kept}, and send this to the portal?" if kept else "Send this to the portal?"
     service = service_of(config_path, SYNCING)
     if not as_json:
         say_simulated(service)
-    outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan))
+    outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan, question, anyway=bool(kept)))
     return show(outcome, as_json=as_json)
 
 
