@@ -293,3 +293,13 @@ def test_the_script_for_powershell_asks_as_it_is_answered() -> None:
     script = CliRunner().invoke(main, ["completion", "powershell"]).stdout
     assert "Register-ArgumentCompleter -Native -CommandName dayzero" in script
     assert '$env:_DAYZERO_COMPLETE = "powershell_complete"' in script
+
+
+def test_g1_an_answer_that_is_repeated_names_whom_it_holds(tiny_school: TinySchool, read: Read) -> None:
+    tiny_school.student("s1", given_name="Ana", family_name="Öztürk").student("s2").sync()
+    tiny_school.limits["disable"] = 0
+    tiny_school.student("s1", given_name="Ana", family_name="Öztürk", enrolled={}).sync()
+    repeated = read("sync", "--yes")
+    assert "Nothing has changed since the last run" in repeated.stdout
+    assert "Ana Öztürk (student s1)" in repeated.stdout
+    assert "Ana" not in in_a_pipe(tiny_school, "sync", "--yes").stdout

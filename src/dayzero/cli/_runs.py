@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from dayzero.cli._accounts import show_accounts
 from dayzero.cli._commands import command
-from dayzero.cli._page import NONE, Page
+from dayzero.cli._page import Page
 from dayzero.cli._people import show_operation
-from dayzero.gradebook import ACCOUNT_KINDS, ACCOUNT_OPS
+from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people import DOUBTS
 from dayzero.words import HELD, OPS, RECOVERED, SETTING, STATES, plural, yes_no
 
@@ -29,7 +30,7 @@ def show_runs(page: Page, runs: Sequence[Run], timezone: str) -> None:
         page.offer("No sync has run here yet. Next:", command("plan"), indent=0)
         return
     for run in runs:
-        page.line(f"{run.run_id}  {when(run.started_at, timezone)}: {STATES[run.state]}", style="bold")
+        page.line(f"{run.run_id}  {when(run.started_at, timezone)}: {_became(run)}", style="bold")
         code = "" if run.exit_code is None else f", exit code {run.exit_code}"
         page.line(f"{_about(run)}{code}", indent=2)
         done = [f"{kind}s: {said}" for kind in ACCOUNT_KINDS if (said := _counted((run.applied or {}).get(kind, {})))]
@@ -43,7 +44,7 @@ def show_runs(page: Page, runs: Sequence[Run], timezone: str) -> None:
 
 def show_run(page: Page, run: Run, operations: Sequence[Operation], timezone: str) -> None:
     """Print what one run did: how many, who, and what it left."""
-    page.line(f"Run {run.run_id}: {STATES[run.state]}", style="bold")
+    page.line(f"Run {run.run_id}: {_became(run)}", style="bold")
     page.line(f"{when(run.started_at, timezone)}{_lasted(run)}, {timezone}", indent=2)
     page.line(_about(run), indent=2)
     if run.exit_code is not None:
@@ -67,15 +68,19 @@ def show_changes(page: Page, person: str, changes: Sequence[Change], timezone: s
         page.line(f"No recorded run changed anything for {person}.")
     for one in changes:
         run = one.run
-        ending = (
-            f", rejected: {one.rejected}"
-            if one.rejected
-            else ""
-            if run.state == "committed"
-            else f", {STATES[run.state]}"
-        )
-        page.line(f"{when(run.started_at, timezone)}  {run.run_id}{_by(run)}{ending}", style="bold")
+        page.line(f"{when(run.started_at, timezone)}  {run.run_id}{_by(run)}{_ended(one)}", style="bold")
         show_operation(page, one.operation, indent=2)
+
+
+def _ended(change: Change) -> str:
+    """Return what became of something that was done for a person, where that is not what was wanted."""
+    if change.rejected:
+        return f", rejected: {change.rejected}"
+    return "" if change.run.state == "committed" else f", {_became(change.run)}"
+
+
+def _became(run: Run) -> str:
+    return STATES.get(run.state, run.state)
 
 
 def when(moment: str, timezone: str) -> str:
@@ -104,17 +109,10 @@ def _counted(numbers: Mapping[str, int]) -> str:
 
 
 def _accounts(page: Page, run: Run) -> None:
-    applied = run.applied
-    if not applied:
+    if not run.applied:
         return
-    ops = [op for op in OPS if op in ACCOUNT_OPS and (op != "renew" or any(applied[k].get(op) for k in ACCOUNT_KINDS))]
-    rows = [
-        [f"{kind} accounts", *(f"{n:,}" if (n := applied[kind].get(op, 0)) else NONE for op in ops)]
-        for kind in ACCOUNT_KINDS
-    ]
-    page.line()
-    page.table(["", *(OPS[op].done for op in ops)], rows)
-    records = _counted(applied.get("records", {}))
+    show_accounts(page, run.applied, {op: words.done for op, words in OPS.items()})
+    records = _counted(run.applied.get("records", {}))
     if records:
         page.line(f"records of students, years and courses: {records}", indent=2)
 
@@ -143,10 +141,12 @@ def _left(page: Page, run: Run) -> None:
         for reason, number in run.withheld.items():
             page.line(f"{reason}: {number:,}", indent=2)
     for held in run.held or ():
+        why = HELD.get(held["op"], held["op"])
         people = plural(held["count"], held["kind"])
-        page.heading(f"Held: {HELD[held['op']].format(**{'year': None, **held}, people=people)}.", "yellow")
+        page.heading(f"Held: {why.format(**{'year': None, **held}, people=people)}.", "yellow")
     for doubt in run.doubts or ():
-        said = f"{doubt['doubt']}: {DOUBTS[doubt['doubt']].message}"
+        rule = DOUBTS.get(doubt["doubt"])
+        said = f"{doubt['doubt']}{f': {rule.message}' if rule else ''}"
         page.heading(f"In doubt, and untouched: {page.person(doubt['kind'], doubt['person_id'])}: {said}", "yellow")
     for read in run.reads or ():
         place = ".".join(part for part in (read["table"], read["column"]) if part)

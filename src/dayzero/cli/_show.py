@@ -7,12 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from dayzero.cli._accounts import show_accounts
 from dayzero.cli._commands import command, runnable
 from dayzero.cli._next import Step, next_steps
-from dayzero.cli._page import NONE, Page
+from dayzero.cli._page import Page
 from dayzero.cli._withheld import show_withheld
 from dayzero.conform import Findings
-from dayzero.gradebook import ACCOUNT_KINDS, ACCOUNT_OPS, PERSONAL_FIELDS, Drift, count_operations, of_keys
+from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, Drift, count_operations, of_keys
 from dayzero.people import DOUBTS, Doubt
 from dayzero.plan import Breach, Plan
 from dayzero.schema import PERSON_OF_COLUMN, PERSONS, is_personal
@@ -65,19 +66,10 @@ def _newcomers(page: Page, going: pl.DataFrame) -> None:
 
 
 def _accounts(page: Page, plan: Plan, counts: Mapping[str, Mapping[str, int]], words: Mapping[str, str]) -> None:
-    """Print how many accounts come, change and go; apart from these, what is held."""
+    """Print how many accounts come, change and go and, apart from these, how many are held."""
     waiting = count_operations(plan.operations.filter("held"))
     held = {kind: sum(waiting[kind].values()) for kind in ACCOUNT_KINDS}
-    # An account that goes to another person is rare, and so is a hold: they have a column when there is one.
-    ops = [op for op in words if op in ACCOUNT_OPS and (op != "renew" or any(counts[k].get(op) for k in ACCOUNT_KINDS))]
-    headers = ["", *(words[op] for op in ops), *(["held"] if any(held.values()) else []), "unchanged"]
-    rows = []
-    for kind in ACCOUNT_KINDS:
-        still = plan.unchanged.get(kind, 0)
-        numbers = [*(counts[kind].get(op, 0) for op in ops), *([held[kind]] if any(held.values()) else []), still]
-        rows.append([f"{kind} accounts", *(f"{n:,}" if n else NONE for n in numbers)])
-    page.line()
-    page.table(headers, rows)
+    show_accounts(page, counts, words, **({"held": held} if any(held.values()) else {}), unchanged=plan.unchanged)
 
 
 def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:

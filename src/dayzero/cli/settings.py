@@ -92,4 +92,4 @@ def send_scheduling_year(
     ended(outcome.exit_code)
     if not as_json:
         Page().line(f"{SETTING} = {yes_no(wanted)}, saved in {config_path}.")
-    return show(outcome, as_json=as_json, saved=True)
+    return show(outcome, service, as_json=as_json, saved=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dayzero.cli._page import Page
     from dayzero.gradebook import Difference
     from dayzero.plan import Plan
+    from dayzero.service import Service
     from dayzero.sync.outcome import Outcome
 
 
@@ -92,10 +93,10 @@ def sync(
     if not as_json:
         say_simulated(service)
     outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan, question, anyway=bool(kept)))
-    return show(outcome, as_json=as_json)
+    return show(outcome, service, as_json=as_json)
 
 
-def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
+def show(outcome: Outcome, service: Service, *, as_json: bool, **further: Any) -> ExitCode:
     """Print how a sync ended, as a document with what is ``further`` to say or for people, and return its exit code."""
     from dayzero.cli._page import Page
     from dayzero.cli._show import show_outcome
@@ -105,7 +106,9 @@ def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
     if as_json:
         print_json({**outcome_document(outcome), **further})
     else:
-        page = Page(outcome.plan.names)
+        # The answer of the run before is kept without names: who reads it is told them as the portal has them.
+        asked = outcome.unchanged and is_terminal(sys.stdout)
+        page = Page(service.names() if asked else outcome.plan.names)
         show_outcome(page, outcome)
         page.line()
         page.line(f"Run {outcome.run_id}; the portal is at revision {outcome.result.revision}.")

@@ -68,7 +68,7 @@ def undo(
             show_conflicts(plan, conflicts)
         return yes or confirmed(plan)
 
-    return show(service.sync(request, agreed), as_json=as_json)
+    return show(service.sync(request, agreed), service, as_json=as_json)
 
 
 def _written(undone: Undo, out: Path, *, as_json: bool) -> ExitCode:
