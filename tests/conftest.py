@@ -12,6 +12,7 @@ import pytest
 # Import mode importlib puts no test folder on the path; this one holds the builder that every rule's tests share.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from terminals import Read, reading
 from tiny_school import TinySchool
 
 HALVES = """
@@ -58,6 +59,12 @@ def dayzero_sources():
 def tiny_school(tmp_path: Path, gradebook_cloud: Any) -> TinySchool:
     """Return an empty school on disk, a steady family in it, and an in-process Gradebook Cloud to sync it to."""
     return TinySchool(tmp_path / "school", gradebook_cloud)
+
+
+@pytest.fixture
+def read(tiny_school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> Read:
+    """Return how a person at a terminal reads the commands of the tiny school."""
+    return reading(tiny_school, monkeypatch)
 
 
 @pytest.fixture

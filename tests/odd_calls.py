@@ -65,7 +65,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("plan", "--send-scheduling-year", "yes"), ("forecast",), ("sync", "--yes"), ("sync",), ("sync", "--plan", "FILE"),
     ("sync", "--plan", "FILE", "--expect", "TEXT"), ("sync", "--yes", "--allow", "TEXT"), ("sync", "--yes", "--accept-rekey", "FILE"),
     ("explain", "TEXT"), ("explain", "TEXT", "--kind", "parent"), ("settings", "send-scheduling-year", "TEXT"),
-    ("settings", "send-scheduling-year", "yes"), ("receive", "--out", "FILE"), ("receive", "--out", "FILE", "--status", "TEXT"),
+    ("settings", "send-scheduling-year", "yes", "--yes"), ("receive", "--out", "FILE"), ("receive", "--out", "FILE", "--status", "TEXT"),
     ("history",), ("history", "TEXT"), ("history", "--person", "TEXT"), ("history", "--limit", "N"), ("undo", "TEXT", "--yes"),
     ("undo", "TEXT", "--out", "FILE"), ("undo", "TEXT"), ("forget", "TEXT"), ("plugins",), ("TEXT",), ("--help",), ("sync", "TEXT"),
 )  # fmt: skip

@@ -29,6 +29,10 @@ def test_the_commands_the_demo_prints_work_as_printed(tmp_path: Path) -> None:
                 said.append(running.stdout.readline())
                 assert said[-1], "".join(said)
             printed = [line.strip() for line in said if line.startswith(("  dayzero ", "  export "))]
+            click_first = "".join(said).partition("What to click first\n")[2]
+            assert click_first.startswith("  1. As the school's admin, Manage Accounts, Students: ")
+            reads = [line for line in printed if line.split()[1] in ("plan", "explain", "history", "receive", "sync")]
+            assert all(" --config " in line for line in reads), reads
             token = next(line.partition("=")[2] for line in printed if line.startswith("export DAYZERO_TOKEN="))
             commands = [shlex.split(line) for line in printed if line.startswith("dayzero ")]
             asked = [" ".join(word for word in command[1:3] if word[:1] not in "-0") for command in commands]

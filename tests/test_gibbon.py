@@ -54,7 +54,7 @@ def test_setting_no(run: Any, gradebook_cloud: Any, database: str) -> None:
 def test_yes_is_refused_where_the_upcoming_year_has_no_enrolments(run: Any, gradebook_cloud: Any) -> None:
     run("as-shipped", "sync", "--yes")
     before = gradebook_cloud.world.school("gibbon")
-    code, document = run("as-shipped", "settings", "send-scheduling-year", "yes")
+    code, document = run("as-shipped", "settings", "send-scheduling-year", "yes", "--yes")
     assert code == 4
     assert "no enrollments" in document["error"]["message"]
     assert "set it as the scheduling year" in document["error"]["remedy"]
@@ -63,7 +63,7 @@ def test_yes_is_refused_where_the_upcoming_year_has_no_enrolments(run: Any, grad
 
 def test_yes_after_the_re_enrol_step(run: Any, gradebook_cloud: Any) -> None:
     run("rolled", "sync", "--yes")
-    code, document = run("rolled", "settings", "send-scheduling-year", "yes")
+    code, document = run("rolled", "settings", "send-scheduling-year", "yes", "--yes")
     accounts = gradebook_cloud.accounts("gibbon")
     coming = [a for a in accounts if "scheduling" in a["years"]]
     assert code == 0

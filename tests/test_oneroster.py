@@ -80,7 +80,7 @@ def test_the_family_bundle(run: Any, gradebook_cloud: Any) -> None:
     code, _ = run(REAL / "oneroster-1.1-family", "sync", "--yes")
     assert code == 0
     assert counts(gradebook_cloud.accounts("real")) == (1185, 811)
-    code, document = run(REAL / "oneroster-1.1-family", "settings", "send-scheduling-year", "yes")
+    code, document = run(REAL / "oneroster-1.1-family", "settings", "send-scheduling-year", "yes", "--yes")
     assert code == 0
     accounts = gradebook_cloud.accounts("real")
     assert counts(accounts) == (1185, 811)

@@ -37,7 +37,7 @@ def test_the_scheduling_year_reaches_the_portal_and_becomes_the_active_one(tiny_
     assert school.working("student") == this_year
 
     # ... and the sync starts at once when it is set to Yes.
-    sent = school.run("settings", "send-scheduling-year", "yes")
+    sent = school.run("settings", "send-scheduling-year", "yes", "--yes")
     assert sent.exit_code == 0
     assert school.working("student") == this_year | {"ben"}
     assert {"ada-mother", "ben-father"} <= school.working("parent")

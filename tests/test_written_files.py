@@ -56,7 +56,7 @@ def test_a_configuration_with_a_byte_order_mark_keeps_its_comments_and_its_mode(
     config = tiny_school.write()
     config.write_text("\ufeff# ours\n" + config.read_text(encoding="utf-8"), encoding="utf-8")
     config.chmod(0o640)
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
     assert config.read_text(encoding="utf-8").startswith("# ours\n")
     assert "send_scheduling_year = true" in config.read_text(encoding="utf-8")
     assert config.stat().st_mode & 0o777 == 0o640

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import getpass
 import logging
 import os
 import random
@@ -44,6 +45,7 @@ from dayzero.plan import (
     Decided,
     Explanation,
     IdMap,
+    Names,
     Plan,
     Undo,
     decide,
@@ -53,6 +55,9 @@ from dayzero.plan import (
     let_go,
     losing_next_year,
     losing_years,
+    names_made,
+    names_of,
+    names_on,
     recent_leavers,
     released,
     require_release,
@@ -86,13 +91,15 @@ log = logging.getLogger(__name__)
 class CheckReport:
     """What can be said of a source without a portal.
 
-    ``sent``: students that would be sent, and newcomers among them. ``seconds``: by table, reading and typing it.
+    ``sent``: students that would be sent, and newcomers among them. ``seconds``: by table, reading and typing it. ``names``:
+    what its people are called.
     """
 
     conformed: Conformed
     findings: Findings
     sent: Mapping[str, int]
     seconds: Mapping[str, float] = field(default_factory=dict)
+    names: Names = field(default_factory=Names, repr=False)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -153,7 +160,7 @@ class Service:
         self.environ = os.environ if environ is None else environ
         self.progress = progress or Unwatched()
         self._stopped = stopped
-        self.who = self.environ.get("USER", "")
+        self.who = self.environ.get("USER") or _user()
         self._run = Deadline(self.clock, None)
         self._lock = SchoolLock(
             config.state.path, school=config.school.id, portal_url=config.portal.url, clock=self.clock, who=self.who
@@ -185,9 +192,8 @@ class Service:
         )
         students = gathered.population.students
         sent = students.select(student=pl.col("sent").sum(), newcomers=pl.col("new").sum())
-        return CheckReport(
-            conformed, gathered.findings.ordered().with_remedies(conformed.remedies), sent.row(0, named=True), seconds
-        )
+        findings = gathered.findings.ordered().with_remedies(conformed.remedies)
+        return CheckReport(conformed, findings, sent.row(0, named=True), seconds, names_of(gathered.population, portal))
 
     def plan(
         self, id_map: Path | None = None, *, decisions: Path | None = None, send_scheduling_year: bool | None = None
@@ -225,7 +231,7 @@ class Service:
 
     def saved_plan(self, path: Path) -> Plan:
         """Return a plan file's content, as it was saved. Raises UsageError for what is none."""
-        return plan_in(path)
+        return self._named(plan_in(path))
 
     def save_plan(self, plan: Plan, path: Path) -> None:
         """Write a plan file. Raises UsageError where it cannot be written."""
@@ -258,6 +264,11 @@ class Service:
         """Return one run. Raises UsageError where there is none."""
         with self._journal_if_there() as journal:
             return _require(journal, run_id).runs.run(run_id)
+
+    def names(self) -> Names:
+        """Return what people are called on the portal, as this side saw it last. Nothing is asked."""
+        with self._journal_if_there() as journal:
+            return names_on(last_seen(journal))
 
     def changes_of(self, person_id: str, run_id: str | None = None) -> list[Change]:
         """Return what was done for a person, oldest first, in one run where one is named."""
@@ -560,7 +571,11 @@ class Service:
             )
         with self._client() as client:
             state = client.school()
-        return still_fitting(plan, self.config, state.revision, state.working)
+        return self._named(still_fitting(plan, self.config, state.revision, state.working))
+
+    def _named(self, plan: Plan) -> Plan:
+        """Return a plan that was made before, with what its people are called."""
+        return replace(plan, names=names_made(plan.operations) | self.names())
 
     def _require_same_requests(self, plan: Plan, allow: Collection[str]) -> None:
         """Refuse a saved plan that would withdraw what a family has handed in since it was reviewed: no revision tells."""
@@ -729,6 +744,14 @@ class Service:
             yield self._timed()
         finally:
             self.progress.close()
+
+
+def _user() -> str:
+    """Return who runs this, as the machine knows them; nothing where it knows nobody."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no name for the number, or no numbers at all
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else ""
 
 
 def _released(plan: Plan, allow: Mapping[str, int]) -> Plan:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_case_46_from_demographics_to_the_sis_and_back(stage: Any) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     first, second, third = stage.cloud.accounts("hampden")[:3]
     admin, new = stage.admin(), "a.new.address@mail.example"
     for account, email in ((first, new), (second, "second@mail.example"), (third, third["login"].upper())):

@@ -38,7 +38,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     expect(page.get_by_role("alert")).to_contain_text("do not go together")
 
     # At Yes the admin finds them where the article says, and mails Login Details.
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     admin = stage.admin()
     for tab, person in (("Students", child), ("Parents", parent)):
         admin.goto(stage.address("/home"))
@@ -146,7 +146,7 @@ class Keyboard:
 
 
 def test_the_flow_by_keyboard_alone(stage: Any) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     child, parent = newcomer(stage)
     name = f"{child['given_name']} {child['family_name']}"
     temporary = {

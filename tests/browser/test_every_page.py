@@ -63,7 +63,7 @@ def edited(cloud: Any, accounts: list[dict[str, Any]]) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 375])
 def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     accounts = stage.cloud.accounts(SCHOOL)
     parent = next(a for a in accounts if a["kind"] == "parent" and "scheduling" in a["years"])
     student = next(a for a in accounts if a["kind"] == "student" and "@" in a["login"] and a["new"])

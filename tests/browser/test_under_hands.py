@@ -30,7 +30,7 @@ def last_row(page: Page) -> tuple[int, str]:
 
 @pytest.mark.parametrize("stage", [3_000], indirect=True)
 def test_at_three_thousand_students_every_list_is_reached_to_its_last_row(stage: Any) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     counts = stage.cloud.world.school(SCHOOL)["counts"]
     admin = stage.admin()
     for tab in ("student", "parent"):
@@ -101,7 +101,7 @@ def test_one_changed_login_among_985_equal_changes_is_on_the_first_screen(
 
 def family(stage: Any) -> tuple[Page, str, str]:
     """A parent signed in at the empty form of a child who is in the scheduling year; with their login and the child's id."""
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     children = {
         s["id"] for s in stage.cloud.world.records(SCHOOL, "student-record")["items"] if "scheduling" in s["years"]
     }
@@ -215,7 +215,7 @@ def required(stage: Any, child: str) -> list[str]:
 
 
 def test_each_letter_is_printed_on_a_sheet_of_its_own(stage: Any) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     admin = stage.admin()
     admin.goto(stage.address("/manage/parents"))
     boxes = admin.get_by_role("checkbox", name=re.compile("^Tick "))
@@ -228,7 +228,7 @@ def test_each_letter_is_printed_on_a_sheet_of_its_own(stage: Any) -> None:
 
 
 def test_being_logged_on_as_somebody_is_seen_wherever_one_scrolls(stage: Any) -> None:
-    stage.run("settings", "send-scheduling-year", "yes")
+    stage.run("settings", "send-scheduling-year", "yes", "--yes")
     student = next(a for a in stage.cloud.accounts(SCHOOL) if a["kind"] == "student" and "scheduling" in a["years"])
     admin = stage.admin(viewport={"width": 800, "height": 400})
     admin.goto(stage.address(f"/manage/student/{student['person_id']}"))

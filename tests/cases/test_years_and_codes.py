@@ -56,13 +56,13 @@ def test_case_4_yes_starts_a_sync_at_once_and_never_a_second_one_beside_it(tiny_
     assert tiny_school.sync().exit_code == 0
     world, base = tiny_school.cloud.world, tiny_school.revision()
     other = world.open_sync(SCHOOL, kind="all-data", base_revision=base, plan_id="p", client="elsewhere")
-    refused = tiny_school.run("settings", "send-scheduling-year", "yes")
+    refused = tiny_school.run("settings", "send-scheduling-year", "yes", "--yes")
     assert refused.exit_code == 5
     assert "elsewhere" in refused.stderr
     assert tiny_school.account("student", "n1") is None
     assert [s["state"] for s in tiny_school.get("/syncs")["items"]].count("open") == 1
     world.abandon(SCHOOL, other["sync_id"])
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
     assert tiny_school.status("student", "n1") == "pending"
 
 

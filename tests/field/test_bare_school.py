@@ -99,7 +99,7 @@ COMMANDS = (
     ("check",), ("plan",), ("plan", "--send-scheduling-year", "no"), ("forecast",), ("sync", "--yes"),
     ("history",), ("plugins",), ("schema",), ("receive", "--out", "requests.csv"), ("explain", "STUDENT"), ("explain", "PARENT"),
     ("plan", "--out", "tonight.plan"), ("sync", "--plan", "tonight.plan"), ("plan", "--doubts-out", "doubts.csv"),
-    ("settings", "send-scheduling-year", "no"), ("history", "--person", "STUDENT"), ("forget", "STUDENT"),
+    ("settings", "send-scheduling-year", "no", "--yes"), ("history", "--person", "STUDENT"), ("forget", "STUDENT"),
 )  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def test_courses_of_a_year_that_is_past_are_no_doubt(tiny_school: TinySchool) ->
 def test_courses_of_a_year_that_the_office_takes_back_are_no_doubt(tiny_school: TinySchool) -> None:
     courses(tiny_school).sync(yes=True)
     tiny_school.write(yes=True)
-    assert tiny_school.run("settings", "send-scheduling-year", "no").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "no", "--yes").exit_code == 0
     assert on_portal(tiny_school) == []
 
 
@@ -160,7 +160,7 @@ def test_d5_a_feed_without_parents_syncs_every_night(tiny_school: TinySchool, ye
         assert [f["severity"] for f in synced.findings("no-parent-linked")] == ["notice"]
         assert "links no parent to any student" in synced.findings("no-parent-linked")[0]["message"]
     assert tiny_school.working("student") == {"s0", "s1", "s2", "s3"}
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
 
 
 def test_d5_contacts_without_a_link_and_parents_who_left_long_ago(tiny_school: TinySchool) -> None:
@@ -320,6 +320,6 @@ def test_who_would_lose_by_it_is_not_asked_to(tiny_school: TinySchool, spoil: An
 def test_r3_a_setting_that_is_being_changed_waits_for_the_year(tiny_school: TinySchool, spoil: Any) -> None:
     tiny_school.student("s1", **PROMOTED).sync()
     spoil(tiny_school).write()
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 4
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 4
     assert tiny_school.sync(yes=True).exit_code == 4, "by hand it is the same"
     assert tiny_school.sync().exit_code == 0

@@ -113,7 +113,7 @@ def test_a3_the_office_may_say_no(tiny_school: TinySchool) -> None:
     crowd(tiny_school, 15)
     tiny_school.sync(yes=True)
     tiny_school.write(yes=True)
-    assert tiny_school.run("settings", "send-scheduling-year", "no").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "no", "--yes").exit_code == 0
     assert all(a["years"] == ["active"] for a in tiny_school.accounts().values())
 
 

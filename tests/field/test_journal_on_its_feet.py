@@ -219,7 +219,7 @@ def test_i15_settings_keep_a_symbolic_link(tiny_school: TinySchool) -> None:
     file.unlink()
     (tiny_school.folder / "between.toml").symlink_to(kept)
     file.symlink_to("between.toml")
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
     assert file.is_symlink()
     assert (tiny_school.folder / "between.toml").is_symlink()
     assert "send_scheduling_year = true" in kept.read_text(encoding="utf-8")
@@ -232,7 +232,7 @@ def test_i15_settings_keep_owner_group_and_mode(tiny_school: TinySchool, mode: i
     file = tiny_school.write()
     os.chown(file, 12345, 54321)
     file.chmod(mode)
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
     there = file.stat()
     assert (there.st_uid, there.st_gid, there.st_mode & 0o777) == (12345, 54321, mode)
 

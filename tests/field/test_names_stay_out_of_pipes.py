@@ -68,7 +68,7 @@ def commands(school: TinySchool) -> list[list[str]]:
         ["receive", "--out", str(school.folder / "r.csv")], ["history"], ["history", run_id],
         ["history", "--person", "s1"], ["undo", run_id, "--out", str(school.folder / "b.plan")],
         ["sync", "--yes"], ["history", "--person", "c1"], ["undo", run_id, "--yes", "--allow", "disable=9"],
-        ["settings", "send-scheduling-year", "yes"], ["forget", "s1"], ["plugins"],
+        ["settings", "send-scheduling-year", "yes", "--yes"], ["forget", "s1"], ["plugins"],
     ]  # fmt: skip
 
 
@@ -102,14 +102,16 @@ def test_i9_a_person_at_a_terminal_sees_who_it_is(gradebook_cloud_server: Any, t
     looks = [["plan", "--people"], ["explain", "s1"]]
     back = [["undo", run_id, "--out", str(school.folder / "b.plan")]]
     for command in looks if stream == "stdout" else back:
-        assert [name for name in NAMES if name in at_a_terminal(school, stream, command)], command
+        seen = at_a_terminal(school, stream, command)
+        assert [name for name in NAMES if name in seen], (command, seen)
 
 
 def at_a_terminal(school: TinySchool, stream: str, command: list[str]) -> str:
     """Run a command whose stdout or stderr is a terminal; return what is seen there."""
     ours, theirs = pty.openpty()
     arguments = [sys.executable, "-c", "from dayzero.cli import main; main()", *command]
-    environ = {"PATH": os.environ["PATH"], "HOME": str(school.folder), "DAYZERO_TOKEN": school.token, "COLUMNS": "200"}
+    found = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    environ = {**found, "HOME": str(school.folder), "DAYZERO_TOKEN": school.token, "COLUMNS": "200"}
     streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
     config = ["--config", str(school.folder / "dayzero.toml")]
     with subprocess.Popen([*arguments, *config], env=environ, stdin=subprocess.DEVNULL, **streams) as process:

@@ -108,7 +108,7 @@ def test_requests_of_those_whose_lost_year_was_released_go_too(choosing: TinySch
 def test_the_office_that_says_no_makes_history_of_them(choosing: TinySchool) -> None:
     choosing.write(yes=True)
     before = states(choosing)
-    said = choosing.run("settings", "send-scheduling-year", "no")
+    said = choosing.run("settings", "send-scheduling-year", "no", "--yes")
     assert (said.exit_code, said.doc["requests"], states(choosing)) == (0, NONE, before)
 
 

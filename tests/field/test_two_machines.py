@@ -32,7 +32,7 @@ def test_who_has_not_the_others_journal_plans_only(tiny_school: TinySchool) -> N
     assert (plan.exit_code, doubts(plan), plan.op("student", "s2")) == (3, ["other-journal"], "create")
     for refused in (
         other.sync(),
-        other.run("settings", "send-scheduling-year", "yes"),
+        other.run("settings", "send-scheduling-year", "yes", "--yes"),
         other.sync("--plan", planned(other)),
     ):
         assert refused.exit_code == 3

@@ -189,9 +189,9 @@ def test_a_year_without_roll_over_holds_nobody(tiny_school: TinySchool) -> None:
 def test_a_setting_that_holds_leavers_is_saved_and_keeps_them(tiny_school: TinySchool) -> None:
     crowd(tiny_school, 12, **NEWCOMER).sync(yes=True)
     tiny_school.write(yes=True)
-    held = tiny_school.run("settings", "send-scheduling-year", "no")
+    held = tiny_school.run("settings", "send-scheduling-year", "no", "--yes")
     assert held.exit_code == 3
     assert {"p01", "p12"} <= tiny_school.working("student")
-    assert tiny_school.run("settings", "send-scheduling-year", "no", "--allow", "disable=12").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "no", "--yes", "--allow", "disable=12").exit_code == 0
     assert "send_scheduling_year = false" in (tiny_school.folder / "dayzero.toml").read_text(encoding="utf-8")
     assert tiny_school.working("student") == {"s0"}

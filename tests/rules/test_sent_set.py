@@ -55,7 +55,7 @@ def test_r3_after_the_roll_over_yes_behaves_as_no_with_a_notice(tiny_school: Tin
 def test_r4_setting_yes_starts_one_all_data_sync_at_once(tiny_school: TinySchool) -> None:
     tiny_school.student("s1", **NEWCOMER).sync()
     tiny_school.write()
-    done = tiny_school.run("settings", "send-scheduling-year", "yes")
+    done = tiny_school.run("settings", "send-scheduling-year", "yes", "--yes")
     assert done.exit_code == 0
     assert done.doc["applied"]["student"]["create"] == 1
     assert "s1" in tiny_school.working("student")
@@ -65,7 +65,7 @@ def test_r4_setting_yes_starts_one_all_data_sync_at_once(tiny_school: TinySchool
 def test_r4_a_refused_setting_is_not_saved(tiny_school: TinySchool) -> None:
     config = tiny_school.year(SCHEDULING, "future").write()
     before = config.read_bytes()
-    assert tiny_school.run("settings", "send-scheduling-year", "yes").exit_code == 4
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 4
     assert config.read_bytes() == before
     assert tiny_school.accounts() == {}
 

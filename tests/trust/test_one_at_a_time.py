@@ -45,7 +45,11 @@ def test_case_4_a_second_run_is_refused_and_told_who_runs_since_when(tiny_school
         who="registrar",
     )
     with other.held():
-        for command in (["sync", "--yes"], ["settings", "send-scheduling-year", "yes"], ["undo", "X", "--yes"]):
+        for command in (
+            ["sync", "--yes"],
+            ["settings", "send-scheduling-year", "yes", "--yes"],
+            ["undo", "X", "--yes"],
+        ):
             refused = tiny_school.run(*command)
             assert refused.exit_code == 3
             assert "by registrar" in refused.stderr

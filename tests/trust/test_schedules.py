@@ -290,7 +290,7 @@ class Schedule(RuleBasedStateMachine):
         self.written()
         self.source.settings = replace(self.source.settings, yes=yes)
         run = self.source.after(before, self.recent(), by_office=True)
-        outcome = self.school.run("settings", "send-scheduling-year", "yes" if yes else "no")
+        outcome = self.school.run("settings", "send-scheduling-year", "yes" if yes else "no", "--yes")
         self.agrees(("plainly",), (outcome.exit_code, outcome.doc), before, run, looked=run.turned)
 
     @happens(ident=st.sampled_from(STUDENTS), state=st.sampled_from(["submitted", "approved"]))

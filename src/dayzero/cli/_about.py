@@ -33,7 +33,8 @@ def about_source(source: SourceType) -> dict[str, Any]:
 
 def as_text(document: Mapping[str, Any]) -> str:
     """Return what there is to say for a terminal."""
-    lines = [f"{document['name']}: {document['summary']}", "", document["about"], ""]
+    about = "\n\n".join(" ".join(paragraph.split()) for paragraph in document["about"].split("\n\n"))
+    lines = [f"{document['name']}: {document['summary']}", "", about, ""]
     for one in document["settings"]:
         lines.append(f"  {one['name']} ({one['type']}, {_default(one)})")
         if one["meaning"]:

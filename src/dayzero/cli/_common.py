@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
+from dayzero.cli._commands import USED
 from dayzero.cli._progress import watched
 from dayzero.errors import ExitCode, UsageError
+from dayzero.words import LOOKING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,6 +44,10 @@ def everywhere(command: F) -> F:
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
         _refuse_no_text(kwargs)
+        context = click.get_current_context()
+        if context.get_parameter_source("config_path") is ParameterSource.DEFAULT:
+            kwargs["config_path"] = context.meta.get(USED, kwargs["config_path"])  # as it was given to the group
+        context.meta[USED] = kwargs["config_path"]
         return command(*args, **kwargs)
 
     return with_options  # type: ignore[return-value]
@@ -94,8 +101,8 @@ def allowed(allowances: tuple[str, ...]) -> dict[str, int]:
     return allow
 
 
-def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
-    """Return the service of the configured school, its progress drawn on a terminal.
+def service_of(config_path: Path, title: str = LOOKING, *, asks_portal: bool = True) -> Service:
+    """Return the service of the configured school, its progress drawn on a terminal below a ``title``.
 
     ``asks_portal`` False: for commands that never talk to the portal, so that nobody needs a token for them.
     """
@@ -104,7 +111,7 @@ def service_of(config_path: Path, *, asks_portal: bool = True) -> Service:
     from dayzero.config import load
     from dayzero.service import Service
 
-    return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched())
+    return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched(title))
 
 
 def say_simulated(service: Service) -> None:
@@ -141,8 +148,3 @@ def console(*, stderr: bool = False) -> Console:
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False)
-
-
-def plural(number: int, word: str) -> str:
-    """Return ``1 account``, ``2 accounts``."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -11,14 +11,12 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
-TITLE = "Syncing with the Gradebook Cloud Server"
-"""What the dialog of the real product is called (R4)."""
-
 
 class Display:
-    """Draws one line a stage on stderr. Implements ``dayzero.service.Progress``."""
+    """Draws one line a stage on stderr, below a ``title``. Implements ``dayzero.service.Progress``."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str) -> None:
+        self._title = title
         self._bars: Bars | None = None
         self._stage: TaskID | None = None
 
@@ -26,7 +24,9 @@ class Display:
         """Finish the stage before and begin the next."""
         if self._bars is None:
             self._bars = _bars()
-            self._bars.console.print(f"[bold]{TITLE}[/bold]")
+            if self._title:
+                self._bars.console.print(self._title, style="bold", markup=False)
+            self._title = ""  # it is said once, however often somebody is asked meanwhile
             self._bars.start()
         self._finish_stage()
         self._stage = self._bars.add_task(name, total=total)
@@ -37,9 +37,11 @@ class Display:
             self._bars.advance(self._stage, steps)
 
     def close(self) -> None:
-        """Leave the finished lines on the screen."""
+        """Leave the finished lines on the screen; the stage in which something failed does not look done."""
         if self._bars is not None:
-            self._finish_stage()
+            if sys.exc_info()[0] is None:
+                self._finish_stage()
+            self._stage = None
             self._bars.stop()
             self._bars = None
 
@@ -71,6 +73,6 @@ class _Silent(Display):
         """Nobody looks."""
 
 
-def watched() -> Display:
+def watched(title: str) -> Display:
     """Return a display that draws on a terminal and is silent elsewhere."""
-    return Display() if is_terminal(sys.stderr) else _Silent()
+    return Display(title) if is_terminal(sys.stderr) else _Silent(title)

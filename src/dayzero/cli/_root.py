@@ -10,8 +10,10 @@ from typing import Any
 import click
 
 from dayzero import __version__
+from dayzero.cli._commands import runnable
 from dayzero.cli._plugin_commands import Mounted, mounted
 from dayzero.cli._streams import is_terminal, steady_streams
+from dayzero.cli._suggest import Suggesting
 from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 
@@ -25,19 +27,21 @@ COMMANDS = {
     "forecast": "Show the plan of the day the year changes.",
     "sync": "Run an All Data sync.",
     "explain": "Say, rule by rule, why a person has an account or not.",
-    "settings": "Change Send Scheduling Year Student Data, and sync at once.",
+    "settings": "Show the settings; change Send Scheduling Year Student Data, and sync.",
     "receive": "Fetch approved course requests into a file.",
-    "history": "List past syncs, show one, or what was done for a person.",
+    "history": "List past syncs, tell what one did, or what was done for a person.",
     "undo": "Take a sync back, through the same review and limits.",
     "forget": "Remove a person from the journal.",
     "completion": "Print the shell completion script.",
 }
 JSON_ASKED = "dayzero.json"
+COMPLETE = "_DAYZERO_COMPLETE"
+"""Where a shell says what it wants to have completed."""
 ENDED = "dayzero.ended"
 """Where a command that sends leaves its exit code as soon as it is known: printing does not change it."""
 
 
-class Root(click.Group):
+class Root(Suggesting):
     """A group whose commands live in modules of their own and in plugins."""
 
     _of_plugins: dict[str, Mounted] | None = None
@@ -80,6 +84,8 @@ class Root(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run as the process's command, on streams that hold."""
+        if COMPLETE in os.environ:
+            import dayzero.cli._powershell  # noqa: F401 - it makes its shell known
         with steady_streams():
             return super().main(*args, **kwargs)
 
@@ -136,7 +142,7 @@ def _report(ctx: click.Context, error: DayzeroError) -> None:
     words = error.facts.get("said") if is_terminal(sys.stderr) else None
     for said in (error.message, words, *notes, error.remedy):
         if said:
-            click.echo(harmless(said), err=True)
+            click.echo(harmless(runnable(said)), err=True)
 
 
 @click.group(

@@ -1,4 +1,4 @@
-"""Plans and outcomes as tables for people."""
+"""Plans and outcomes for people."""
 
 from __future__ import annotations
 
@@ -6,200 +6,178 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
-from rich.console import Console, Group, RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
 
-from dayzero.cli._common import plural
-from dayzero.cli._discreet import for_eyes, told
-from dayzero.cli._text import text
+from dayzero.cli._accounts import show_accounts
+from dayzero.cli._commands import command, runnable
+from dayzero.cli._next import Step, next_steps
+from dayzero.cli._page import Page
+from dayzero.cli._withheld import show_withheld
 from dayzero.conform import Findings
-from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, count_operations
-from dayzero.people import DOUBTS, RULES, Doubt, remedy_of
-from dayzero.plan import Plan, withheld_by_reason
-from dayzero.schema import is_personal
+from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, Drift, count_operations, of_keys
+from dayzero.people import DOUBTS, Doubt
+from dayzero.plan import Breach, Plan
+from dayzero.schema import PERSON_OF_COLUMN, PERSONS, is_personal
 from dayzero.sync.outcome import Outcome
+from dayzero.words import OPS, RECOVERED, SETTING, TURNED, plural, yes_no
 
-_PAST = {"create": "created", "update": "updated", "renew": "renewed", "enable": "enabled", "disable": "disabled"}
-_FUTURE = {op: f"to {op}" for op in _PAST}
-_RECOVERED = {
-    "committed": "its sync had been committed; that is recorded now",
-    "resumed": "its open sync was resumed",
-    "abandoned": "its open sync was abandoned; nothing of it was applied",
-}
 _SHOWN_FINDINGS = 12
 
 
-def show_plan(console: Console, plan: Plan) -> None:
-    """Print what a sync would do."""
-    counts = count_operations(plan.operations)
-    yes = plan.header.send_scheduling_year
-    console.print(
-        f"Plan [bold]{plan.plan_id[:12]}[/bold] for {plan.header.school}, Send Scheduling Year Student Data = {'Yes' if yes else 'No'}"
-    )
-    console.print(_accounts(counts, plan, _FUTURE))
-    _rest(console, plan)
+def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:
+    """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``sends``: the command that would send it."""
+    header = plan.header
+    page.line(f"Plan {plan.plan_id[:12]} for {header.school}, {SETTING} = {yes_no(header.send_scheduling_year)}")
+    _newcomers(page, plan.going)
+    _accounts(page, plan, count_operations(plan.going), {op: words.to for op, words in OPS.items()})
+    _rest(page, plan, all_withheld=all_withheld, sends=sends)
 
 
-def show_outcome(console: Console, outcome: Outcome) -> None:
+def show_outcome(page: Page, outcome: Outcome) -> None:
     """Print what a sync did, and the three most useful next steps."""
-    console.print(_accounts(outcome.result.applied, outcome.plan, _PAST))
+    plan = outcome.plan
+    if not outcome.result.sync_id:
+        page.line("Nothing was to be sent.")
+    refused = of_keys((one["kind"], one["id"]) for one in outcome.result.rejected)
+    _newcomers(page, plan.going.join(refused, on=["kind", "id"], how="anti"))
+    _accounts(page, plan, outcome.result.applied, {op: words.done for op, words in OPS.items()})
     for run in outcome.recovered:
-        console.print(text(f"  the interrupted run {run.run_id}: {_RECOVERED[run.became]}", style="yellow"))
+        page.line(f"the interrupted run {run.run_id}: {RECOVERED[run.became]}", indent=2, style="yellow")
     for one in outcome.rejected:
-        console.print(text(f"  rejected: {one['kind']} {one['id']}: {one['reason']}. {one['remedy']}", style="red"))
+        page.line(f"rejected: {page.person(one['kind'], one['id'])}: {one['reason']}. {one['remedy']}", indent=2, style="red")  # fmt: skip
     if outcome.unchanged:
-        console.print(
-            "\nNothing has changed since the last run: its answer holds. `dayzero plan` shows who is withheld and why."
-        )
-        console.print(Group(*_held(outcome.plan)))
+        page.line()
+        page.line("Nothing has changed since the last run: its answer holds.")
+        page.offer("Who is withheld, and why:", command("plan --withheld"), indent=0)
+        _held(page, plan)
         return
-    _rest(console, outcome.plan)
+    _rest(page, plan)
 
 
-def _accounts(counts: Mapping[str, Mapping[str, int]], plan: Plan, words: Mapping[str, str]) -> RenderableType:
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column("")
-    # An account that goes to another person is rare: its column is there when one does.
-    words = {
-        op: word for op, word in words.items() if op != "renew" or any(counts[kind].get(op) for kind in ACCOUNT_KINDS)
-    }
-    for word in (*words.values(), "unchanged"):
-        table.add_column(word, justify="right")
+def _newcomers(page: Page, going: pl.DataFrame) -> None:
+    """Name those who appear before the year changes: what all this is for."""
+    new = going.filter(pl.col("op") == "create", pl.col("changes").str.contains('"new":[null,true]', literal=True))
+    if new.is_empty():
+        return
+    page.heading("Newcomers")
     for kind in ACCOUNT_KINDS:
-        numbers = [counts[kind].get(op, 0) for op in words] + [plan.unchanged.get(kind, 0)]
-        table.add_row(f"{kind} accounts", *(f"{n:,}" if n else "[dim]-[/dim]" for n in numbers))
-    return Padding(table, (1, 0, 0, 2))
+        ids = new.filter(pl.col("kind") == kind)["id"].to_list()
+        if ids:
+            page.line(f"{plural(len(ids), kind)}: {page.few(kind, ids)}", indent=2)
 
 
-def _rest(console: Console, plan: Plan) -> None:
-    parts: list[RenderableType] = []
-    reasons = withheld_by_reason(plan)
-    if reasons:
-        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-        for reason, number in reasons.items():
-            table.add_row(Text(f"{number:,}", justify="right"), reason, text(_message(reason), style="dim"))
-        parts += [text("\nWithheld"), Padding(table, (0, 0, 0, 2))]
+def _accounts(page: Page, plan: Plan, counts: Mapping[str, Mapping[str, int]], words: Mapping[str, str]) -> None:
+    """Print how many accounts come, change and go and, apart from these, how many are held."""
+    waiting = count_operations(plan.operations.filter("held"))
+    held = {kind: sum(waiting[kind].values()) for kind in ACCOUNT_KINDS}
+    show_accounts(page, counts, words, **({"held": held} if any(held.values()) else {}), unchanged=plan.unchanged)
+
+
+def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:
+    show_withheld(page, plan, everybody=all_withheld)
     if plan.change_of_year:
-        parts.append(text("\n" + _turned(plan.change_of_year)))
-    parts += _held(plan)
-    seen = for_eyes(console)
-    parts += _doubted(plan.doubts, names=seen)
-    for d in plan.drift:
-        done = "kept" if d.kept else "to be repaired"
-        what = f"{d.kind} {d.id}" + (f", {d.field}" if d.field else "")
-        was, found = (told(v, personal=d.field in PERSONAL_FIELDS, seen=seen) for v in (d.expected, d.found))
-        parts.append(text(f"Drift, {done}: {what}: {was} became {found}", style="yellow"))
+        _turned(page, plan.change_of_year)
+    _held(page, plan)
+    _doubted(page, plan.doubts)
+    _drifted(page, plan.drift)
     if plan.partial:
-        parts.append(
-            text(
-                f"\nRead in part: {', '.join(plan.partial)}. Nothing is taken from anybody in this run.", style="yellow"
-            )
-        )
-    if plan.unreadable.height:
-        parts.append(
-            text(
-                f"\n{plural(plan.unreadable.height, 'account')} of people who could not be read stay as they are.",
-                style="yellow",
-            )
-        )
-    if parts:
-        console.print(Group(*parts))
-    show_findings(console, plan.findings)
-    steps = next_steps(plan)
-    if steps:
-        console.print("\nNext")
-        for step in steps:
-            console.print(text(f"  - {step}"))
+        page.heading(f"Read in part: {', '.join(plan.partial)}. Nothing is taken from anybody in this run.", "yellow")
+    _unreadable(page, plan.unreadable)
+    show_findings(page, plan.findings)
+    _next(page, next_steps(plan, sends))
 
 
-def _turned(change: Mapping[str, Any]) -> str:
-    graduates, leavers, arrived = (len(change[who]) for who in ("graduates", "leavers", "arrived"))
-    return (
-        f"The year has changed, from {change['from']} to {change['to']}: {graduates:,} graduates, "
-        f"{leavers:,} who were expected have left, {arrived:,} have arrived."
-    )
+def _turned(page: Page, turn: Mapping[str, Any]) -> None:
+    """Say that the year has changed, and who has gone and come by it."""
+    page.heading(f"The year has changed, from {turn['from']} to {turn['to']}", "bold")
+    for who, said in TURNED.items():
+        ids = turn[who]
+        few = f": {page.few('student', ids)}" if ids else ""
+        page.line(f"{said}: {plural(len(ids), 'student')}{few}", indent=2)
 
 
-def _held(plan: Plan) -> list[RenderableType]:
-    return [text(f"\nHeld: {one.said}", style="yellow") for one in plan.waiting]
+def _held(page: Page, plan: Plan) -> None:
+    for breach in plan.held:
+        page.heading(f"Held: {breach.said}", "yellow")
+        if plan.change_of_year and (breach.op, breach.kind) == ("disable", "student"):
+            alone = breach.count == len(plan.change_of_year["graduates"])
+            page.line("They are the graduates." if alone else "The graduates are among them.", indent=2)
+        ids = _held_people(plan, breach)
+        if ids:
+            page.line(page.few(breach.kind, ids), indent=2)
+    for doubt in plan.reads:
+        if doubt.waits:
+            page.heading(f"Held: {doubt.said}", "yellow")
+            whose = [person.kind for person in PERSONS if person.table == doubt.table]
+            if whose and doubt.evidence:
+                page.line(page.few(whose[0], doubt.evidence), indent=2)
 
 
-def _doubted(doubts: Sequence[Doubt], *, names: bool) -> list[RenderableType]:
-    """Say who is in doubt; with ``names``, who they were and seem to be."""
-    shown: list[RenderableType] = []
+def _held_people(plan: Plan, breach: Breach) -> list[str]:
+    """Return whom a hold on one kind of operations is about."""
+    rows = plan.operations.filter("held", pl.col("op") == breach.op, pl.col("kind") == breach.kind)
+    return rows["id"].to_list()
+
+
+def _doubted(page: Page, doubts: Sequence[Doubt]) -> None:
+    """Say who is in doubt and, to a person, who they were and seem to be."""
     for rule in DOUBTS.values():
         mine = [d for d in doubts if d.doubt == rule.code]
         if not mine:
             continue
-        shown.append(text(f"\nIn doubt, and untouched: {len(mine):,} x {rule.code}: {rule.message}", style="yellow"))
-        few = mine[:_SHOWN_FINDINGS]
-        shown += [text(f"  {d.kind} {d.person_id}" + (f": {d.was} -> {d.now}" if names else "")) for d in few]
+        page.heading(f"In doubt, and untouched: {len(mine):,} x {rule.code}: {rule.message}", "yellow")
+        for d in mine[:_SHOWN_FINDINGS]:
+            page.line(page.person(d.kind, d.person_id) + (f": {d.was} -> {d.now}" if page.seen else ""), indent=2)
         if len(mine) > _SHOWN_FINDINGS:
-            shown.append(text(f"  ... and {len(mine) - _SHOWN_FINDINGS:,} more"))
-    return shown
+            page.line(f"... and {len(mine) - _SHOWN_FINDINGS:,} more", indent=2)
 
 
-def show_people(console: Console, looked_into: Mapping[str, Any]) -> None:
-    """Print whom a plan touches: everybody before and after, or by reason."""
-    seen = for_eyes(console)
-    for o in looked_into.get("people", ()):
-        held = " (held)" if o["held"] else ""
-        console.print(text(f"{o['op']} {o['kind']} {o['id']}{held}: {o['reason']}", style="bold"))
-        for field, (before, after) in o["changes"].items():
-            was, will = (told(v, personal=field in PERSONAL_FIELDS, seen=seen) for v in (before, after))
-            console.print(text(f"    {field}: {was} -> {will}"))
-    for op, reasons in looked_into.get("by_reason", {}).items():
-        for reason, who in reasons.items():
-            console.print(text(f"{op}, {reason}: {len(who):,}", style="bold"))
-            console.print(text("    " + ", ".join(who)))
+def _unreadable(page: Page, people: pl.DataFrame) -> None:
+    """Say whose accounts stay as they are because they could not be read."""
+    if people.is_empty():
+        return
+    page.heading(f"{plural(people.height, 'account')} of people who could not be read stay as they are", "yellow")
+    for (kind,), mine in people.partition_by("kind", as_dict=True).items():
+        page.line(page.few(kind, mine["person_id"].to_list()), indent=2)
 
 
-def show_findings(console: Console, findings: Findings) -> None:
+def _drifted(page: Page, drift: Sequence[Drift]) -> None:
+    """Say what somebody else has changed on the portal."""
+    if drift:
+        page.heading("Drift: changed by somebody else on the portal", "yellow")
+    for d in drift:
+        came = "is gone" if d.found is None else "has come"
+        what = (
+            came if d.field is None else page.change(d.field, d.expected, d.found, personal=d.field in PERSONAL_FIELDS)
+        )
+        page.line(f"{page.person(d.kind, d.id)}, {what} ({'kept' if d.kept else 'to be repaired'})", indent=2)
+
+
+def show_findings(page: Page, findings: Findings) -> None:
     """Print errors and warnings, the first dozen; notices are counted."""
     weighty = Findings(findings.frame.filter(pl.col("severity") != "notice"))
-    seen = for_eyes(console)
     if weighty:
-        console.print("\nFindings")
+        page.heading("Findings")
     for f in weighty[:_SHOWN_FINDINGS]:
         place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
-        value = f" {told(f.value, personal=is_personal(f.table, f.column), seen=seen)}:" if f.value is not None else ""
-        console.print(
-            text(f"  {f.severity:<7} {place}:{value} {f.message}", style="red" if f.severity == "error" else "yellow")
-        )
+        who = PERSON_OF_COLUMN.get(f.column or "")
+        value = f"{page.value(f.column or '', f.value, personal=is_personal(f.table, f.column))}" if f.value is not None else ""  # fmt: skip
+        told = page.person(who.kind, f.value) if who and f.value else value
+        said = f"{f.severity} {place}: {told + ': ' if told else ''}{runnable(f.message)}"
+        page.line(said, indent=2, style="red" if f.severity == "error" else "yellow")
     more, notices = len(weighty) - _SHOWN_FINDINGS, len(findings) - len(weighty)
     if more > 0:
-        console.print(f"  ... and {more:,} more; `dayzero check --json` lists all")
+        page.line(f"... and {more:,} more", indent=2)
     if notices:
-        console.print(f"  {plural(notices, 'notice')} besides; `dayzero check --json` lists them")
+        page.line(f"{plural(notices, 'notice')} besides", indent=2)
+    if more > 0 or notices:
+        page.offer("All of them:", command("check --json"))
 
 
-def next_steps(plan: Plan) -> list[str]:
-    """Return the three most useful things to do next."""
-    steps = [
-        "Many people seem to have new ids: dayzero plan --rekey-out ids.csv, review it, then sync --accept-rekey ids.csv"
-        for _ in [b for b in plan.held if b.op == "rekey"][:1]
-    ]
-    if plan.doubts:
-        answers = ", ".join(dict.fromkeys(answer for doubt in plan.doubts for answer in doubt.rule.answers))
-        steps.append(
-            f"Decide who is who: dayzero plan --doubts-out doubts.csv, fill in an answer ({answers}), then dayzero sync --decide doubts.csv"
-        )
-    release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.waiting}))
-    if release:
-        steps.append(f"Look at who is held (`dayzero plan --json`); if it is right: dayzero sync --yes {release}")
-    if plan.rows_left_out:
-        steps.append("Correct the rows reported as errors in the SIS, and run again.")
-    fixable = {r.code: r for r in RULES if r.fixable}
-    for reason, number in withheld_by_reason(plan).items():
-        if reason in fixable:
-            someone = plan.withheld.filter(pl.col("reason") == reason)["person_id"][0]
-            steps.append(
-                f"{number:,} x {reason}: {remedy_of(fixable[reason], plan.remedies)} (dayzero explain {someone})"
-            )
-    return steps[:3]
-
-
-def _message(reason: str) -> str:
-    return next(r.message for r in RULES if r.code == reason)
+def _next(page: Page, steps: Sequence[Step]) -> None:
+    if not steps:
+        return
+    page.heading("Next")
+    for step in steps:
+        page.line(f"- {step.said}", indent=2)
+        for words in step.commands:
+            page.whole(command(words), indent=6)

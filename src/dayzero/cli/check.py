@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import MOST, console, everywhere, plural, print_json, service_of
-from dayzero.cli._discreet import for_eyes, told
+from dayzero.cli._common import MOST, everywhere, print_json, service_of
+from dayzero.cli._page import Page
 from dayzero.cli._streams import is_terminal
-from dayzero.cli._text import text
 from dayzero.errors import ExitCode
+from dayzero.words import READING, plural
 
 if TYPE_CHECKING:
     from dayzero.service import CheckReport
@@ -34,7 +34,7 @@ Examples:
 @everywhere
 def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
     """Read the source and report every problem, without a portal. Nothing is sent."""
-    report = service_of(config_path, asks_portal=False).check()
+    report = service_of(config_path, READING, asks_portal=False).check()
     # Output that goes to a file may be kept as a log, and children's data do not belong there (case 62).
     shown = _samples(report, (1 if is_terminal(sys.stdout) and not as_json else 0) if samples is None else samples)
     if as_json:
@@ -43,17 +43,15 @@ def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
     from dayzero.cli._show import show_findings
     from dayzero.schema import is_personal
 
-    out = console()
-    seen = for_eyes(out)
+    page = Page(report.names)
     for table, rows in report.conformed.rows.items():
-        out.print(f"  {table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s")
+        page.line(f"{table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s", indent=2)
         for row in shown[table]:
-            said = (f"{c}={told(v, personal=is_personal(table, c), seen=seen, form=str)}" for c, v in row.items())
-            out.print(text(f"    {', '.join(said)}", style="dim"))
-    out.print(
-        f"  sent             {plural(report.sent['student'], 'student')}, {plural(report.sent['newcomers'], 'newcomer')}"
-    )
-    show_findings(out, report.findings)
+            said = (f"{c}={page.value(c, v, personal=is_personal(table, c))}" for c, v in row.items())
+            page.line(", ".join(said), indent=4, style="dim")
+    sent, new = (report.sent[who] for who in ("student", "newcomers"))
+    page.line(f"{'sent':<16} {plural(sent, 'student')}, {plural(new, 'newcomer')} among them", indent=2)
+    show_findings(page, report.findings)
     return report.exit_code
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, service_of
-from dayzero.cli._discreet import for_eyes, told
-from dayzero.cli._text import text
+from dayzero.cli._common import everywhere, print_json, service_of
+from dayzero.cli._page import Page
+from dayzero.words import field
 
 if TYPE_CHECKING:
-    from dayzero.plan import Explanation
+    from dayzero.plan import Explanation, Names
     from dayzero.plan.explain import Answer
 
 
@@ -38,60 +38,63 @@ def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) 
 
 
 def _show(explained: Explanation) -> None:
-    out = console()
-    seen = for_eyes(out)
+    from dayzero.cli._people import show_operation
 
-    def said(name: str, value: object) -> str:
-        return told(value, personal=_says_who(name), seen=seen, form=_shown)
+    page = Page(_names(explained))
 
-    out.print(text(f"{explained.kind} {explained.person_id}: {explained.verdict}", style="bold"))
+    def said(name: str, found: object) -> str:
+        return page.value(name, found, personal=_says_who(name))
+
+    page.line(f"{page.person(explained.kind, explained.person_id)}: {explained.verdict}", style="bold")
     for where in explained.unreadable:
-        out.print(
-            text(f"  could not be read: {where['table']}{_place(where['row'])} was left out; an account stays as it is")
-        )
+        place = f"{where['table']}{_place(where['row'])}"
+        page.line(f"could not be read: {place} was left out; an account stays as it is", indent=2)
     for row in explained.left_out:
-        values = ", ".join(f"{name} = {said(name, value)}" for name, value in row["values"].items())
-        out.print(text(f"  left out: {row['table']}{_place(row['row'])}: {values}"))
+        values = ", ".join(f"{name} = {said(name, found)}" for name, found in row["values"].items())
+        page.line(f"left out: {row['table']}{_place(row['row'])}: {values}", indent=2)
     for doubt in explained.doubts:
-        who = f": {doubt['was']} -> {doubt['is']}" if seen else ""
-        out.print(text(f"  in doubt, and untouched{who}", style="yellow"))
-        out.print(text(f"  {'':<10} What to do: {doubt['remedy']}"))
+        who = f": {doubt['was']} -> {doubt['is']}" if page.seen else ""
+        page.line(f"in doubt, and untouched{who}", indent=2, style="yellow")
+        page.line(f"What to do: {doubt['remedy']}", indent=4)
     for rule in explained.rules:
-        looked_at = ", ".join(f"{k} = {said(k, v)}" for k, v in rule.looked_at.items())
-        mark = "not asked" if not rule.asked else "WITHHELD" if rule.decisive else "passed"
-        style = "red" if rule.decisive else "dim" if not rule.asked else ""
-        out.print(text(f"  {mark:<10} {rule.code:<20} {looked_at}", style=style))
-        if rule.decisive:
-            out.print(
-                text(
-                    f"  {'':<10} {explained.kind} {rule.message}"
-                    + (f" ({explained.detail})" if explained.detail and (seen or not _names(rule, explained)) else "")
-                )
-            )
-            out.print(text(f"  {'':<10} What to do: {rule.remedy}"))
-    other = "contact" if explained.kind == "student" else "student"
+        _rule(page, explained, rule)
+    other = "parent" if explained.kind == "student" else "student"
     for link in explained.relations:
         grants = "grants access" if link["grants"] else "no access"
-        out.print(
-            text(f"  {other} {link['person_id']}: {grants}" + ("" if link["student_sent"] else ", student not sent"))
-        )
+        sent = "" if link["student_sent"] else ", student not sent"
+        page.line(f"{page.person(other, link['person_id'])}: {grants}{sent}", indent=2)
     account = explained.account
-    out.print(
-        text(
-            f"  on the portal: {account['status']}, login {said('login', account['login'])}"
-            if account
-            else "  on the portal: no account"
-        )
-    )
+    there = f"{account['status']}, login {said('login', account['login'])}" if account else "no account"
+    page.line(f"on the portal: {there}", indent=2)
     for operation in explained.operations:
-        changed = ", ".join(f"{f}: {said(f, b)} -> {said(f, a)}" for f, (b, a) in operation["changes"].items())
-        out.print(
-            text(
-                f"  planned: {operation['op']}"
-                + (" (held)" if operation["held"] else "")
-                + (f" {changed}" if changed else "")
-            )
-        )
+        page.line(f"planned{' (held)' if operation['held'] else ''}:", indent=2)
+        show_operation(page, operation, indent=4)
+
+
+def _rule(page: Page, explained: Explanation, rule: Answer) -> None:
+    """Print what a rule says, and of the decisive one what to do."""
+    looked_at = ", ".join(
+        f"{field(name)} = {page.value(name, found, personal=_says_who(name))}" for name, found in rule.looked_at.items()
+    )
+    mark = "not asked" if not rule.asked else "WITHHELD" if rule.decisive else "passed"
+    page.line(
+        f"{mark:<9} {rule.code}: {looked_at}", indent=2, style="red" if rule.decisive else "" if rule.asked else "dim"
+    )
+    if not rule.decisive:
+        return
+    detail = explained.detail if page.seen or not _says_whose(rule, explained) else None
+    page.line(f"{rule.message}{f' ({detail})' if detail else ''}", indent=4)
+    page.line(f"What to do: {rule.remedy}", indent=4)
+
+
+def _names(explained: Explanation) -> Names:
+    """Return what the people it speaks of are called."""
+    from dayzero.plan import Names
+
+    other = "parent" if explained.kind == "student" else "student"
+    me = [(explained.person_id, explained.given_name, explained.family_name)]
+    theirs = [(link["person_id"], link["given_name"], link["family_name"]) for link in explained.relations]
+    return Names.told({explained.kind: me, other: theirs})
 
 
 def _place(row: int | None) -> str:
@@ -107,15 +110,7 @@ def _says_who(name: str) -> bool:
     return name in PERSONAL_FIELDS or any(name in t.names and t[name].personal for t in TABLES.values())
 
 
-def _names(rule: Answer, explained: Explanation) -> bool:
+def _says_whose(rule: Answer, explained: Explanation) -> bool:
     """Say whether a verdict's detail repeats something that says who somebody is."""
     values = [v for name, v in rule.looked_at.items() if _says_who(name) and v is not None]
     return any(str(v) in str(explained.detail) for v in values)
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, say_simulated, service_of
+from dayzero.cli._common import everywhere, print_json, say_simulated, service_of
 from dayzero.errors import ExitCode
 
 
@@ -26,8 +26,9 @@ def forecast(as_json: bool, config_path: Path) -> ExitCode:
     if as_json:
         print_json(plan_document(made))
     else:
+        from dayzero.cli._page import Page
         from dayzero.cli._show import show_plan
 
         say_simulated(service)
-        show_plan(console(), made)
+        show_plan(Page(made.names), made)
     return made.exit_code

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import everywhere, plural, print_json, service_of
+from dayzero.cli._common import everywhere, print_json, service_of
+from dayzero.words import plural
 
 
 @click.command(

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import everywhere, plural, print_json
+from dayzero.cli._common import everywhere, print_json
 from dayzero.errors import UsageError
+from dayzero.words import plural
 
 if TYPE_CHECKING:
     from dayzero.draft import Draft
@@ -130,22 +131,23 @@ def _answer(question: Question) -> str:
 
 def _show(draft: Draft) -> None:
     """Say what was seen, what it is taken for, and what is open; names of people on a terminal only."""
-    from dayzero.cli._text import harmless
+    from dayzero.cli._page import Page
 
-    click.echo(f"{draft.path or 'Nothing'}: {draft.shape}, read by {draft.plugin} ({draft.confidence:.0%} sure)")
+    page = Page()
+    page.line(f"{draft.path or 'Nothing'}: {draft.shape}, read by {draft.plugin} ({draft.confidence:.0%} sure)")
     for note in draft.notes:
-        click.echo(f"  {harmless(note)}")
+        page.line(note, indent=2)
     for table, columns in draft.mapping.items():
         told = ", ".join(f"{column} = {header}" for column, header in columns.items())
-        click.echo(harmless(f"  {table}: {told}"))
-    if sys.stdout.isatty():
+        page.line(f"{table}: {told}", indent=2)
+    if page.seen:
         for table, rows in draft.samples().items():
             for row in rows:
-                click.echo(harmless(f"  {table}: {_row(row)}"))
+                page.line(f"{table}: {_row(row)}", indent=2)
     if draft.questions:
-        click.echo(f"{plural(len(draft.questions), 'question').capitalize()} open; answer with --set KEY=ANSWER:")
+        page.line(f"{plural(len(draft.questions), 'question').capitalize()} open; answer with --set KEY=ANSWER:")
         for question in draft.questions:
-            click.echo(harmless(_asked(question)))
+            page.line(_asked(question).strip(), indent=2)
 
 
 def _row(row: Mapping[str, Any]) -> str:

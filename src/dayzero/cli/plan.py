@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import console, everywhere, print_json, say_simulated, service_of
+from dayzero.cli._commands import command, quoted, runnable
+from dayzero.cli._common import everywhere, print_json, say_simulated, service_of
 from dayzero.errors import ExitCode, UsageError, gravest
+from dayzero.words import plural
 
 if TYPE_CHECKING:
     from dayzero.plan import Plan
@@ -24,6 +26,7 @@ Examples:
   dayzero plan --out tonight.plan     and later: dayzero sync --plan tonight.plan
   dayzero plan tonight.plan --people  shows a saved plan, before and after
   dayzero plan --by-reason --grade 9
+  dayzero plan --withheld --csv withheld.csv   who gets no account, and why
   dayzero plan --send-scheduling-year yes   previews the setting
   dayzero plan --doubts-out doubts.csv      and, decided: dayzero sync --decide doubts.csv"""
 )
@@ -31,6 +34,10 @@ Examples:
 @click.option("--out", type=FILE, metavar="FILE", help="Write the plan, for review and `sync --plan`.")
 @click.option("--people", is_flag=True, help="List everybody it touches, each field before and after.")
 @click.option("--by-reason", is_flag=True, help="List everybody it touches by reason.")
+@click.option(
+    "--withheld", is_flag=True, help="List everybody who gets no account, by reason, and what to do about it."
+)
+@click.option("--csv", "csv_file", type=FILE, metavar="FILE", help="With --withheld: write them into a CSV file, too.")
 @click.option("--grade", metavar="GRADE", help="Only students of this grade, and their parents.")
 @click.option("--rekey-out", type=FILE, metavar="FILE", help="Write the id map that a mass re-key suggests.")
 @click.option("--doubts-out", type=FILE, metavar="FILE", help="Write the doubts about persons, to be decided.")
@@ -47,6 +54,8 @@ def plan(
     out: Path | None,
     people: bool,
     by_reason: bool,
+    withheld: bool,
+    csv_file: Path | None,
     grade: str | None,
     rekey_out: Path | None,
     accept_rekey: Path | None,
@@ -64,6 +73,10 @@ def plan(
 
     if saved is not None and (out or rekey_out or accept_rekey or doubts_out or decide or send_scheduling_year):
         raise UsageError("A saved plan is shown as it is.", remedy="Leave FILE out to make a new one.")
+    if saved is not None and withheld:
+        raise UsageError("A saved plan does not say who is withheld.", remedy="Leave FILE out to make a new one.")
+    if csv_file is not None and not withheld:
+        raise UsageError("--csv goes with --withheld.", remedy="Say both: plan --withheld --csv FILE.")
     service = service_of(config_path)
     if saved is not None:
         made = service.saved_plan(saved)
@@ -79,22 +92,36 @@ def plan(
         _write_proposal(made, rekey_out)
     if doubts_out is not None:
         _write_doubts(made, doubts_out)
+    if csv_file is not None:
+        _write_withheld(made, csv_file)
     if as_json:
         document = {**plan_document(made), **(_saved_facts(made) if saved is not None else {}), **looked_into}
         if other is not None:
             document["doubts"] = [*document.get("doubts", ()), other.document()]
         print_json(document)
     else:
-        from dayzero.cli._show import show_people, show_plan
+        from dayzero.cli._page import Page
+        from dayzero.cli._people import show_people
+        from dayzero.cli._show import show_plan
+        from dayzero.cli.sync import say_written
 
+        page = Page(made.names)
         say_simulated(service)
-        show_plan(console(), made)
+        show_plan(page, made, all_withheld=withheld, sends=_sends(saved, send_scheduling_year))
         if other is not None:
-            click.echo(f"\n{other.refusal()}")
-        show_people(console(), looked_into)
+            page.line()
+            page.line(runnable(str(other.refusal())))
+        show_people(page, looked_into)
         if out is not None:
-            click.echo(f"\nWrote {out}; apply exactly it with: dayzero sync --plan {out} --expect {made.plan_id}")
+            say_written(page, out, made.plan_id)
     return made.exit_code if other is None else gravest(made.exit_code, ExitCode.HELD)
+
+
+def _sends(saved: Path | None, send_scheduling_year: str | None) -> str:
+    """Return the command that would send what is shown."""
+    if saved is not None:
+        return f"sync --plan {quoted(saved)}"
+    return f"settings send-scheduling-year {send_scheduling_year} --yes" if send_scheduling_year else "sync --yes"
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:
@@ -125,7 +152,17 @@ def _write_proposal(made: Plan, file: Path) -> None:
         raise UsageError("This plan sees no mass re-key: there is nothing to propose.", remedy="Leave --rekey-out out.")
     with whole_file(file) as out:
         out.write(IdMap.proposal(made.header.rekeyed).text().encode())
-    click.echo(f"Wrote {file}. Review it; accept it with: dayzero sync --accept-rekey {file}", err=True)
+    following = command(f"sync --accept-rekey {quoted(file)}")
+    click.echo(f"Wrote {file}. Review it; accept it with: {following}", err=True)
+
+
+def _write_withheld(made: Plan, file: Path) -> None:
+    from dayzero.files import whole_file
+    from dayzero.plan import csv_of_withheld
+
+    with whole_file(file) as out:
+        out.write(csv_of_withheld(made))
+    click.echo(f"Wrote {file} ({plural(made.withheld.height, 'row')}).", err=True)
 
 
 def _write_doubts(made: Plan, file: Path) -> None:
@@ -134,7 +171,5 @@ def _write_doubts(made: Plan, file: Path) -> None:
 
     with whole_file(file) as out:
         out.write(text_of_doubts(made.doubts).encode())
-    number = len(made.doubts)
-    click.echo(
-        f"Wrote {file} ({number} doubt{'s' * (number != 1)}). Decide in it, and: dayzero sync --decide {file}", err=True
-    )
+    following = command(f"sync --decide {quoted(file)}")
+    click.echo(f"Wrote {file} ({plural(len(made.doubts), 'doubt')}). Decide in it, and: {following}", err=True)

@@ -8,11 +8,13 @@ from typing import Any
 import click
 
 from dayzero.cli._common import everywhere, print_json
+from dayzero.cli._suggest import Suggesting
 from dayzero.errors import UsageError
 from dayzero.plugins import LoadedPlugin, load_plugins
 
 
 @click.group(
+    cls=Suggesting,
     invoke_without_command=True,
     epilog="""\b
 Examples:
@@ -40,15 +42,18 @@ def plugins(ctx: click.Context, about: str | None, markdown: bool, as_json: bool
     if as_json:
         print_json({"plugins": [_document(p) for p in loaded]})
         return
+    from dayzero.cli._page import Page
+
+    page = Page()
     if not loaded:
-        click.echo("No plugin is installed. A source plugin to begin with: pip install dayzero-csv")
+        page.line("No plugin is installed. A source plugin to begin with: pip install dayzero-csv")
     for plugin in loaded:
-        click.echo(f"{plugin.name:<12} {plugin.distribution} {plugin.version}")
+        page.line(f"{plugin.name:<12} {plugin.distribution} {plugin.version}")
         for what, names in _document(plugin)["brings"].items():
             if names:
-                click.echo(f"{'':<12}   {what}: {', '.join(names)}")
+                page.line(f"{what}: {', '.join(names)}", indent=15)
         if plugin.problem:
-            click.secho(f"{'':<12}   broken: {plugin.problem}", fg="red")
+            page.line(f"broken: {plugin.problem}", indent=15, style="red")
 
 
 @plugins.command(
@@ -85,8 +90,14 @@ def _tell_about(name: str, *, markdown: bool, as_json: bool) -> None:
     document = about_source(load_plugins().source_type(name))
     if as_json:
         print_json(document)
+    elif markdown:
+        click.echo(as_markdown(document))
     else:
-        click.echo(as_markdown(document) if markdown else as_text(document))
+        from dayzero.cli._page import Page
+
+        page = Page()
+        for line in as_text(document).split("\n"):
+            page.line(line.strip(), indent=len(line) - len(line.lstrip()))
 
 
 def _document(plugin: LoadedPlugin) -> dict[str, Any]:

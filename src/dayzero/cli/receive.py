@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import everywhere, plural, print_json, service_of
+from dayzero.cli._common import everywhere, print_json, service_of
+from dayzero.words import RECEIVING, plural
 
 
 @click.command(
@@ -32,7 +33,7 @@ Examples:
 @everywhere
 def receive(out: Path, status: str, as_json: bool, config_path: Path) -> None:
     """Fetch approved course requests from the portal into a file. The SIS itself is never written."""
-    received = service_of(config_path).receive(status, out)
+    received = service_of(config_path, RECEIVING).receive(status, out)
     requests = received.requests
     students = requests["student_id"].n_unique()
     if as_json:

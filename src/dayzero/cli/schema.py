@@ -5,13 +5,16 @@ from __future__ import annotations
 import dataclasses
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dayzero.cli._common import everywhere, print_json
 from dayzero.errors import UsageError
 from dayzero.schema import SCHEMA_VERSION, TABLES, Column, Table
+
+if TYPE_CHECKING:
+    from dayzero.cli._page import Page
 
 
 @click.command(
@@ -31,7 +34,13 @@ def schema(table: str | None, as_json: bool, config_path: Path) -> None:  # noqa
     if as_json:
         print_json({"schema": SCHEMA_VERSION, "tables": [_document(t) for t in tables]})
         return
-    click.echo("\n\n".join(map(_text, tables)))
+    from dayzero.cli._page import Page
+
+    page = Page()
+    for number, one in enumerate(tables):
+        if number:
+            page.line()
+        _show(page, one)
 
 
 def _document(table: Table) -> dict[str, Any]:
@@ -50,16 +59,13 @@ def _fields(column: Column) -> dict[str, Any]:
     return {name: value.value if isinstance(value, Enum) else value for name, value in said.items()}
 
 
-def _text(table: Table) -> str:
+def _show(page: Page, table: Table) -> None:
     key = f"A row is known by {', '.join(table.key)}." if table.key else "Rows may repeat."
     needed = "" if table.required else " It may be left out."
-    lines = [click.style(table.name, bold=True), f"  {table.meaning} {key}{needed} * is needed."]
+    page.line(table.name, style="bold")
+    page.line(f"{table.meaning} {key}{needed} * is needed.", indent=2)
     cells = [(f"{c.name}{'*' * c.required}", " | ".join(c.choices) or c.type.value) for c in table.columns]
-    widths = [max(len(cell[n]) for cell in cells) for n in (0, 1)]
-    return "\n".join([*lines, *(_line(c, cell, widths) for c, cell in zip(table.columns, cells, strict=True))])
-
-
-def _line(column: Column, cells: tuple[str, str], widths: list[int]) -> str:
-    name, value = (cell.ljust(width) for cell, width in zip(cells, widths, strict=True))
-    default = "" if column.default is None else f" Empty reads as {str(column.default).lower()}."
-    return f"  {name}  {value}  {column.meaning}{default}"
+    first, second = (max(len(cell[n]) for cell in cells) for n in (0, 1))
+    for column, (name, value) in zip(table.columns, cells, strict=True):
+        default = "" if column.default is None else f" Empty reads as {str(column.default).lower()}."
+        page.beside(f"{name:<{first}}  {value}", f"{column.meaning}{default}", at=first + 2 + second)

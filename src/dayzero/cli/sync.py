@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import allowed, console, ended, everywhere, print_json, say_simulated, sends, service_of
-from dayzero.cli._discreet import told
+from dayzero.cli._commands import command, quoted
+from dayzero.cli._common import allowed, ended, everywhere, print_json, say_simulated, sends, service_of
 from dayzero.cli._streams import is_terminal
-from dayzero.cli._text import harmless
 from dayzero.errors import ExitCode, UsageError
+from dayzero.words import SYNCING
 
 if TYPE_CHECKING:
+    from dayzero.cli._page import Page
     from dayzero.gradebook import Difference
     from dayzero.plan import Plan
+    from dayzero.service import Service
     from dayzero.sync.outcome import Outcome
 
 
@@ -85,15 +87,18 @@ def sync(
         take_over=take_over,
     )
     agreed = yes or plan_file is not None
-    service = service_of(config_path)
+    kept = "this id map" if accept_rekey else "these answers" if decide else ""
+    question = f"Keep {kept}, and send this to the portal?" if kept else "Send this to the portal?"
+    service = service_of(config_path, SYNCING)
     if not as_json:
         say_simulated(service)
-    outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan))
-    return show(outcome, as_json=as_json)
+    outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan, question, anyway=bool(kept)))
+    return show(outcome, service, as_json=as_json)
 
 
-def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
+def show(outcome: Outcome, service: Service, *, as_json: bool, **further: Any) -> ExitCode:
     """Print how a sync ended, as a document with what is ``further`` to say or for people, and return its exit code."""
+    from dayzero.cli._page import Page
     from dayzero.cli._show import show_outcome
     from dayzero.sync.outcome import outcome_document
 
@@ -101,27 +106,47 @@ def show(outcome: Outcome, *, as_json: bool, **further: Any) -> ExitCode:
     if as_json:
         print_json({**outcome_document(outcome), **further})
     else:
-        show_outcome(console(), outcome)
-        click.echo(f"\nRun {outcome.run_id}; the portal is at revision {outcome.result.revision}.")
+        # The answer of the run before is kept without names: who reads it is told them as the portal has them.
+        asked = outcome.unchanged and is_terminal(sys.stdout)
+        page = Page(service.names() if asked else outcome.plan.names)
+        show_outcome(page, outcome)
+        page.line()
+        page.line(f"Run {outcome.run_id}; the portal is at revision {outcome.result.revision}.")
     return code
 
 
-def confirmed(plan: Plan) -> bool:
-    """Show the plan and ask."""
+def confirmed(
+    plan: Plan, question: str = "Send this to the portal?", *, anyway: bool = False, sends: str = "sync --yes"
+) -> bool:
+    """Show the plan and ask; where nothing is to be sent, nobody is asked, unless ``anyway``: something else comes of it.
+
+    ``sends``: the command that would send it.
+    """
+    from dayzero.cli._page import Page
     from dayzero.cli._show import show_plan
 
-    show_plan(console(stderr=True), plan)
-    return click.confirm("\nSend this to the portal?", default=False, err=True)
+    if plan.going.is_empty() and not anyway:
+        return True
+    show_plan(Page(plan.names, stderr=True), plan, sends=sends)
+    return click.confirm(f"\n{question}", default=False, err=True)
 
 
-def show_conflicts(conflicts: tuple[Difference, ...]) -> None:
+def say_written(page: Page, out: Path, plan_id: str) -> None:
+    """Say that a plan was written, and how exactly it is applied."""
+    page.line()
+    page.offer(
+        f"Wrote {out}; apply exactly it with:", command(f"sync --plan {quoted(out)} --expect {plan_id}"), indent=0
+    )
+
+
+def show_conflicts(plan: Plan, conflicts: tuple[Difference, ...]) -> None:
     """Print what an undo leaves alone."""
+    from dayzero.cli._page import Page
     from dayzero.gradebook import PERSONAL_FIELDS
+    from dayzero.words import field
 
-    seen = is_terminal(sys.stderr)
+    page = Page(plan.names, stderr=True)
     for c in conflicts:
-        what = f"{c.kind} {c.id}" + (f", {c.field}" if c.field else "")
-        left, found = (told(v, personal=c.field in PERSONAL_FIELDS, seen=seen) for v in (c.expected, c.found))
-        click.secho(
-            harmless(f"changed since, stays: {what}: the run left {left}, it is {found}"), fg="yellow", err=True
-        )
+        what = page.person(c.kind, c.id) + (f", {field(c.field)}" if c.field else "")
+        left, found = (page.value(c.field or "", v, personal=c.field in PERSONAL_FIELDS) for v in (c.expected, c.found))
+        page.line(f"changed since, stays: {what}: the run left {left}, it is {found}", style="yellow")

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import allowed, console, everywhere, print_json, sends, service_of
+from dayzero.cli._common import allowed, everywhere, print_json, sends, service_of
 from dayzero.cli._streams import is_terminal
-from dayzero.cli.sync import confirmed, show, show_conflicts
+from dayzero.cli.sync import confirmed, say_written, show, show_conflicts
 from dayzero.errors import ExitCode, UsageError, gravest
+from dayzero.words import LOOKING, SYNCING
 
 if TYPE_CHECKING:
     from dayzero.gradebook import Difference
@@ -56,7 +57,7 @@ def undo(
     if out is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")
     request = SyncRequest(undo=run_id, allow=allowed(allowances), wait_seconds=wait, take_over=take_over)
-    service = service_of(config_path)
+    service = service_of(config_path, SYNCING if out is None else LOOKING)
     if out is not None:
         undone = service.inverse(run_id, wait_seconds=wait)
         service.save_plan(undone.plan, out)
@@ -64,13 +65,14 @@ def undo(
 
     def agreed(plan: Plan, conflicts: tuple[Difference, ...]) -> bool:
         if not as_json:
-            show_conflicts(conflicts)
+            show_conflicts(plan, conflicts)
         return yes or confirmed(plan)
 
-    return show(service.sync(request, agreed), as_json=as_json)
+    return show(service.sync(request, agreed), service, as_json=as_json)
 
 
 def _written(undone: Undo, out: Path, *, as_json: bool) -> ExitCode:
+    from dayzero.cli._page import Page
     from dayzero.cli._show import show_plan
     from dayzero.plan import plan_document
 
@@ -79,7 +81,8 @@ def _written(undone: Undo, out: Path, *, as_json: bool) -> ExitCode:
         facts = {"undoes": plan.header.undoes, "conflicts": [asdict(c) for c in undone.conflicts]}
         print_json({**plan_document(plan), **facts})
     else:
-        show_plan(console(), plan)
-        show_conflicts(undone.conflicts)
-        click.echo(f"\nWrote {out}; apply exactly it with: dayzero sync --plan {out} --expect {plan.plan_id}")
+        page = Page(plan.names)
+        show_plan(page, plan)
+        show_conflicts(plan, undone.conflicts)
+        say_written(page, out, plan.plan_id)
     return gravest(plan.exit_code, ExitCode.INCOMPLETE if undone.conflicts else ExitCode.DONE)

@@ -3,6 +3,7 @@
 from dayzero.config.file import fill_settings, load, set_send_scheduling_year, set_setting, settings_digest
 from dayzero.config.schedule import Window, add_only, blackout_at
 from dayzero.config.settings import (
+    SECTIONS,
     Config,
     Limit,
     LimitSettings,
@@ -14,9 +15,10 @@ from dayzero.config.settings import (
     StateSettings,
     SyncSettings,
 )
-from dayzero.config.starter import starter_file
+from dayzero.config.starter import as_toml, meanings, starter_file
 
 __all__ = [
+    "SECTIONS",
     "Config",
     "Limit",
     "LimitSettings",
@@ -29,9 +31,11 @@ __all__ = [
     "SyncSettings",
     "Window",
     "add_only",
+    "as_toml",
     "blackout_at",
     "fill_settings",
     "load",
+    "meanings",
     "set_send_scheduling_year",
     "set_setting",
     "settings_digest",

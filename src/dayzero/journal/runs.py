@@ -7,6 +7,7 @@ import random
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from dayzero.clock import Clock
@@ -18,7 +19,7 @@ from dayzero.portal import Part
 
 __all__ = ["Run", "Runs"]
 
-_JSON_COLUMNS = ("applied", "rejected", "withheld")
+_JSON_COLUMNS = ("applied", "rejected", "withheld", "held", "doubts", "reads")
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Run:
 
     ``state``: running, committed, nothing-to-do, failed (nothing was applied) or unsettled (not known yet what became
     of it). ``undoes``: the run it took back. ``recovered``: what became of an interrupted run's open sync.
+    ``held``, ``doubts`` (``doubt``, ``kind``, ``person_id``) and ``reads``: what waited for somebody, None where an earlier
+    version did not record it.
     """
 
     run_id: str
@@ -49,6 +52,9 @@ class Run:
     sync_id: str | None = None
     undoes: str | None = None
     recovered: str | None = None
+    held: list[dict[str, Any]] | None = None
+    doubts: list[dict[str, str]] | None = None
+    reads: list[dict[str, Any]] | None = None
 
     def reason_rejected(self, kind: str, ident: str) -> str | None:
         """Return why the portal rejected an operation of this run, None where it did not."""
@@ -119,15 +125,17 @@ class Runs:
         applied: Mapping[str, Any] | None = None,
         rejected: Sequence[Mapping[str, Any]] | None = None,
         withheld_by_reason: Mapping[str, int] | None = None,
+        waiting: Mapping[str, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
         problem: str | None = None,
         recovered: str | None = None,
     ) -> None:
-        """Record how a run ended."""
-        texts = (None if v is None else json.dumps(v) for v in (applied, rejected, withheld_by_reason))
+        """Record how a run ended. ``waiting``: what waits for somebody, as ``held``, ``doubts`` and ``reads``."""
+        told = (applied, rejected, withheld_by_reason, *(waiting.get(what) for what in ("held", "doubts", "reads")))
+        texts = [None if v is None else json.dumps(v) for v in told]
         with self._database.writing() as db:
             db.execute(
                 "update runs set finished_at = ?, state = ?, revision = ?, applied = ?, rejected = ?, withheld = ?,"
-                " exit_code = ?, problem = ?, recovered = ? where run_id = ?",
+                " held = ?, doubts = ?, reads = ?, exit_code = ?, problem = ?, recovered = ? where run_id = ?",
                 (self._clock.now().isoformat(), state, revision, *texts, exit_code, problem, recovered, run_id),
             )
 
@@ -213,12 +221,14 @@ class Runs:
             " and run_id in (select run_id from runs where school = ? and portal = ?)",
             [person_id, *PERSON_KINDS, *ours],
         ).rowcount
-        runs = db.execute(
-            "select run_id, rejected from runs where rejected is not null and school = ? and portal = ?", ours
-        )
-        for run_id, text in runs.fetchall():
-            left = [r for r in json.loads(text) if r["id"] != person_id]
-            db.execute("update runs set rejected = ? where run_id = ?", [json.dumps(left), run_id])
+        for column, key in (("rejected", "id"), ("doubts", "person_id")):
+            runs = db.execute(
+                f"select run_id, {column} from runs where {column} is not null and school = ? and portal = ?",  # noqa: S608 - our own names
+                ours,
+            )
+            for run_id, text in runs.fetchall():
+                left = [row for row in json.loads(text) if row[key] != person_id]
+                db.execute(f"update runs set {column} = ? where run_id = ?", [json.dumps(left), run_id])  # noqa: S608 - our own names
         return gone + self.parts.forget(db, person_id)
 
 

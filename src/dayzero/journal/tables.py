@@ -104,6 +104,12 @@ create table if not exists former_students (
 );
 """
 
+_TOLD = """
+alter table runs add column held text;
+alter table runs add column doubts text;
+alter table runs add column reads text;
+"""
+
 _STEPS = (
     _FIRST,
     _UNDO_AND_CRASH,
@@ -118,6 +124,7 @@ _STEPS = (
     _SEALED,
     _OTHER_JOURNAL,
     _LINKS,
+    _TOLD,
 )
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 

@@ -11,7 +11,7 @@ from dayzero.people.bridge import Bridge
 from dayzero.people.counterparts import Counterparts, counterparts_of
 from dayzero.people.dates import require_plausible
 from dayzero.people.doubts import ANOTHER_PERSON, DOUBTS, Answer, Decisions, Doubt, keys_of
-from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, remedy_of, rule_of, rules_for
+from dayzero.people.eligibility import DUPLICATE_LOGIN, RULES, Rule, by_importance, remedy_of, rule_of, rules_for
 from dayzero.people.headers import as_warning, missing_column
 from dayzero.people.identify import Identity, Known, identify
 from dayzero.people.logins import login_key
@@ -39,6 +39,7 @@ __all__ = [
     "Verdicts",
     "Years",
     "as_warning",
+    "by_importance",
     "choose_years",
     "counterparts_of",
     "facts",

@@ -16,6 +16,7 @@ __all__ = [
     "SAME_PERSON",
     "STRANGERS",
     "Rule",
+    "by_importance",
     "ending",
     "remedy_of",
     "rule_of",
@@ -171,6 +172,11 @@ RULES: tuple[Rule, ...] = (
 def rules_for(kind: str) -> tuple[Rule, ...]:
     """Return the rules of one kind in their order."""
     return tuple(r for r in RULES if r.kind == kind)
+
+
+def by_importance() -> tuple[Rule, ...]:
+    """Return the rules as somebody should see to them: first what keeps people out who are expected, last what is as it should be."""
+    return tuple(sorted(RULES, key=lambda rule: (not rule.fixable, rule.may_be_meant)))
 
 
 def ending(kind: str) -> list[str]:

@@ -34,7 +34,7 @@ WITHHELD_SCHEMA: dict[str, type[pl.DataType]] = {
 class Verdicts:
     """A verdict is a mask over people: ``granted`` says by kind, for each row of ``population``, who gets an account.
 
-    ``withheld``: everybody else, and accounts whose people are gone from the source, ``WITHHELD_SCHEMA``;
+    ``withheld``: everybody else, and accounts whose people are gone from the source, ``WITHHELD_SCHEMA`` and names;
     ``has_account``: one that works.
     """
 
@@ -52,6 +52,7 @@ class Verdicts:
         return _WANTED[kind](self.population, self.granted[kind])
 
 
+NAMES = ("given_name", "family_name")
 _WANTED = {"student": wanted_students, "parent": wanted_parents}
 
 
@@ -97,6 +98,7 @@ def judge(
             seen.filter(pl.col("reason").is_not_null()).select(
                 pl.lit(kind).alias("kind"),
                 "person_id",
+                *NAMES,
                 "reason",
                 "detail",
                 pl.col("reason").is_in(ending(kind)).alias("ends_account"),
@@ -179,17 +181,17 @@ def _parent_facts(population: Population, rows: pl.Series | None = None) -> pl.D
 
 
 def _gone(people: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
-    """Return candidates for accounts whose people are gone from the tables: nothing is true of them any more."""
+    """Return candidates for accounts whose people are gone from the tables: they have a name, and nothing else is true of them."""
     nothing = {
         name: pl.lit(value=False if dtype == pl.Boolean else 0 if dtype.is_integer() else None, dtype=dtype)
         for name, dtype in people.schema.items()
-        if name != "person_id"
+        if name not in ("person_id", *NAMES)
     }
-    return accounts.select("person_id").with_columns(**nothing).select(people.columns)
+    return accounts.select("person_id", *NAMES).with_columns(**nothing).select(people.columns)
 
 
 def _first_reasons(people: pl.DataFrame, kind: str) -> pl.DataFrame:
-    """Return ``person_id``, ``login``, ``reason`` and ``detail`` by the rules that look at one candidate alone."""
+    """Return ``person_id``, names, ``login``, ``reason`` and ``detail`` by the rules that look at one candidate alone."""
     rules = rules_for(kind)
     asked = [(n, r.holds) for n, r in enumerate(rules) if r.holds is not None]
     first = pl.coalesce(*(pl.when(holds).then(pl.lit(n, dtype=pl.UInt8)) for n, holds in asked))
@@ -202,7 +204,7 @@ def _first_reasons(people: pl.DataFrame, kind: str) -> pl.DataFrame:
     )
     # Only those who are withheld have something to be told.
     said = people.with_columns(rule)[rows].select(detail=detail).to_series()
-    seen = people.select("person_id", "login")
+    seen = people.select("person_id", *NAMES, "login")
     told = pl.Series("detail", [None], dtype=pl.String).new_from_index(0, people.height).scatter(rows, said)
     return seen.with_columns(reason, told)
 

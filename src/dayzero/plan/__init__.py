@@ -1,14 +1,14 @@
 """What is to be changed on the portal, what is held, and why. Pure: the service opens files and asks the portal.
 
 ``gather`` who there is to decide about, ``decide`` the whole decision · ``changes`` accounts, ``records`` the rest, ``encoding`` their JSON · ``limits`` what is
-too much, ``holds`` what is held, ``cascade`` what hangs on it, ``requests`` which course requests · ``reads`` whether a read can be true · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids, ``decisions`` what was answered to doubts · ``model`` the plan, ``document`` its JSON,
+too much, ``holds`` what is held, ``cascade`` what hangs on it, ``requests`` which course requests · ``reads`` whether a read can be true · ``rejections`` and ``drift`` what is not sent again · ``rekey`` people under new ids, ``decisions`` what was answered to doubts · ``model`` the plan, ``names`` what its people are called, ``withheld`` who of them gets no account, ``document`` its JSON,
 ``file`` the text of its file, ``stale`` whether it still fits · ``affected`` and ``explain`` look into it · ``undo`` the
 inverse of a run.
 """
 
 from dayzero.plan.decide import Decided, decide
 from dayzero.plan.decisions import decisions_of_text, text_of_doubts
-from dayzero.plan.document import plan_document, rejected_document, withheld_by_reason
+from dayzero.plan.document import plan_document, rejected_document, waiting_document
 from dayzero.plan.drift import still_kept
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
@@ -16,12 +16,14 @@ from dayzero.plan.gather import Gathered, gather
 from dayzero.plan.holds import let_go, mark_held, released, require_release
 from dayzero.plan.limits import RECENT, Breach, recent_leavers
 from dayzero.plan.model import Header, Plan
+from dayzero.plan.names import Names, names_made, names_of, names_on, names_told
 from dayzero.plan.reads import CUT_LINE, PARTIAL, ReadDoubt
 from dayzero.plan.rejections import rejections_of
 from dayzero.plan.rekey import IdMap
 from dayzero.plan.requests import REQUEST_STATES, REQUESTS_SCHEMA, losing_next_year, losing_years, withdrawing
 from dayzero.plan.stale import still_fitting
 from dayzero.plan.undo import Undo, ended_year, undo
+from dayzero.plan.withheld import Withheld, csv_of_withheld, withheld_by_reason, withheld_groups
 
 __all__ = [
     "CUT_LINE",
@@ -35,9 +37,12 @@ __all__ = [
     "Gathered",
     "Header",
     "IdMap",
+    "Names",
     "Plan",
     "ReadDoubt",
     "Undo",
+    "Withheld",
+    "csv_of_withheld",
     "decide",
     "decisions_of_text",
     "ended_year",
@@ -47,6 +52,10 @@ __all__ = [
     "losing_next_year",
     "losing_years",
     "mark_held",
+    "names_made",
+    "names_of",
+    "names_on",
+    "names_told",
     "plan_document",
     "plan_of_text",
     "recent_leavers",
@@ -59,6 +68,8 @@ __all__ = [
     "text_of_doubts",
     "text_of_plan",
     "undo",
+    "waiting_document",
     "withdrawing",
     "withheld_by_reason",
+    "withheld_groups",
 ]

@@ -45,6 +45,7 @@ from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import REKEY, Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
+from dayzero.plan.names import names_of
 from dayzero.plan.reads import KEY, PARTIAL, Read, ReadDoubt, doubted, hardly_filled, kept_from_leaving, measured
 from dayzero.plan.records import record_operations, student_records
 from dayzero.plan.rejections import passed_over
@@ -168,6 +169,7 @@ def decide(
         requests=found.requests,
         reads=found.reads,
         remedies=gathered.remedies,
+        names=names_of(gathered.population, portal),
     )
     ignored = {
         name: pl.concat(
@@ -391,5 +393,9 @@ def _withheld(verdicts: Verdicts, operations: pl.DataFrame, frozen: pl.DataFrame
             .otherwise(pl.lit("none"))
         )  # fmt: skip
         said = verdicts.withheld.filter(of_kind, ~who.is_in(still))
-        rows.append(said.select("kind", "person_id", "reason", "detail", account=account).sort("person_id"))
+        rows.append(
+            said.select("kind", "person_id", "given_name", "family_name", "reason", "detail", account=account).sort(
+                "person_id"
+            )
+        )
     return pl.concat(rows)

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
-import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, Rejection, count_operations, lines
-from dayzero.people import Doubt, remedy_of, rule_of
+from dayzero.people import Doubt
 from dayzero.plan.model import Plan
+from dayzero.plan.withheld import withheld_document
 
-__all__ = ["doubt_document", "plan_document", "rejected_document", "withheld_by_reason"]
+__all__ = ["doubt_document", "plan_document", "rejected_document", "waiting_document"]
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "base_revision": header.base_revision,
         "send_scheduling_year": header.send_scheduling_year,
         "counts": counts,
-        "withheld": _withheld(plan),
+        "withheld": withheld_document(plan),
         "unreadable": plan.unreadable.to_dicts(),
         "findings": plan.findings.frame.to_dicts(),
         "held": [b.document() for b in plan.held],
@@ -46,12 +46,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _withheld(plan: Plan) -> list[dict[str, Any]]:
-    """Return withheld people, each with the remedy."""
-    return [
-        {**row, "remedy": remedy_of(rule_of(row["kind"], row["reason"]), plan.remedies)}
-        for row in plan.withheld.iter_rows(named=True)
-    ]
+def waiting_document(plan: Plan) -> dict[str, list[dict[str, Any]]]:
+    """Return what of a plan waits for somebody, in short: no names, and nobody's id but of those in doubt."""
+    return {
+        "held": [breach.document() for breach in plan.held],
+        "doubts": [dict(zip(("doubt", "kind", "person_id"), doubt, strict=True)) for doubt in plan.header.doubts],
+        "reads": [
+            {name: said for name, said in doubt.document().items() if name != "evidence"} for doubt in plan.reads
+        ],
+    }
 
 
 def doubt_document(doubt: Doubt) -> dict[str, str]:
@@ -69,9 +72,3 @@ def doubt_document(doubt: Doubt) -> dict[str, str]:
 def rejected_document(rejection: Rejection) -> dict[str, str]:
     """Return what is said of an operation that the portal rejected."""
     return {name: getattr(rejection, name) for name in ("kind", "id", "reason", "remedy")}
-
-
-def withheld_by_reason(plan: Plan) -> dict[str, int]:
-    """Return how many people are withheld for each reason, most frequent first."""
-    counted = plan.withheld.group_by("reason").agg(pl.len().alias("n")).sort(["n", "reason"], descending=[True, False])
-    return dict(counted.iter_rows())

@@ -38,13 +38,15 @@ class Answer:
 class Explanation:
     """Everything there is to say about one person, in the order of ``explain --json``.
 
-    ``verdict``: ``granted``, ``unreadable``, the doubt or the reason to withhold. ``relations``: ``person_id``, ``grants``,
-    ``student_sent``. ``unreadable``: ``table`` and ``row`` of the root cause. ``left_out``: rows that name them and say nothing
+    ``given_name`` and ``family_name``: in the source, else on the portal. ``verdict``: ``granted``, ``unreadable``, the doubt or the reason to withhold. ``relations``: ``person_id``, names,
+    ``grants``, ``student_sent``. ``unreadable``: ``table`` and ``row`` of the root cause. ``left_out``: rows that name them and say nothing
     here: ``table``, ``row``, ``values``. ``account``: as the portal has it.
     """
 
     person_id: str
     kind: str
+    given_name: str | None
+    family_name: str | None
     verdict: str
     detail: str | None
     remedy: str | None
@@ -78,6 +80,7 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
     return Explanation(
         person_id,
         kind,
+        *_named(decision, person_id, kind),
         "unreadable" if unread.height or nothing_known else doubts[0]["doubt"] if doubts else reason or "granted",
         detail,
         doubts[0]["remedy"] if doubts else next((a.remedy for a in answers if a.decisive), None),
@@ -89,6 +92,11 @@ def explain(decision: Decided, person_id: str, kind: str | None = None) -> Expla
         doubts,
         left_out,
     )
+
+
+def _named(decision: Decided, person_id: str, kind: str) -> tuple[str | None, str | None]:
+    """Return given and family name, as far as the source or the portal has them."""
+    return decision.plan.names.parts(kind, (person_id,)).get(person_id, (None, None))
 
 
 def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
@@ -127,8 +135,12 @@ def _left_out(decision: Decided, person_id: str, kind: str) -> Iterator[Mapping[
             yield {"table": table, "row": row["source_row"], "values": values}
 
 
+def _people(decision: Decided) -> dict[str, pl.DataFrame]:
+    return {"student": decision.population.students, "parent": decision.population.contacts}
+
+
 def _ids(decision: Decided) -> dict[str, pl.Series]:
-    return {"student": decision.population.students["student_id"], "parent": decision.population.contacts["contact_id"]}
+    return {p.kind: _people(decision)[p.kind][p.column] for p in PERSONS}
 
 
 def _answers(decision: Decided, person_id: str, kind: str, reason: str | None, *, in_doubt: bool) -> tuple[Answer, ...]:
@@ -160,8 +172,11 @@ def _relations(decision: Decided, person_id: str, kind: str) -> tuple[Mapping[st
     ids = _ids(decision)
     own, other = sorted(PERSONS, key=lambda p: p.kind != kind)
     mine = people.links.filter(ids[kind].gather(people.links[own.number]) == person_id)
+    theirs = _people(decision)[other.kind][mine[other.number]]
     shown = mine.select(
-        ids[other.kind].gather(mine[other.number]).alias("person_id"),
+        theirs[other.column].alias("person_id"),
+        theirs["given_name"],
+        theirs["family_name"],
         "grants",
         people.students["sent"].gather(mine["student"]).alias("student_sent"),
     )

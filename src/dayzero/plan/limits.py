@@ -13,8 +13,8 @@ import polars as pl
 from dayzero.config import LimitSettings
 from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys
 from dayzero.plan.cascade import lost_years
-from dayzero.plan.turn import TURN
 from dayzero.schema import PERSONS
+from dayzero.words import HELD, plural
 
 __all__ = [
     "LIMITED",
@@ -53,15 +53,8 @@ class Breach:
     @property
     def said(self) -> str:
         """Return what is too much, as a sentence."""
-        if self.op == TURN:
-            return "the whole run: the active year changes long before its end, or back to a year that is past."
-        if self.op == "year":
-            return f"{self.count} students would lose the year {self.year}, more than the limit of {self.limit}."
-        if self.op == REQUESTS:
-            return f"{self.count} course requests that were submitted or approved would be withdrawn; their students stay as they are."
-        if self.op == "refuse":
-            return f"{self.count} parents would lose a child by a no, more than the limit of {self.limit}."
-        return f"{self.count} {self.kind} operations `{self.op}`, more than the limit of {self.limit}."
+        people = plural(self.count, self.kind)
+        return HELD[self.op].format(people=people, count=self.count, limit=self.limit, year=self.year) + "."
 
     def document(self) -> dict[str, Any]:
         """Return it as documents have it: with a year only where there is one."""

@@ -15,6 +15,7 @@ from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
 from dayzero.people import Doubt
 from dayzero.plan.limits import Breach, Suspicion
+from dayzero.plan.names import Names
 from dayzero.plan.reads import ReadDoubt
 from dayzero.plan.requests import REQUEST_STATES
 
@@ -89,7 +90,7 @@ class Plan:
     ``change_of_year``: see ``turn.told``. ``requests``: how many course requests it would withdraw, by state,
     those for which something is held included. ``reads``: doubts about the read as a whole. ``doubts``: about
     who somebody is, without an answer; they are untouched. ``remedies``: what to do about
-    a rule, in the source's own words.
+    a rule, in the source's own words. ``names``: what the people it speaks of are called, as far as that is known.
     """
 
     header: Header
@@ -110,6 +111,7 @@ class Plan:
     remedies: Mapping[str, str] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     reads: tuple[ReadDoubt, ...] = ()
+    names: Names = field(default_factory=Names, repr=False, compare=False)
 
     @property
     def waiting(self) -> tuple[Breach | ReadDoubt, ...]:
@@ -123,7 +125,7 @@ class Plan:
 
     @property
     def withheld(self) -> pl.DataFrame:
-        """Who gets no account: ``kind``, ``person_id``, ``reason``, ``detail``, and what becomes of their ``account``."""
+        """Who gets no account: ``kind``, ``person_id``, names, ``reason``, ``detail``, and what becomes of their ``account``."""
         return self.tables["withheld"]
 
     @property
@@ -144,9 +146,12 @@ class Plan:
         return ExitCode.INCOMPLETE if self.rows_left_out else ExitCode.DONE
 
 
+_WITHHELD = ("kind", "person_id", "given_name", "family_name", "reason", "detail", "account")
+
+
 def bare_plan(header: Header, operations: pl.DataFrame, plan_id: str, held: Iterable[Breach] = ()) -> Plan:
     """Return a plan of which only the operations are known: one read from a file, or the inverse of a run."""
-    nobody = pl.DataFrame(schema=dict.fromkeys(("kind", "person_id", "reason", "detail", "account"), pl.String))
+    nobody = pl.DataFrame(schema=dict.fromkeys(_WITHHELD, pl.String))
     unread = pl.DataFrame(schema={"kind": pl.String, "person_id": pl.String, "table": pl.String, "row": pl.Int64})
     tables = {"withheld": nobody, "unreadable": unread, "findings": Findings().frame}
     return Plan(header, operations, plan_id, tuple(held), tables, reads=header.reads)

@@ -10,10 +10,10 @@ import msgspec
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, Rejection, count_operations
-from dayzero.plan.document import withheld_by_reason
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.limits import Breach
 from dayzero.plan.model import Header, Plan
+from dayzero.plan.withheld import withheld_by_reason
 
 __all__ = ["Facts", "encoded", "facts_of", "settled"]
 

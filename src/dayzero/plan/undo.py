@@ -21,6 +21,7 @@ from dayzero.plan.file import plan_id_of
 from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import Suspicion, breaches
 from dayzero.plan.model import Plan, bare_plan, header_of
+from dayzero.plan.names import names_on
 from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
 
 __all__ = ["Undo", "ended_year", "inverse", "undo"]
@@ -62,7 +63,9 @@ def undo(
         over += choosing.held
         back = following(marked, portal, keep | Kept(students=choosing.students), {})
     header = header_of(config, portal.revision, undoes=run_id, held=choosing.held)
-    plan = replace(bare_plan(header, back, plan_id_of(header, back), over), requests=choosing.lost)
+    plan = replace(
+        bare_plan(header, back, plan_id_of(header, back), over), requests=choosing.lost, names=names_on(portal)
+    )
     return Undo(plan, tuple(conflicts))
 
 

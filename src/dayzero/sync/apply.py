@@ -13,7 +13,7 @@ from dayzero.clock import Clock, Deadline
 from dayzero.errors import DayzeroError, ExitCode, JournalError
 from dayzero.gradebook import RENEWED_RECORD, Difference, count_operations
 from dayzero.journal import Journal, Run
-from dayzero.plan import PARTIAL, Plan, rejections_of, withheld_by_reason
+from dayzero.plan import PARTIAL, Plan, rejections_of, waiting_document, withheld_by_reason
 from dayzero.portal import CommitResult, GradebookCloudClient
 from dayzero.sync.look import Seen, remember, remembered
 from dayzero.sync.outcome import Outcome
@@ -162,6 +162,7 @@ def _recorded(outcome: Outcome, journal: Journal) -> Outcome:
             applied=result.applied,
             rejected=result.rejected,
             withheld_by_reason=withheld_by_reason(outcome.plan),
+            waiting=waiting_document(outcome.plan),
             exit_code=int(outcome.exit_code),
         )
     except JournalError as error:

@@ -19,6 +19,7 @@ import polars as pl
 
 from dayzero.gradebook import PortalView, canonical, count_operations, working_counts
 from dayzero.journal import Journal
+from dayzero.plan import waiting_document
 from dayzero.plan.remembered import Facts, encoded, facts_of, settled
 from dayzero.portal import CommitResult, SchoolState
 from dayzero.sync.outcome import Outcome
@@ -111,6 +112,7 @@ def repeated(answer: Known, journal: Journal, *, source: str, who: str) -> Outco
         applied=result.applied,
         rejected=[],
         withheld_by_reason=answer.facts.reasons,
+        waiting=waiting_document(plan),
         exit_code=int(outcome.exit_code),
     )
     return outcome

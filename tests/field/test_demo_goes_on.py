@@ -1,0 +1,163 @@
+"""G2: a demo leaves its configuration as its portal is, and goes on with a school that is there."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from click.testing import CliRunner, Result
+
+from dayzero.cli import main
+from dayzero_simulator import GradebookCloud
+
+pytestmark = pytest.mark.slow
+
+
+class Home:
+    """The folder of a demo, and what is asked of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.config = folder, folder / "dayzero.toml"
+
+    @property
+    def port(self) -> int:
+        """Where the configuration says that the portal is."""
+        url = tomllib.loads(self.config.read_text(encoding="utf-8"))["portal"]["url"]
+        return urlsplit(url).port or 0
+
+    def demo(self, *options: str, code: int = 0) -> Any:
+        """Run the demo and end it; return its document."""
+        ended = run("demo", "--no-serve", "--json", "--dir", str(self.folder), *options)
+        assert ended.exit_code == code, ended.output
+        return json.loads(ended.stdout) if ended.stdout else None
+
+    @contextmanager
+    def served(self) -> Iterator[GradebookCloud]:
+        """Serve the portal that was kept, where it was."""
+        token = (self.folder / "portal.token").read_text(encoding="utf-8")
+        cloud = GradebookCloud(self.folder / "portal.sqlite", token=token)
+        try:
+            with cloud.serve(self.port):
+                yield cloud
+        finally:
+            cloud.world.close()
+
+    def ask(self, *command: str) -> Any:
+        """Return the document of a command on the school, while its portal is served."""
+        token = (self.folder / "portal.token").read_text(encoding="utf-8")
+        ended = run(*command, "--json", "--config", str(self.config), DAYZERO_TOKEN=token)
+        return json.loads(ended.stdout)
+
+    def files(self) -> dict[str, bytes]:
+        """Return what the school and its configuration are made of."""
+        return {p.name: p.read_bytes() for p in [self.config, *(self.folder / "school").iterdir()]}
+
+
+def run(*arguments: str, **environ: str) -> Result:
+    return CliRunner().invoke(main, arguments, env={"DAYZERO_DEBUG": "1", **environ})
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    made = Home(tmp_path / "a demo")
+    made.demo("--students", "40")
+    return made
+
+
+def test_g2_the_plan_after_a_demo_wants_nothing_from_whoever_just_appeared(home: Home) -> None:
+    with home.served() as cloud:
+        plan = home.ask("plan")
+        there = {(a["kind"], a["person_id"]) for a in cloud.accounts("hampden") if a["new"]}
+    assert plan["send_scheduling_year"] is True
+    assert plan["operations"] == []
+    assert there, "somebody appeared"
+
+
+def test_g2_the_same_again_goes_on_and_makes_nothing_anew(home: Home) -> None:
+    before, token = home.files(), (home.folder / "portal.token").read_bytes()
+    with home.served() as cloud:
+        accounts = {(a["kind"], a["person_id"]): a["created_at"] for a in cloud.accounts("hampden")}
+        student = next(a for a in cloud.accounts("hampden") if a["kind"] == "student" and a["new"])
+        cloud.sign_in("hampden", "student", student["person_id"], "Own-pass1")
+    document = home.demo("--students", "40")
+    assert document["resumed"] is True
+    assert [s["send_scheduling_year"] for s in document["syncs"]] == [True]
+    assert sum(n for kind in ("student", "parent") for n in document["syncs"][0]["applied"][kind].values()) == 0
+    assert document["matches_answer_key"] is True
+    assert student["person_id"] in document["newcomers"]["student"]
+    assert home.files() == before
+    assert (home.folder / "portal.token").read_bytes() == token
+    with home.served() as cloud:
+        assert {(a["kind"], a["person_id"]): a["created_at"] for a in cloud.accounts("hampden")} == accounts
+        assert cloud.has_password("hampden", "student", student["person_id"], "Own-pass1")
+    assert len(home.ask("history")["runs"]) == 3
+
+
+def test_g2_it_goes_on_after_time_has_passed(home: Home) -> None:
+    school = str(home.folder / "school")
+    assert run("school", "activate", school).exit_code == 0
+    document = home.demo(code=3)
+    [sync] = document["syncs"]
+    assert document["matches_answer_key"] is None, "graduates are held until somebody has looked"
+    assert sync["applied"]["student"]["disable"] == 0
+    with home.served():
+        assert home.ask("sync", "--yes", *(w for a in sync["held"] for w in ("--allow", a)))["applied"]["student"][
+            "disable"
+        ]
+    assert home.demo()["matches_answer_key"] is True
+    assert run("school", "promote", school).exit_code == 0
+    opened = home.demo()
+    assert opened["matches_answer_key"] is True
+    assert opened["newcomers"]["student"], "the next class"
+
+
+def test_g2_it_goes_on_with_tables_that_were_corrected_by_hand(home: Home) -> None:
+    table = home.folder / "school" / "students.csv"
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text.replace("students.hampden.example", "pupils.hampden.example", 1), encoding="utf-8")
+    document = home.demo()
+    assert document["matches_answer_key"] is None
+    assert document["syncs"][0]["applied"]["student"]["update"] <= 1
+    assert "pupils.hampden.example" in table.read_text(encoding="utf-8"), "the correction stays"
+
+
+def test_g2_a_setting_that_was_changed_stays_as_it_is(home: Home) -> None:
+    with home.served():
+        allowed = home.ask("plan", "--send-scheduling-year", "no")["held"]
+        words = [w for a in {h["allow"] for h in allowed} for w in ("--allow", a)]
+        home.ask("settings", "send-scheduling-year", "no", "--yes", *words)
+    document = home.demo()
+    assert [s["send_scheduling_year"] for s in document["syncs"]] == [False]
+    assert document["matches_answer_key"] is True
+
+
+def test_g2_what_is_no_demo_is_left_alone(tmp_path: Path, home: Home) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "letter.txt").write_text("dear parents", encoding="utf-8")
+    refused = run("demo", "--no-serve", "--dir", str(other))
+    assert refused.exit_code == 2
+    assert "not empty" in refused.stderr
+    assert [p.name for p in other.iterdir()] == ["letter.txt"]
+    text = home.config.read_text(encoding="utf-8")
+    port = home.port
+    home.config.write_text(text.replace(f"http://127.0.0.1:{port}", "https://portal.example"), encoding="utf-8")
+    assert "not the demo's portal" in run("demo", "--no-serve", "--dir", str(home.folder)).stderr
+    home.config.write_text(text, encoding="utf-8")
+    elsewhere = run("demo", "--no-serve", "--dir", str(home.folder), "--port", "1")
+    assert (elsewhere.exit_code, f"at port {port}" in elsewhere.stderr) == (2, True)
+    (home.folder / "portal.sqlite").unlink()
+    assert "its portal was not kept" in run("demo", "--no-serve", "--dir", str(home.folder)).stderr
+
+
+def test_g2_another_school_than_the_one_there_is_said(home: Home) -> None:
+    ended = run("demo", "--no-serve", "--dir", str(home.folder), "--students", "41", "--seed", "7")
+    assert ended.exit_code == 0
+    assert "--students would be for a new one" in ended.stderr
+    assert "--seed" not in ended.stderr
