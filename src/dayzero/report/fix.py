@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_KINDS, of_kind
-from dayzero.people import RULES, Population, remedy_of
+from dayzero.people import RULES, Population, by_importance, remedy_of
 from dayzero.plan import Decided
 from dayzero.report.model import FIX_SCHEMA, FixGroup, PlaceRow
 from dayzero.report.order import alphabetical, natural
@@ -18,7 +18,7 @@ __all__ = ["fix_of", "places_of", "to_correct", "to_fix"]
 def fix_of(decided: Decided) -> tuple[FixGroup, ...]:
     """Return people with something to correct, in the order of the rules; what may be meant comes last."""
     people = {"student": _students(decided), "parent": _parents(decided)}
-    rules = sorted((r for r in RULES if r.fixable), key=lambda r: r.may_be_meant)
+    rules = [rule for rule in by_importance() if rule.fixable]
     groups = (
         FixGroup(r, remedy_of(r, decided.plan.remedies), people[r.kind].filter(pl.col("reason") == r.code))
         for r in rules
