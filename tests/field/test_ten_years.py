@@ -67,7 +67,9 @@ class Life:
             assert lost(before, now, self.goes_on(), past) == []
             assert not leaving & now.working.keys(), "released: gone, all at once"
             self.turns.append(again)
-        elif {op for op, _ in held(outcome.plan)} == {"requests"}:  # who leaves had asked for courses: somebody looks at it
+        elif {op for op, _ in held(outcome.plan)} == {
+            "requests"
+        }:  # who leaves had asked for courses: somebody looks at it
             waiting = {ident for (_, ident), (_, _, stays) in operations(outcome.plan).items() if stays}
             assert waiting
             assert lost(before, now, waiting, past) == []

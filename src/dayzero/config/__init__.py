@@ -1,6 +1,14 @@
 """``dayzero.toml``: what may be set, how it is read, and the file that ``init`` writes."""
 
-from dayzero.config.file import fill_settings, load, set_send_scheduling_year, set_setting, settings_digest
+from dayzero.config.file import (
+    configured,
+    fill_settings,
+    load,
+    read_document,
+    set_send_scheduling_year,
+    set_setting,
+    settings_digest,
+)
 from dayzero.config.schedule import Window, add_only, blackout_at
 from dayzero.config.settings import (
     Config,
@@ -30,8 +38,10 @@ __all__ = [
     "Window",
     "add_only",
     "blackout_at",
+    "configured",
     "fill_settings",
     "load",
+    "read_document",
     "set_send_scheduling_year",
     "set_setting",
     "settings_digest",
