@@ -53,7 +53,7 @@ def _through(client: Client, errands: Sequence[Errand], files: dict[str, str]) -
         return dict(zip(client.map(run, some, retries=_RETRIES, pure=False), some, strict=True))
 
     running = begun(errands)
-    coming = as_completed(list(running))
+    coming = as_completed(list(running), loop=client.loop)
     try:
         for future in coming:
             errand = running.pop(future)
