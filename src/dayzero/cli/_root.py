@@ -31,6 +31,7 @@ COMMANDS = {
     "receive": "Fetch approved course requests into a file.",
     "history": "List past syncs, tell what one did, or what was done for a person.",
     "undo": "Take a sync back, through the same review and limits.",
+    "fleet": "Plan, sync and look at many schools, each a run of its own.",
     "forget": "Remove a person from the journal.",
     "completion": "Print the shell completion script.",
 }

@@ -1,6 +1,14 @@
 """``dayzero.toml``: what may be set, how it is read, and the file that ``init`` writes."""
 
-from dayzero.config.file import fill_settings, load, set_send_scheduling_year, set_setting, settings_digest
+from dayzero.config.file import (
+    configured,
+    fill_settings,
+    load,
+    read_document,
+    set_send_scheduling_year,
+    set_setting,
+    settings_digest,
+)
 from dayzero.config.schedule import Window, add_only, blackout_at
 from dayzero.config.settings import (
     SECTIONS,
@@ -33,9 +41,11 @@ __all__ = [
     "add_only",
     "as_toml",
     "blackout_at",
+    "configured",
     "fill_settings",
     "load",
     "meanings",
+    "read_document",
     "set_send_scheduling_year",
     "set_setting",
     "settings_digest",

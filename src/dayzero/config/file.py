@@ -30,7 +30,15 @@ from dayzero.errors import ConfigurationError
 from dayzero.files import whole_content, whole_file
 from dayzero.schema import RESERVED_COLUMNS, TABLES, Type
 
-__all__ = ["fill_settings", "load", "set_send_scheduling_year", "set_setting", "settings_digest"]
+__all__ = [
+    "configured",
+    "fill_settings",
+    "load",
+    "read_document",
+    "set_send_scheduling_year",
+    "set_setting",
+    "settings_digest",
+]
 
 T = TypeVar("T")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -41,7 +49,14 @@ def load(path: Path, *, environ: Mapping[str, str], asks_portal: bool = True) ->
 
     ``asks_portal`` False: for what never talks to the portal; its token is left out and need not be there.
     """
-    document = _parse(path)
+    return configured(read_document(path), path, environ=environ, asks_portal=asks_portal)
+
+
+def configured(
+    document: Mapping[str, Any], path: Path, *, environ: Mapping[str, str], asks_portal: bool = True
+) -> Config:
+    """Check a configuration that was read already; as ``load``. ``path``: the file it stands in, to which its paths are relative."""
+    document = dict(document)
     refuse_unknown(document, SECTIONS, str(path), "section")
     for name in ("school", "source", "portal"):
         if name not in document:
@@ -116,7 +131,7 @@ def set_setting(path: Path, section: str, name: str, value: bool | str | int | d
     """Change one setting in the file, keeping comments and order; the file is replaced as a whole or not at all."""
     import tomlkit
 
-    _parse(path)  # it may have been edited meanwhile
+    read_document(path)  # it may have been edited meanwhile
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
     if section not in document:
         document[section] = tomlkit.table()
@@ -125,7 +140,8 @@ def set_setting(path: Path, section: str, name: str, value: bool | str | int | d
         file.write(tomlkit.dumps(document).encode())
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def read_document(path: Path) -> dict[str, Any]:
+    """Return a file of settings as it stands, unchecked. Raises ConfigurationError where it cannot be read."""
     try:
         return tomllib.loads(whole_content(path).decode("utf-8-sig"))
     except FileNotFoundError as error:
