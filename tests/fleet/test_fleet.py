@@ -47,6 +47,12 @@ def test_each_school_is_synced_as_its_own_sync_would(fleet: Fleet, tmp_path: Pat
     assert all(run.startswith("20") for run in schools_of(seen, "run_id").values())
 
 
+def test_one_school_is_a_fleet_as_well(fleet: Fleet) -> None:
+    schools = fleet("alpha")
+    code, doc = ran("sync", "--yes", "--config", str(schools["alpha"].folder / "dayzero.toml"))
+    assert (code, schools_of(doc, "newcomers")) == (0, {"alpha": 1})
+
+
 def held(school: TinySchool) -> None:
     """Let a newcomer leave who has an account, at a school of which nobody may."""
     school.sync(yes=True)
@@ -131,7 +137,7 @@ def test_a_template_and_what_a_school_has_otherwise(fleet: Fleet, tmp_path: Path
     ("text", "said"),
     [
         ("", "has no school"),
-        ("[school.a]", "nothing of a fleet"),
+        ("[school.a]\n[schools.b]", "nothing of a fleet"),
         ("[[schools]]\nname = 'x'", "has no `id`"),
         ("schools = 3", "no table"),
         ("[schools.a]\nconfig = 'a.toml'\nsync = {}", "besides"),

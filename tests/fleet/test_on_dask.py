@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,9 +11,6 @@ from pathlib import Path
 import pytest
 from fleet.conftest import Fleet
 from fleet.test_fleet import DEADLY, ran, schools_of
-
-from dayzero.errors import ConfigurationError
-from dayzero.fleet import Errand, Sent, schools_in
 
 distributed = pytest.importorskip("distributed")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # of Dask's own making
@@ -33,9 +29,19 @@ if __name__ == "__main__":
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     program = tmp_path_factory.mktemp("cluster") / "cluster.py"
     program.write_text(CLUSTER)
-    environ = {**os.environ, "DAYZERO_TOKEN": "t", "POLARS_MAX_THREADS": "1", "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1"}
+    environ = {
+        **os.environ,
+        "DAYZERO_TOKEN": "t",
+        "POLARS_MAX_THREADS": "1",
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
+    }
     with subprocess.Popen(
-        [sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
+        [sys.executable, str(program)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environ,
     ) as cluster:
         assert cluster.stdout
         assert cluster.stdin

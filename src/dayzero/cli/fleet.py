@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from dayzero.cli._common import allowed, print_json
+from dayzero.cli._common import allowed, everywhere, print_json
 from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode, UsageError
 
@@ -33,7 +33,6 @@ def fleet() -> None:
 
 def _of_a_fleet(command: F) -> F:
     for option in (
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout."),
         click.option("--only", multiple=True, metavar="ID", help="This school alone; may be given again."),
         click.option("--scheduler", metavar="URL", help="Of a Dask cluster: tcp://HOST:8786."),
         click.option(
@@ -48,7 +47,7 @@ def _of_a_fleet(command: F) -> F:
         ),
     ):
         command = option(command)
-    return click.argument("where", type=click.Path(path_type=Path, exists=True))(command)
+    return everywhere(click.argument("where", type=click.Path(path_type=Path, exists=True), required=False)(command))
 
 
 @fleet.command()
@@ -90,7 +89,8 @@ def _answer(
     what: str,
     allow: tuple[tuple[str, int], ...],
     *,
-    where: Path,
+    where: Path | None,
+    config_path: Path,
     engine: str,
     scheduler: str | None,
     workers: int | None,
@@ -101,6 +101,7 @@ def _answer(
 
     if scheduler and engine != "dask":
         raise UsageError("--scheduler goes with --engine dask.", remedy="Say --engine dask, or leave it out.")
+    where = where or config_path
     schools = schools_in(where)
     if strange := sorted(set(only) - {school.id for school in schools}):
         raise UsageError(f"There is no school {strange[0]!r} in {where}.", remedy="`dayzero fleet status` lists them.")

@@ -33,7 +33,7 @@ class FleetSchool:
 def schools_in(where: Path) -> list[FleetSchool]:
     """Return the schools of a fleet, sorted by id. Raises ConfigurationError where there are none, or two of one id.
 
-    ``where``: a ``fleet.toml``, or a folder: its ``*.toml``, and the ``dayzero.toml`` of every folder in it.
+    ``where``: a ``fleet.toml``, or a folder: its ``*.toml``, and the ``dayzero.toml`` of every folder in it; or one school's file.
     A file that cannot be read is a school, too, by its name: it fails by itself, and no other with it.
     """
     found = sorted(_in_folder(where) if where.is_dir() else _in_file(where), key=lambda s: s.id)
@@ -55,15 +55,24 @@ def _in_folder(folder: Path) -> Iterator[FleetSchool]:
     for file in [*folder.glob("*.toml"), *folder.glob("*/dayzero.toml")]:
         name = file.parent.name if file.name == "dayzero.toml" else file.stem
         try:
-            said = read_document(file).get("school")
+            ident = _id_in(read_document(file))
         except ConfigurationError:
-            said = None
-        ident = said.get("id") if isinstance(said, Mapping) else None
-        yield FleetSchool(ident if isinstance(ident, str) and ident else name, file)
+            ident = None
+        yield FleetSchool(ident or name, file)
+
+
+def _id_in(document: Mapping[str, Any]) -> str | None:
+    """Return the id that a school's configuration gives it, None where it gives none."""
+    said = document.get("school")
+    ident = said.get("id") if isinstance(said, Mapping) else None
+    return ident if isinstance(ident, str) and ident else None
 
 
 def _in_file(file: Path) -> Iterator[FleetSchool]:
     fleet = read_document(file)
+    if "school" in fleet and "schools" not in fleet:
+        yield FleetSchool(_id_in(fleet) or file.stem, file)
+        return
     strange = [key for key in fleet if key not in _FLEET_KEYS]
     if strange:
         raise ConfigurationError(
