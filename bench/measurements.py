@@ -136,6 +136,36 @@ MEASUREMENTS = (
         ),
     ),
     Measurement(
+        "office",
+        "Pages of the Sync Manager",
+        "The Sync Manager of a school that was synced, in process, 40 visits to each page once it is worked out.",
+        "the same pages of a school of 600 students",
+        subjects.office,
+        references.office_of_a_small_school,
+        tuple(
+            _page(name, what)
+            for name, what in (
+                ("home", "home"),
+                ("settings", "settings with their preview"),
+                ("plan", "plan"),
+                ("what_if", "plan of the other setting"),
+                ("narrowed", "the same, parents alone"),
+                ("holds", "holds and questions"),
+                ("people", "people"),
+                ("found", "people, found by two parts of a name"),
+                ("person", "one person"),
+                ("fix", "data to fix"),
+                ("history", "history"),
+                ("run", "one run"),
+                ("undo", "undo"),
+                ("forecast", "change of year"),
+                ("check", "source check"),
+                ("report", "report"),
+            )
+        ),
+        sizes=(K10, K100),
+    ),
+    Measurement(
         "call",
         "One small call",
         "Listing three accounts on the in-process portal by `requests`.",

@@ -7,16 +7,17 @@ import sys
 from bench.model import Figures
 from bench.process import program, spent, told
 from bench.schools import YEARS, School
-from bench.subjects import pages, synced, walk_of_users
+from bench.subjects import office, pages, synced, walk_of_users
 
 __all__ = [
-    "executemany", "faker_names", "import_click", "moto_call", "pages_of_a_small_school", "read", "read_bundle",
+    "executemany", "faker_names", "import_click", "moto_call", "office_of_a_small_school", "pages_of_a_small_school", "read", "read_bundle",
     "records_of_users", "user_actions", "write_csv",
 ]  # fmt: skip
 
 FAKED = 50_000
 """Names asked of Faker at most: each takes as long as the one before."""
 SMALL = 100
+OFFICE = 600
 
 
 def import_click(_: School) -> Figures:
@@ -67,6 +68,11 @@ def moto_call(school: School) -> Figures:
 def pages_of_a_small_school(school: School) -> Figures:
     """Visit the same pages of a small school."""
     return pages(school.of(SMALL))
+
+
+def office_of_a_small_school(school: School) -> Figures:
+    """Visit the Sync Manager of a school of 600 students."""
+    return office(school.of(OFFICE))
 
 
 def records_of_users(school: School) -> Figures:

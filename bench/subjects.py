@@ -11,7 +11,7 @@ from bench.process import dayzero, program, spent, told
 from bench.schools import SCHOOL, School, State
 
 __all__ = [
-    "bundle", "changed", "first_sync", "generate", "help_", "in_process_call", "nothing_changed", "pages", "plan",
+    "bundle", "changed", "first_sync", "generate", "help_", "in_process_call", "nothing_changed", "office", "pages", "plan",
     "synced", "twice", "walk_of_users",
 ]  # fmt: skip
 
@@ -85,6 +85,13 @@ def changed(school: School) -> Figures:
 def pages(school: School) -> Figures:
     """Visit Manage Accounts of a school that was synced; by page, the 95th percentile of its visits in milliseconds."""
     return told(program("pages", synced(school).portal, SCHOOL))
+
+
+def office(school: School) -> Figures:
+    """Visit the Sync Manager of a school that was synced; by page, the 95th percentile of its visits in milliseconds."""
+    state = synced(school)
+    with served(state.portal, state.port):
+        return told(program("office", state.config), _ENVIRON)
 
 
 def in_process_call(_: School) -> Figures:

@@ -277,8 +277,9 @@ class Source:
             if not children:
                 continue
             if not parent.email:
-                if there:
-                    accounts["parent", ident] = there
+                if there:  # kept for a slip of the pen, but for a child who was refused
+                    left = (there.children or frozenset()) - self.refused(portal).get(ident, frozenset())
+                    accounts["parent", ident] = replace(there, children=left)
                 continue
             accounts["parent", ident] = self._parent(parent, children, here, there, portal)
         if not add_only:
@@ -475,7 +476,7 @@ class _Judge:
 
     def _peopled(self, role: str | None) -> bool:
         """Say whether somebody who is kept is in a year of the portal."""
-        if role not in ("active", "scheduling"):
+        if role not in ("active", "scheduling") or (self.turned and role == "active"):  # what was active is past
             return False
         kept = [r for i, r in self.before.records.items() if i in self.students]
         return self.everybody or bool(self.keeping[role]) or any(role in r.years for r in kept)

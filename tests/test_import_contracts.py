@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[1]
 SOURCES = (
     "src",
-    *(f"plugins/{name}/src" for name in ("csv", "sql", "mock", "oneroster")),
+    *(f"plugins/{name}/src" for name in ("csv", "sql", "mock", "oneroster", "manager")),
     "simulator/src",
     "fixtures/src",
 )

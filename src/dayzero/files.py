@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from dayzero.errors import UsageError
 
-__all__ = ["FORMULA", "plain_text", "safe_cell", "whole_content", "whole_file"]
+if TYPE_CHECKING:
+    import polars as pl
+
+__all__ = ["FORMULA", "plain_text", "safe_cell", "safe_csv", "whole_content", "whole_file"]
 
 FORMULA = r"^'*[=+\-@\t\r]"
 """A cell that a spreadsheet would take for a formula, or one that was made safe before (case 61)."""
@@ -21,6 +25,17 @@ FORMULA = r"^'*[=+\-@\t\r]"
 def safe_cell(text: str) -> str:
     """Return ``text`` as a cell that no spreadsheet computes: what looks like a formula begins with an apostrophe."""
     return f"'{text}" if re.match(FORMULA, text) else text
+
+
+def safe_csv(rows: pl.DataFrame) -> bytes:
+    """Return rows as CSV whose texts are ``safe_cell``s; the same rows give the same bytes."""
+    import polars as pl
+
+    text = pl.col(pl.String)
+    safe = pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
+    buffer = io.BytesIO()
+    rows.with_columns(safe).write_csv(buffer)
+    return buffer.getvalue()
 
 
 def plain_text(cell: str) -> str:

@@ -12,10 +12,10 @@ from dayzero.plan import IdMap, Plan, decisions_of_text, plan_of_text
 __all__ = ["decisions_in", "id_map_in", "plan_in"]
 
 
-def id_map_in(file: Path | None) -> IdMap:
-    """Return the id map of a file; an empty one without. Raises UsageError for what is none."""
-    if file is None:
-        return IdMap()
+def id_map_in(file: Path | IdMap | None) -> IdMap:
+    """Return the id map of a file, or as it is; an empty one without. Raises UsageError for what is none."""
+    if file is None or isinstance(file, IdMap):
+        return file or IdMap()
     try:
         return IdMap.of_text(whole_content(file).decode("utf-8-sig"), str(file))
     except (OSError, UnicodeDecodeError) as error:
@@ -25,10 +25,10 @@ def id_map_in(file: Path | None) -> IdMap:
         ) from error
 
 
-def decisions_in(file: Path | None) -> Decisions:
-    """Return the answers of a file; none without. Raises UsageError for what has none."""
-    if file is None:
-        return Decisions()
+def decisions_in(file: Path | Decisions | None) -> Decisions:
+    """Return the answers of a file, or as they are; none without. Raises UsageError for what has none."""
+    if file is None or isinstance(file, Decisions):
+        return file or Decisions()
     try:
         return decisions_of_text(file.read_text(encoding="utf-8-sig"), str(file))
     except (OSError, UnicodeDecodeError) as error:

@@ -25,6 +25,8 @@ from dayzero.conform import Conformed, Findings
 from dayzero.errors import (
     DayzeroError,
     ExitCode,
+    InterruptedRunError,
+    JournalError,
     RefusedError,
     StalePlanError,
     UsageError,
@@ -66,6 +68,7 @@ from dayzero.plan import (
 )
 from dayzero.plugins import Plugins, load_plugins
 from dayzero.portal import GradebookCloudClient, csv_of_requests
+from dayzero.report import RUNS_REPORTED, Report, report_of
 from dayzero.source import ConfiguredSource
 from dayzero.sync import gate
 from dayzero.sync.acquainted import ids_and_known, keep_people, to_be_known_by
@@ -137,7 +140,7 @@ class _Made:
 
 
 class Service:
-    """One configured school."""
+    """One configured school. ``stopped``: says whether whoever watches a run wants it to stop."""
 
     def __init__(
         self,
@@ -148,6 +151,7 @@ class Service:
         rng: random.Random | None = None,
         environ: Mapping[str, str] | None = None,
         progress: Progress | None = None,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self.config = config
         self.plugins = plugins or load_plugins()
@@ -155,6 +159,7 @@ class Service:
         self.rng = rng or random.Random()  # noqa: S311 - jitter and run ids, no secrets
         self.environ = os.environ if environ is None else environ
         self.progress = progress or Unwatched()
+        self._stopped = stopped
         self.who = self.environ.get("USER") or _user()
         self._run = Deadline(self.clock, None)
         self._lock = SchoolLock(
@@ -168,17 +173,10 @@ class Service:
 
         Where a refusal depends on the portal, it is the one this side saw last, or one that has nothing.
         """
-        began: dict[str, float] = {}
+        seconds: dict[str, float] = {}
         ids, known = self._remembered()
         with self._watched() as timed:
-            conformed = timed._source.conformed(ids.renamed, measure_before=timed._measure_before(), began=began)
-        # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
-        ends = [*list(began.values())[1:], self.clock.now().timestamp()]
-        seconds = {
-            table: round(end - start, 3)
-            for (table, start), end in zip(began.items(), ends, strict=True)
-            if table in conformed.rows
-        }
+            conformed = timed._source.conformed(ids.renamed, measure_before=timed._measure_before(), seconds=seconds)
         with self._journal_if_there() as journal:
             portal, last_at_yes = last_seen(journal), _last_at_yes(journal)
         remarks = self.plugins.findings(conformed.tables)
@@ -209,6 +207,17 @@ class Service:
             return school._decided(
                 id_map_in(id_map), decisions_in(decisions), setting_changed=send_scheduling_year is not None
             )[0]
+
+    def report(self) -> Report:
+        """Return what a report of the school says: people, data to fix, runs, findings. Nothing is sent or saved.
+
+        The portal is listed: who signed in moves no revision.
+        """
+        seconds: dict[str, float] = {}
+        with self._watched() as timed:
+            decided = timed._decided(IdMap(), list_anyway=True, seconds=seconds)[0]
+        now = self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone))
+        return report_of(decided, self.history(RUNS_REPORTED), self.config, today=self._today, now=now, seconds=seconds)
 
     def forecast(self) -> Decided:
         """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
@@ -256,11 +265,6 @@ class Service:
         with self._journal_if_there() as journal:
             return _require(journal, run_id).runs.run(run_id)
 
-    def operations_of(self, run_id: str) -> list[dict[str, Any]]:
-        """Return what one run sent, by kind and id."""
-        with self._journal_if_there() as journal:
-            return _require(journal, run_id).runs.operations_of(run_id)
-
     def names(self) -> Names:
         """Return what people are called on the portal, as this side saw it last. Nothing is asked."""
         with self._journal_if_there() as journal:
@@ -278,6 +282,13 @@ class Service:
             if run_id in (None, run.run_id)
         ]
 
+    def operations_of(self, run_id: str) -> list[Mapping[str, Any]]:
+        """Return what a run sent, by kind and id. Raises UsageError where there is no such run."""
+        with self._journal_if_there() as journal:
+            runs = _require(journal, run_id).runs
+            runs.run(run_id)
+            return [*runs.operations_of(run_id)]
+
     def inverse(self, run_id: str, *, wait_seconds: float = 0.0) -> Undo:
         """Return the plan that takes a run back, judged by the same limits, and what stands in its way."""
         with self._watched(), self._alone(wait_seconds) as timed:
@@ -293,14 +304,41 @@ class Service:
         """
         with self._telling_of_failure(), self._watched(), self._alone(request.wait_seconds) as timed:
             school = timed if request.send_scheduling_year is None else timed._set_to(request.send_scheduling_year)
-            decides = school._decides() if request.plain else None
-            outcome = school._known(decides)
+            with school._recording_failure(request):
+                decides = school._decides() if request.plain else None
+                outcome = school._known(decides)
             if outcome is None:  # what is known was decided at this revision: nobody else has synced since
                 school._require_own_journal(take_over=request.take_over)
                 outcome = school._worked_out(request, decides, confirm)
         self.plugins.sync_finished(lambda: outcome_report(outcome))
         tell(self.config.notify, message_of_outcome(self.config.notify, outcome))
         return outcome
+
+    def answer(self, decisions: Decisions, id_map: IdMap | None = None) -> None:
+        """Keep answers to doubts, and ids that are older ones, for the next run; nothing is sent.
+
+        Raises RefusedError, and keeps nothing, where somebody has answered one of these very doubts otherwise meanwhile;
+        LockedError while a run is under way.
+        """
+        with self._lock.held():
+            with self._journal_if_there() as journal:
+                known = journal.memory.decisions() if journal else Decisions()
+            others = {d: was for d, said in decisions.answers.items() if (was := known.answered(d)) not in (None, said)}
+            if others:
+                raise RefusedError(
+                    f"{len(others)} of these questions {'was' if len(others) == 1 else 'were'} answered otherwise meanwhile. "
+                    "Nothing of yours was saved.",
+                    remedy="Look at them again.",
+                    answered=[(d.kind, d.person_id, was) for d, was in others.items()],
+                )
+            self._keep(id_map or IdMap(), decisions)
+
+    def _keep(self, id_map: IdMap, decisions: Decisions) -> None:
+        with self._journal() as journal:
+            if id_map.new_to_old:
+                journal.memory.keep_id_map(journal.memory.id_map().grown(id_map))
+            if decisions.answers:
+                journal.memory.keep_decisions(decisions)
 
     def forget(self, person_id: str) -> int:
         """Remove a person from the journal; return how many records that were."""
@@ -336,8 +374,17 @@ class Service:
             return None if answer is None else gate.repeated(answer, journal, source=source, who=self.who)
 
     def _worked_out(self, request: SyncRequest, decides: Mapping[str, Any] | None, confirm: Confirm) -> Outcome:
-        made = self._made(request)
-        require_release(made.plan.waiting, self.config.limits)
+        with self._recording_failure(request):
+            made = self._made(request)
+            require_release(made.plan.waiting, self.config.limits)
+        if request.expect not in (None, made.plan.plan_id):
+            raise StalePlanError(
+                f"The plan is {made.plan.plan_id} now, not {request.expect}. Nothing was sent.",
+                remedy="Look at the new plan.",
+                differs=["plan_id"],
+            )
+        if self._stopped():
+            raise InterruptedRunError("Stopped. Nothing was sent.", remedy="Run again: it starts from the beginning.")
         self.progress.close()
         with self._run.standing_still():
             agreed = confirm(made.plan, made.conflicts)
@@ -403,18 +450,14 @@ class Service:
 
     def _accept(self, request: SyncRequest) -> None:
         """Save what was agreed to: it counts from now on, whatever becomes of this run."""
-        if request.id_map is not None:
-            with self._journal() as journal:
-                journal.memory.keep_id_map(journal.memory.id_map().grown(id_map_in(request.id_map)))
-        if request.decisions is not None:
-            with self._journal() as journal:
-                journal.memory.keep_decisions(decisions_in(request.decisions))
+        if request.id_map is not None or request.decisions is not None:
+            self._keep(id_map_in(request.id_map), decisions_in(request.decisions))
         if request.send_scheduling_year is not None:
             set_send_scheduling_year(self.config.path, request.send_scheduling_year)
 
     def _applied(self, made: _Made) -> Outcome:
         with self._journal() as journal, self._client(journal.client_id, journal.memory.id_map_digest()) as client:
-            desk = Desk(client, journal, self.clock, self.progress, self._run)
+            desk = Desk(client, journal, self.clock, self.progress, self._run, self._stopped)
             source = self.config.source.plugin
             outcome = apply(
                 made.plan,
@@ -439,17 +482,20 @@ class Service:
         allow: Mapping[str, int] = MappingProxyType({}),
         setting_changed: bool = False,
         year_turns: bool = False,
+        seconds: dict[str, float] | None = None,
     ) -> tuple[Decided, Seen]:
-        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known.
+        """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known. ``seconds``: see ``ConfiguredSource.conformed``.
 
         ``allow``: what is released of what would be held; the plan keeps the id it had before. ``year_turns``: as it will be
         on the day after the active year.
         """
         ids, known = self._remembered(id_map, decisions)
         measure_before = self._measure_before()
-        conformed = self._source.conformed(ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow)
+        conformed = self._source.conformed(
+            ids.renamed, measure_before=measure_before, as_it_ends=CUT_LINE in allow, seconds=seconds
+        )
         with self._journal_if_there() as journal, self._client() as client:
-            seen = look(client, None if list_anyway else journal, self.progress, policy=self.config.sync.drift)
+            seen = look(client, journal, self.progress, policy=self.config.sync.drift, list_anyway=list_anyway)
             rejected = journal.memory.rejections(seen.view.revision) if journal else []
             rate = journal.runs.rate() if journal else None
             last_at_yes = _last_at_yes(journal)
@@ -492,12 +538,12 @@ class Service:
             freed = deciding(released=allow)
             made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
         going = made.plan.going.height
-        seconds = round(going / rate, 1) if rate and going else None
+        estimated = round(going / rate, 1) if rate and going else None
         plan = replace(
             made.plan,
             drift=(*seen.drift, *(d for d in seen.kept if d not in seen.drift)),
             listed=seen.listed,
-            estimated_seconds=seconds,
+            estimated_seconds=estimated,
         )
         return replace(made, plan=plan), seen
 
@@ -669,6 +715,26 @@ class Service:
             yield
         except DayzeroError as error:
             tell(self.config.notify, message_of_failure(self.config.notify, self.config.school.id, error))
+            raise
+
+    @contextmanager
+    def _recording_failure(self, request: SyncRequest) -> Iterator[None]:
+        """Record a night that fails before anything could be sent: whoever comes in the morning finds it in the history."""
+        try:
+            yield
+        except DayzeroError as error:
+            if request.plain and Journal.is_there(self.config.state.path):
+                try:
+                    with self._journal() as journal:
+                        journal.runs.failed(
+                            source=self.config.source.plugin,
+                            send_scheduling_year=self.config.sync.send_scheduling_year,
+                            who=self.who,
+                            exit_code=int(error.exit_code),
+                            problem=f"{error.kind}Error",
+                        )
+                except JournalError as unwritten:
+                    error.add_note(unwritten.message)
             raise
 
     @contextmanager

@@ -76,26 +76,27 @@ class ConfiguredSource:
         *,
         measure_before: Mapping[str, int] = MappingProxyType({}),
         as_it_ends: bool = False,
-        began: dict[str, float] | None = None,
+        seconds: dict[str, float] | None = None,
     ) -> Conformed:
         """Read the source and conform it. ``as_known``: gives people the ids they are known by. ``measure_before``: that of the
         last good read. ``as_it_ends``: a last line without an end is no doubt.
 
-        ``began`` is filled with the moments, in seconds, at which each table's turn came. A source that moves while it is read is
-        read again; raises SourceMovedError where it does not come to rest.
+        ``seconds`` is filled with what reading and typing each table took. A source that moves while it is read is read again;
+        raises SourceMovedError where it does not come to rest.
         """
-        began = {} if began is None else began
+        seconds = {} if seconds is None else seconds
         for _ in range(_READS - 1):
             try:
-                return self._read_once(as_known, measure_before, as_it_ends, began)
+                return self._read_once(as_known, measure_before, as_it_ends, seconds)
             except SourceMovedError as error:
                 log.info("%s It is read again.", error.message)
                 self.clock.sleep(_MOVES_SECONDS)
-        return self._read_once(as_known, measure_before, as_it_ends, began)
+        return self._read_once(as_known, measure_before, as_it_ends, seconds)
 
     def _read_once(
-        self, as_known: Renaming | None, measure_before: Mapping[str, int], as_it_ends: bool, began: dict[str, float]
+        self, as_known: Renaming | None, measure_before: Mapping[str, int], as_it_ends: bool, seconds: dict[str, float]
     ) -> Conformed:
+        began: dict[str, float] = {}
         with self.opened() as source:
             state: Callable[[str], State] = getattr(source, "state", lambda _: "complete")
 
@@ -105,7 +106,7 @@ class ConfiguredSource:
                 began[table] = self.clock.now().timestamp()
                 return source.read(table)
 
-            return conform(
+            conformed = conform(
                 read,
                 state,
                 getattr(source, "findings", tuple),
@@ -116,3 +117,11 @@ class ConfiguredSource:
                 as_it_ends=as_it_ends,
                 ordered=getattr(source, "ordered", True),
             )
+        # A source may hand over rows one by one: a table's turn lasts until the next one's comes.
+        ends = [*list(began.values())[1:], self.clock.now().timestamp()]
+        seconds |= {
+            table: round(end - start, 3)
+            for (table, start), end in zip(began.items(), ends, strict=True)
+            if table in conformed.rows
+        }
+        return conformed

@@ -166,12 +166,13 @@ HALF = {"grade_level": "10", "next_grade_level": "10", "years": ["scheduling"], 
         (HALF, GRADES, {**GRADES, "new": False}),
         ({"next_grade_level": None}, GRADES, {**GRADES, "new": False}),
         (HALF, {"grade_level": "8"}, {**GRADES, "grade_level": "8", "new": False}),
-        ({**GRADES, "grade_level": "11"}, GRADES, {**GRADES, "grade_level": "11", "new": False}),
-        (HALF, {**HALF, "grade_level": "9"}, HALF),
+        ({**GRADES, "grade_level": "11"}, GRADES, {**GRADES, "new": False}),
+        (HALF, {**HALF, "grade_level": "9"}, {**HALF, "grade_level": "9"}),
+        (GRADES, {**GRADES, "next_grade_level": None}, {**GRADES, "new": False}),
         (HALF, None, HALF),
     ],
 )  # fmt: skip
-def test_r39_an_enrollment_that_did_not_come_takes_no_year_away_and_makes_nobody_new(
+def test_r39_an_enrollment_that_did_not_come_takes_no_year_or_grade_and_makes_nobody_new(
     now: dict[str, Any], known: dict[str, Any] | None, becomes: dict[str, Any]
 ) -> None:
     there = accounts(*([{**S1, **known}] if known else []))

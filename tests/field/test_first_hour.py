@@ -414,6 +414,33 @@ def test_f4_files_of_students_and_contacts_are_put_together(tmp_path: Path) -> N
     ]
 
 
+@pytest.mark.parametrize(
+    "contacts",
+    [
+        "Student ID (System),First Name,Last Name,Relationship to student,Email\n1,Bo,Ito,Father,bo@h.example\n2,Bo,Ito,Father,bo@h.example\n",
+        "StudentID,Parent Name,Parent E-Mail,Relationship\n1,Bo Ito,bo@h.example,Father\n2,Bo Ito,bo@h.example,Father\n",
+        "Stu Nbr;Guradian Frist Name;Guardian Lst Nm;Guardian Email;Relationship\n1;Bo;Ito;bo@h.example;Father\n2;Bo;Ito;bo@h.example;Father\n",
+    ],
+)
+def test_f4_contacts_without_an_id_may_have_their_address_for_one(tmp_path: Path, contacts: str) -> None:
+    """It is asked; one contact is then linked to both children, and keeps the address."""
+    students = "Student_Number,Last_Name,First_Name,Grade_Level,Student_Email\n1,Ito,Al,9,al@p.example\n2,Ito,Cy,10,cy@p.example\n"
+    put(tmp_path, students, "students.csv")
+    folder = put(tmp_path, contacts, "family.csv").parent
+    questions = {q["key"]: q for q in looked_at(folder)["questions"]}
+    [address] = questions["contact_id"]["options"]
+    assert questions["contact_id"]["needed"]
+    config = tmp_path / "dayzero.toml"
+    answers = (f"--set=contact_id={address}", "--set=portal_access=yes")
+    written = run("init", "--path", folder, "--config", config, "--json", *answers)
+    assert json.loads(written.stdout)["questions"] == []
+    document = json.loads(run("check", "--samples", 9, "--json", "--config", pinned(config)).stdout)
+    contact = {"contact_id": "bo@h.example", "given_name": "Bo", "family_name": "Ito", "primary_email": "bo@h.example"}
+    assert [contact.items() <= row.items() for row in document["samples"]["contacts"]] == [True]
+    links = [(row["student_id"], row["contact_id"]) for row in document["samples"]["relationships"]]
+    assert links == [("1", "bo@h.example"), ("2", "bo@h.example")]
+
+
 def test_f4_students_and_enrollments_in_files_of_their_own(tmp_path: Path) -> None:
     put(tmp_path, "Nummer;Nachname;Vorname;E-Mail\n1;Groß;Zoë;z@p.example\n".encode("cp1252"), "Schueler.csv")
     folder = put(tmp_path, "Schüler-Nr;Jahrgang;Status\n1;9;Aktiv\n".encode("cp1252"), "enrollments.csv").parent

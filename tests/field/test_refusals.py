@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from tiny_school import ACTIVE, TinySchool
@@ -97,3 +98,27 @@ def test_an_empty_tick_refuses_nobody(tiny_school: TinySchool) -> None:
     crowd_leaves(tiny_school.contact("father", tick="", children=["s1"]))
     held = tiny_school.sync()
     assert not [h for h in held.doc["held"] if h["op"] == "refuse"]
+
+
+SLIPS: list[dict[str, Any]] = [{"email": ""}, {"email": "#N/A"}, {"email": "no at sign"}]
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_who_is_kept_for_a_slip_of_the_pen_loses_who_is_refused(tiny_school: TinySchool, slip: dict[str, Any]) -> None:
+    tiny_school.student("s1").student("s2").contact("c1", children=["s1", "s2"]).sync()
+    tiny_school.contact("c1", children=["s1", "s2"], access={"s2": "no"}, **slip)
+    run = tiny_school.sync()
+    account = tiny_school.account("parent", "c1")
+    assert (run.op("parent", "c1"), account["status"], account["children"]) == ("update", "pending", ["s1"])
+    assert account["login"] == "c1@homes.example"
+    assert tiny_school.sync().doc["operations"] == []
+
+
+def test_who_is_in_doubt_loses_who_is_refused(tiny_school: TinySchool) -> None:
+    olga, petra = {"given_name": "Olga", "family_name": "Old"}, {"given_name": "Petra", "family_name": "Neu"}
+    tiny_school.student("s1").student("s2").contact("c1", children=["s1", "s2"], **olga).sync()
+    tiny_school.contact("c1", "petra@homes.example", children=["s1", "s2"], access={"s2": "no"}, **petra)
+    run = tiny_school.sync()
+    assert [d["doubt"] for d in run.doc["doubts"]] == ["another-person"]
+    account = tiny_school.account("parent", "c1")
+    assert (account["given_name"], account["children"]) == ("Olga", ["s1"])

@@ -11,6 +11,7 @@ import pytest
 from field import (
     test_another_school,
     test_cut_lines,
+    test_cut_links,
     test_doubts,
     test_empty_tables,
     test_holds,
@@ -96,7 +97,11 @@ def look_alikes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def links_after_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(identify, "_links_of_others", lambda *_: set())
+    monkeypatch.setattr(identify, "links_of_others", lambda *_: set())
+
+
+def links_under_new_ids(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identify, "under_new_ids", lambda *_: set())
 
 
 def children_of_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,6 +115,10 @@ def links_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 def removed_this_year(school: TinySchool) -> None:
     school = test_link_only_next_year.rolled_over(school)
     test_link_only_next_year.test_h5_what_the_active_year_removed_is_in_doubt_and_the_parent_keeps_the_child(school)
+
+
+def contact_numbered_anew(school: TinySchool) -> None:
+    test_cut_links.test_b1_a_child_under_a_new_id_is_no_child_of_a_contact_who_is_another(school, "")
 
 
 def everybody_exits(school: TinySchool) -> None:
@@ -137,6 +146,7 @@ def everybody_exits(school: TinySchool) -> None:
             links_after_other,
             test_renewed_records.test_b1_a_parent_who_has_another_child_here_does_not_see_whoever_gets_the_id,
         ),
+        (links_under_new_ids, contact_numbered_anew),
         (
             children_of_kept,
             test_renewed_records.test_b1_nobody_who_is_kept_or_untouched_keeps_a_child_who_is_somebody_else,

@@ -67,6 +67,14 @@ class Life:
             assert lost(before, now, self.goes_on(), past) == []
             assert not leaving & now.working.keys(), "released: gone, all at once"
             self.turns.append(again)
+        elif {op for op, _ in held(outcome.plan)} == {
+            "requests"
+        }:  # who leaves had asked for courses: somebody looks at it
+            waiting = {ident for (_, ident), (_, _, stays) in operations(outcome.plan).items() if stays}
+            assert waiting
+            assert lost(before, now, waiting, past) == []
+            outcome = self.living.sync(**release(outcome.plan))
+            assert lost(before, self.living.portal(), self.goes_on(), past) == []
         assert (held(outcome.plan), int(outcome.exit_code)) == ({}, 0)
         assert self.living.differences(outcome.plan) == []
         if graduates or SOAK:

@@ -225,3 +225,21 @@ def test_a_change_that_is_held_does_not_leave_anybody_in_a_year_that_is_past(tin
             assert account["given_name"] != "Renamed"
             assert (account["years"], account["new"]) == (["active"], False)
     assert tiny_school.account("student", "p00")["grade_level"] == "10"
+
+
+@pytest.mark.parametrize(("seniors", "yes"), [(14, True), (14, False), (2, True)])
+def test_after_a_change_of_year_a_second_plan_has_nothing_to_do(
+    tiny_school: TinySchool, seniors: int, yes: bool
+) -> None:
+    """Whoever is held has gone on with the year: nothing of the one that is past waits for another night."""
+    ids = class_of(tiny_school, seniors)
+    class_of(tiny_school, 3, "p", **PROMOTED)
+    for year in (ACTIVE, SCHEDULING):
+        tiny_school.row("courses", course_id="ENG", year_id=year, title="English", grade_levels="9|10|11|12")
+    tiny_school.sync(yes=yes)
+    turned = tiny_school.activate().sync(yes=yes)
+    assert (turned.exit_code, bool(turned.doc["held"])) == ((3, True) if seniors > 10 else (0, False))
+    assert {c["year_id"] for c in tiny_school.get("/courses", limit=100)["items"]} == {SCHEDULING}
+    again = tiny_school.plan(yes=yes)
+    assert [o for o in again.doc["operations"] if not o["held"]] == []
+    assert (set(ids) <= tiny_school.working("student")) == (seniors > 10)

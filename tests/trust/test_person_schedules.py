@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from person_model import Human, Office
 from tiny_school import ACTIVE, SCHEDULING, SCHOOL, Outcome, TinySchool
 
 from dayzero_simulator import GradebookCloud
+from dayzero_simulator.portal import passwords
 
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SCHEDULES = range(int(os.environ.get("DAYZERO_SCHEDULES", "150")) if SOAK else 2)
 FIRST = int(os.environ.get("DAYZERO_FIRST_SCHEDULE", "0"))
-STEPS = 12 if SOAK else 8
+STEPS = int(os.environ.get("DAYZERO_STEPS", "12")) if SOAK else 8
 
 
 class Schedule:
@@ -261,6 +263,12 @@ class Schedule:
         others = [h for h in self.office.everybody() if h != human and h.names[0] in home]
         assert all((human, other) in self.office.may_see for other in others), f"{self.said}: {human} is shown {others}"
         self.tally["signed in"] += 1
+
+
+@pytest.fixture(autouse=True)
+def _weak_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands sign in here, and nobody guesses."""
+    monkeypatch.setattr(passwords, "_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.mark.slow

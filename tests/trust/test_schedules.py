@@ -37,9 +37,12 @@ from dayzero_simulator import GradebookCloud
 pytestmark = pytest.mark.slow
 
 SOAK = bool(os.environ.get("DAYZERO_SOAK"))
-SCHEDULES, STEPS = (1_000, 12) if SOAK else (3, 8)
+SCHEDULES = int(os.environ.get("DAYZERO_SCHEDULES", "1000")) if SOAK else 3
 """In each of two tests, which may run beside one another."""
+STEPS = int(os.environ.get("DAYZERO_STEPS", "12")) if SOAK else 8
 NIGHTS = 1_000 if SOAK else 40
+_LOOKED_AGAIN = 2 if SOAK else 1
+"""After every how manieth sync it is planned once more, and there is nothing to do: that costs as much as the sync."""
 STUDENTS, PARENTS = ("a", "b", "c", "d"), ("p", "q")
 NAMES = ("Ada", "Zoë", "O'Neil")
 YEARS = range(2027, 2034)
@@ -107,7 +110,7 @@ class Schedule(RuleBasedStateMachine):
                 "courses", course_id="ENG", year_id=str(year), title="English", grade_levels="9|10|11|12|13|14|15|16"
             )
         self.source = Source(settings=Settings(limits=DEFAULTS))
-        self.unrecorded = 0
+        self.unrecorded = self.gone_through = 0
         self.runs: list[tuple[str, Portal, Portal]] = []
         self.passwords: set[Key] = set()
         self.ever: set[Key] = set()
@@ -344,7 +347,9 @@ class Schedule(RuleBasedStateMachine):
         if self.agrees(how, outcome, before, run, looked=bool(words) or run.turned):
             self.recorded()
             self.refusals_are_carried_out(before, run)
-            assert [o for o in self.run("plan")["operations"] if not o["held"]] == []
+            self.gone_through += 1
+            if self.gone_through % _LOOKED_AGAIN == 0:
+                assert [o for o in self.run("plan")["operations"] if not o["held"]] == []
             same_years = (before.roles, before.courses) == (run.after.roles, run.after.courses)
             if same_years and any(not o["held"] for o in outcome[1]["operations"]):
                 self.runs.append((outcome[1]["run_id"], before, run.after))

@@ -39,7 +39,9 @@ ALIKE = {
         ("02 Student Last Name", "student last name"),
         ("[13]Student_LastName", "student last name"),
         ("First Name [Required]", "first name"),
-        ("STUDENTCONTACTDETAILCOREFIELDS.legalGuardian", "legal guardian"),
+        ("S_NC_STUDENTDEMO.email_address", "s nc studentdemo email"),
+        ("Email Address ID", "email address id"),
+        ("D.O.B.", "dob"),
         ("AgentSourcedIDs", "agent sourced ids"),
         ("Parent1E-Mail", "parent 1 email"),
         ("Prénom élève", "prenom eleve"),
@@ -68,6 +70,53 @@ def test_a_header_is_its_words(header: str, words: str) -> None:
         ("Next Year Grade", "", 0, "next_grade_level", True),
         ("Email?", "", 0, "tick", False),
         ("Home Phone", "", 0, "nothing", True),
+        # a remark behind it says less than the rest, or turns it round
+        ("Student ID (System)", "student", 0, "id", True),
+        ("First Name (required)", "", 0, "given_name", True),
+        ("Date of Birth (mm/dd/yyyy)", "", 0, "birth_date", True),
+        ("Grade (Next Year)", "", 0, "next_grade_level", True),
+        ("Email (Parent)", "parent", 0, "email", True),
+        ("Student ID (State)", "student", 0, "id", False),
+        ("Status (Next Year)", "", 0, "status", False),
+        ("Old Student ID", "student", 0, "id", False),
+        # a table's name before it says whose it is, if anything
+        ("STUDENTCONTACTDETAILCOREFIELDS.legalGuardian", "parent", 0, "tick", False),
+        ("S_NC_STUDENTDEMO.email_address", "student", 0, "email", True),
+        ("STUDENTS.First_Name", "student", 0, "given_name", True),
+        ("PARENTS.email", "parent", 0, "email", True),
+        ("activeEnrollment.grade", "", 0, "grade_level", True),
+        ("contactsGuardian.lastName", "parent", 0, "family_name", True),
+        ("Demographics - Last Name", "", 0, "family_name", True),
+        ("EMPLOYER.Name", "", 0, "name", False),
+        # words in short
+        ("Schl Email Addr", "", 0, "email", True),
+        ("Stu Acces Login", "student", 0, "username", True),
+        ("Student Lst Nm", "student", 0, "family_name", True),
+        ("Stu Nbr", "student", 0, "id", True),
+        ("Guard 1 Lname", "parent", 1, "family_name", True),
+        ("Mthr Email", "parent", 1, "email", True),
+        ("Birth Dt", "", 0, "birth_date", True),
+        ("F1G2 Email", "parent", 2, "email", True),
+        ("Family 2 Guardian 1 First Name", "parent", 3, "given_name", True),
+        ("slname", "student", 0, "family_name", True),
+        ("afname", "", 0, "given_name", False),
+        ("STUEMAIL", "student", 0, "email", True),
+        ("Con 1 Email", "parent", 1, "email", True),
+        # a parent by a number behind, or by the relationship
+        ("Parent Email 2", "parent", 2, "email", True),
+        ("Relationship 1: First name", "parent", 1, "given_name", True),
+        ("Relationship2 Email", "parent", 2, "email", True),
+        # of another year, or not the name itself
+        ("Grade Level 2026-27", "", 0, "grade_level", False),
+        ("Last Name (Preferred)", "", 0, "family_name", False),
+        ("Previous Grade", "", 0, "grade_level", False),
+        # slips of the pen
+        ("Guradian2_First", "parent", 2, "given_name", True),
+        ("Gaurdian 1 Frist Name", "parent", 1, "given_name", True),
+        ("Student Emial", "student", 0, "email", True),
+        ("Prefered Name", "", 0, "preferred_name", True),
+        ("Enrolment Staus", "", 0, "status", True),
+        ("Reltionship", "", 0, "relation", True),
     ],
 )
 def test_a_header_says_whose_it_is_and_what(header: str, subject: str, slot: int, field: str, sure: bool) -> None:
@@ -75,6 +124,36 @@ def test_a_header_says_whose_it_is_and_what(header: str, subject: str, slot: int
     assert said.field is not None
     assert (said.subject, said.slot, said.field.name) == (subject, slot, field)
     assert said.field.sure or not sure
+    if not sure:
+        assert not said.field.sure
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Contract Number", "Career Name", "Older ID", "Stage Name", "Admin Date", "Lease Date", "Graded", "Alumni"],
+)
+def test_another_word_is_no_slip_of_the_pen(header: str) -> None:
+    assert said_by(header).field is None
+
+
+@pytest.mark.parametrize(
+    ("header", "meanings"),
+    [
+        ("Fother Email", {"father", "mother"}),
+        ("Fother First Name", {"father", "mother"}),
+        ("Fother Name", {"father", "mother"}),
+    ],
+)
+def test_a_slip_that_may_be_either_is_both(header: str, meanings: set[str]) -> None:
+    said = said_by(header)
+    assert meanings <= {said.relation, *(other.relation for other in said.also)}
+    assert said.field is not None
+    assert not said.field.sure
+
+
+@pytest.mark.parametrize("header", ["SCHOOLS.Name", "calendar.startDate", "COURSES.ID", "schedule.startDate"])
+def test_what_another_table_has_is_none_of_ours(header: str) -> None:
+    assert said_by(header).field is None or not said_by(header).field.sure  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from dayzero.people import DOUBTS, Doubt
 from dayzero.plan import Breach, Plan
 from dayzero.schema import PERSON_OF_COLUMN, PERSONS, is_personal
 from dayzero.sync.outcome import Outcome
-from dayzero.words import HELD, OPS, RECOVERED, SETTING, TURNED, plural, yes_no
+from dayzero.words import OPS, RECOVERED, SETTING, TURNED, plural, yes_no
 
 _SHOWN_FINDINGS = 12
 
@@ -97,7 +97,7 @@ def _turned(page: Page, turn: Mapping[str, Any]) -> None:
 
 def _held(page: Page, plan: Plan) -> None:
     for breach in plan.held:
-        page.heading(f"Held: {_held_for(breach)}.", "yellow")
+        page.heading(f"Held: {breach.said}", "yellow")
         if plan.change_of_year and (breach.op, breach.kind) == ("disable", "student"):
             alone = breach.count == len(plan.change_of_year["graduates"])
             page.line("They are the graduates." if alone else "The graduates are among them.", indent=2)
@@ -110,12 +110,6 @@ def _held(page: Page, plan: Plan) -> None:
             whose = [person.kind for person in PERSONS if person.table == doubt.table]
             if whose and doubt.evidence:
                 page.line(page.few(whose[0], doubt.evidence), indent=2)
-
-
-def _held_for(breach: Breach) -> str:
-    """Return why something is held, in words."""
-    people = plural(breach.count, breach.kind)
-    return HELD[breach.op].format(people=people, count=breach.count, limit=breach.limit, year=breach.year)
 
 
 def _held_people(plan: Plan, breach: Breach) -> list[str]:

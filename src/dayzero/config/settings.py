@@ -235,6 +235,13 @@ class NotifySettings:
         "held",
         "newcomers",
     )
+    page: Annotated[
+        str,
+        Meta(
+            pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+            description="Where the office opens the Sync Manager, such as https://sync.school.example: messages lead there.",
+        ),
+    ] = ""
 
 
 @dataclass(frozen=True)

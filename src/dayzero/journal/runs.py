@@ -97,6 +97,12 @@ class Runs:
             db.execute(f"insert into runs ({', '.join(row)}) values ({places})", row)  # noqa: S608 - our own names
         return run_id
 
+    def failed(self, *, source: str, send_scheduling_year: bool, who: str, exit_code: int, problem: str) -> None:
+        """Record a run that failed before there was a plan to send."""
+        year = send_scheduling_year
+        run_id = self.begin(source=source, plan_id="", send_scheduling_year=year, who=who, base_revision="")
+        self.finish(run_id, "failed", exit_code=exit_code, problem=problem)
+
     def sending(self, run_id: str, parts: Iterable[Part], removed: Sequence[tuple[str, str, str]] = ()) -> None:
         """Record the parts a run is about to send, and the records it removes (kind, id, JSON), for history and undo."""
         with self._database.writing() as db:

@@ -53,12 +53,13 @@ def of_year(rows: pl.DataFrame, year: str | None, read: pl.Series) -> pl.DataFra
 
 
 def enrolled(enrollments: pl.DataFrame, count: int, prefix: str) -> list[pl.Series]:
-    """Return for each student whether an enrollment is active, and its grade."""
+    """Return for each student whether an enrollment is active, its grade and its homeroom."""
     active = enrollments.filter(pl.col("status") == "active")
     rows = gathered_at(active["student"], count)
     return [
         rows.is_not_null().alias(f"{prefix}_enrolled"),
         active["grade_level"].gather(rows).alias(f"{prefix}_grade"),
+        active["homeroom"].gather(rows).alias(f"{prefix}_homeroom"),
     ]
 
 

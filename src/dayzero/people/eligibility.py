@@ -31,8 +31,8 @@ class Rule:
     ``holds`` is an expression over the facts of a candidate (``facts``), None for the rule that looks at everybody at
     once. ``detail`` says what was seen, ``looks_at`` names the facts ``explain`` shows. ``ends_account``: an existing
     account is disabled; otherwise it is kept, because a slip of the pen does not take a working account away.
-    ``fixable``: somebody in the office can do something about it, so that it is worth proposing; ``meant``: often it is as it
-    should be, so that it is proposed last.
+    ``fixable``: somebody in the office can do something about it, so that it is worth proposing. ``may_be_meant``: it may be
+    right as it is, and is looked at rather than corrected.
     """
 
     code: str
@@ -42,7 +42,7 @@ class Rule:
     looks_at: tuple[str, ...]
     ends_account: bool
     fixable: bool = True
-    meant: bool = False
+    may_be_meant: bool = False
     holds: pl.Expr | None = None
     detail: pl.Expr | None = None
     source: str = ""
@@ -116,7 +116,7 @@ RULES: tuple[Rule, ...] = (
         "no-portal-access", "parent",
         "Enable Parent Portal Access is not ticked for any student who is sent",
         "Tick Enable Parent Portal Access in the Contact Database, if this contact may see the student.",
-        ("sent_students", "granting_students"), ends_account=True, meant=True,
+        ("sent_students", "granting_students"), ends_account=True, may_be_meant=True,
         holds=pl.col("granting_students") == 0,
         source="R9, cases 31, 36, 47",
     ),
@@ -176,7 +176,7 @@ def rules_for(kind: str) -> tuple[Rule, ...]:
 
 def by_importance() -> tuple[Rule, ...]:
     """Return the rules as somebody should see to them: first what keeps people out who are expected, last what is as it should be."""
-    return tuple(sorted(RULES, key=lambda rule: (not rule.fixable, rule.meant)))
+    return tuple(sorted(RULES, key=lambda rule: (not rule.fixable, rule.may_be_meant)))
 
 
 def ending(kind: str) -> list[str]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 import polars as pl
 
-from dayzero.conform import Findings, places
-from dayzero.gradebook import Key, PortalView, of_kind
+from dayzero.conform import Findings
+from dayzero.gradebook import Key, PortalView
 from dayzero.people.another import Births, other_persons
 from dayzero.people.counterparts import Counterparts, counterparts_of
-from dayzero.people.doubts import ANOTHER_PERSON, LINK_OF_ANOTHER, LOOK_ALIKE, RENUMBERED, Decisions, Doubt, keys_of
+from dayzero.people.cut_links import Link, links_of_others, under_new_ids, without_links_of_others
+from dayzero.people.doubts import ANOTHER_PERSON, LOOK_ALIKE, RENUMBERED, Decisions, Doubt, keys_of
 from dayzero.people.look_alikes import look_alike_ids
 from dayzero.people.lost_links import KnownLinks, links_to_know, lost_links, without_lost
 from dayzero.people.population import Population
@@ -21,9 +22,6 @@ from dayzero.plugin import Finding
 from dayzero.schema import PERSONS
 
 __all__ = ["Identity", "Known", "identify"]
-
-Link = tuple[str, str]
-"""A student's id and a contact's."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +110,10 @@ def identify(
     ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
     untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
     told = population
-    population, cut, stale = _without_links_of_others(
+    of_others = known.cut | links_of_others(renewed, parted, portal, known.links)
+    population, cut, stale = without_links_of_others(
         population,
-        known.cut | _links_of_others(renewed, parted, portal, known.links),
+        of_others | under_new_ids(of_others, population, met, (lambda: records, known.former)),
         known.decisions,
         unseen=pl.concat([untouched, unread.select(untouched.columns)]) if whole else None,
         later=known.links.later() if known.links and population.years.scheduling is None else frozenset(),
@@ -143,77 +142,6 @@ def identify(
 def _concerned(doubt: Doubt) -> tuple[str, ...]:
     """Return the ids of whom nothing is done while a doubt stands."""
     return (doubt.was, doubt.now) if doubt.doubt in (LOOK_ALIKE, RENUMBERED) else (doubt.person_id,)
-
-
-def _links_of_others(
-    renewed: Collection[Key], parted: Collection[Doubt], portal: PortalView, known: KnownLinks | None
-) -> set[Link]:
-    """Return the links that were known of somebody, as student or as parent, before the id was another person's (``renewed``),
-    and those of an id that looks like a known one, or follows it, and is another person's (``parted``), where that one had them.
-    """
-    ids = {kind: {i for of, i in renewed if of == kind} for kind in ("student", "parent")}
-    cut = set().union(*(_links_of(kind, some, portal, known) for kind, some in ids.items()))
-    for doubt in parted:
-        for child, parent in _links_of(doubt.kind, {doubt.was}, portal, known):
-            cut.add((doubt.now, parent) if doubt.kind == "student" else (child, doubt.now))
-    return cut
-
-
-def _links_of(kind: str, ids: Collection[str], portal: PortalView, known: KnownLinks | None) -> set[Link]:
-    """Return the links of some people of a kind that were known.
-
-    The portal has those that give something. A parent of who has left may have another child still: their row is known here.
-    """
-    if not ids:
-        return set()
-    pairs = of_kind(portal.accounts, "parent").select(parent="person_id", student="children").explode("student")
-    mine = pairs.drop_nulls("student").filter(pl.col(kind).is_in(list(ids)))
-    return {*mine.select("student", "parent").iter_rows(), *(known.of(kind, ids) if known else ())}
-
-
-def _without_links_of_others(
-    population: Population,
-    candidates: Collection[Link],
-    decisions: Decisions,
-    *,
-    unseen: pl.DataFrame | None,
-    later: Collection[Link],
-) -> tuple[Population, frozenset[Link], list[Doubt]]:
-    """Return the population without links that were somebody else's, these, and the doubts about them.
-
-    A link whose row has gone is forgotten: one that comes again is new. One that was answered `same` is the new person's.
-    ``unseen`` (``kind``, ``person_id``): whose rows may be there under another id, or could not be read; None: anybody's.
-    ``later``: links that only a year had which is not looked at.
-    """
-    if not candidates:
-        return population, frozenset(), []
-    pairs = pl.DataFrame(sorted(candidates), schema={"student_id": pl.String, "contact_id": pl.String}, orient="row")
-    students, contacts = population.students, population.contacts
-    pairs = pairs.with_columns(
-        student=places(students["student_id"], pairs["student_id"]),
-        contact=places(contacts["contact_id"], pairs["contact_id"]),
-    )
-    rows = pairs.join(population.links.select("student", "contact"), on=["student", "contact"], how="semi")
-    hidden = pl.col("student").is_null() | pl.col("contact").is_null() | pl.lit(unseen is None)
-    if unseen is not None:
-        for kind, column in (("student", "student_id"), ("parent", "contact_id")):
-            hidden |= pl.col(column).is_in(of_kind(unseen, kind)["person_id"].implode())
-    waiting = pairs.join(rows, on=["student_id", "contact_id"], how="anti").filter(hidden)
-    named = rows.with_columns(students[c].gather(rows["student"]) for c in ("given_name", "family_name"))
-    doubts = {
-        (row["student_id"], row["contact_id"]): Doubt(
-            LINK_OF_ANOTHER, "parent", row["contact_id"], row["student_id"],
-            " ".join(n for n in (row["given_name"], row["family_name"]) if n),
-        )
-        for row in named.iter_rows(named=True)
-    }  # fmt: skip
-    cut = {link: doubt for link, doubt in doubts.items() if decisions.answered(doubt) != "same"}
-    numbers = named.filter([link in cut for link in named.select("student_id", "contact_id").iter_rows()])
-    links = population.links.join(numbers, on=["student", "contact"], how="anti", maintain_order="left")
-    kept = frozenset(waiting.select("student_id", "contact_id").iter_rows()) | (
-        frozenset(candidates) & frozenset(later)
-    )
-    return population.with_people(students, contacts, links), kept | frozenset(cut), list(cut.values())
 
 
 def _followed(doubt: Doubt) -> Finding:

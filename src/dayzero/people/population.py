@@ -42,7 +42,8 @@ class Population:
 
     ``students``: one row per id in ``students``, sorted: id, names, ``birth_date``, ``login``, and the facts the rules look at:
     ``active_enrolled``, ``active_withdrawn``, ``scheduling_enrolled``, ``scheduling_withdrawn``, ``entry_on_day_0``,
-    ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``.
+    ``entry_days`` (text), ``in_active``, ``in_scheduling``, ``sent``, ``new``, ``active_grade``, ``scheduling_grade``,
+    ``homeroom`` (of the active year, of the scheduling year for who is not in it).
     Of a student who could not be read no fact is true. ``contacts``: one row per id in ``contacts``, sorted:
     id, names, ``primary_email``, ``household_id``.
     ``links``: ``contact``, ``student``, ``grants``, ``refuses`` (somebody said no, which is more than saying nothing), and
@@ -114,6 +115,7 @@ def populate(
     students = students.with_columns(
         sent=pl.col("in_active") | pl.col("in_scheduling"),
         new=pl.col("in_scheduling") & ~pl.col("in_active"),
+        homeroom=pl.when("in_active").then("active_homeroom").otherwise("scheduling_homeroom"),
     ).rename({"scheduling_entry_on_day_0": "entry_on_day_0", "scheduling_entry_days": "entry_days"})
     _require_active_people(tables, years.active)
     findings += [transferred(students), left_but_expected(students)]
@@ -193,7 +195,7 @@ def _next_year_only(relationships: pl.DataFrame, pair: pl.Series, years: Years) 
 _STUDENT = (
     "student_id", "given_name", "family_name", "birth_date", "login",
     "active_enrolled", "active_withdrawn", "scheduling_enrolled", "scheduling_withdrawn", "entry_on_day_0", "entry_days",
-    "in_active", "in_scheduling", "sent", "new", "active_grade", "scheduling_grade",
+    "in_active", "in_scheduling", "sent", "new", "active_grade", "scheduling_grade", "homeroom",
 )  # fmt: skip
 _CONTACT = ("contact_id", "given_name", "family_name", "primary_email", "household_id")
 # Out and in again on one day, and still enrolled: a transfer, the student is there.

@@ -8,35 +8,56 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from dayzero.gradebook import ACCOUNT_KINDS, RECORD_SCHEMAS, lines
+from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, lines
 from dayzero.plan.model import Plan
 
-__all__ = ["by_reason", "in_grade", "people", "saved_held"]
+__all__ = ["by_reason", "in_grade", "people", "saved_held", "table"]
 
 Operation = Mapping[str, Any]
 
 
 def people(plan: Plan) -> Iterator[dict[str, Any]]:
     """Yield the operations on accounts, decoded, with the ``reason`` for each."""
-    because = {
-        (kind, ident): reason
+    accounts = table(plan)
+    for line, reason in zip(lines(accounts, with_held=True), accounts["reason"], strict=True):
+        yield {**msgspec.json.decode(line), "reason": reason}
+
+
+def table(plan: Plan) -> pl.DataFrame:
+    """Return the operations on accounts with the ``reason`` for each."""
+    accounts = plan.operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS))
+    because = [
+        (kind, ident, reason)
         for kind, reasons in plan.header.reasons.items()
         for reason, ids in reasons.items()
         for ident in ids
-    }
-    accounts = plan.operations.filter(~pl.col("kind").is_in(list(RECORD_SCHEMAS)))
-    for line in lines(accounts, with_held=True):
-        operation = msgspec.json.decode(line)
-        yield {**operation, "reason": because.get((operation["kind"], operation["id"])) or _reason(operation)}
+    ]
+    said = pl.DataFrame(because, schema=dict.fromkeys(("kind", "id", "said"), pl.String), orient="row")
+    rows = accounts.join(said.unique(["kind", "id"]), on=["kind", "id"], how="left", maintain_order="left")
+    return rows.with_columns(reason=pl.coalesce("said", _TELLS)).drop("said")
 
 
-def _reason(operation: Operation) -> str:
-    """Return why, as far as the operation itself tells."""
-    if operation["op"] == "create":
-        return "newcomer" if operation["changes"].get("new", (None, None))[1] else "has no account yet"
-    if operation["op"] == "enable":
-        return "is back"
-    return f"changed: {', '.join(operation['changes'])}" if operation["changes"] else "not recorded"
+def _changed() -> pl.Expr:
+    """Return which fields are changed. Exact on canonical JSON: within a text the quotation marks are escaped."""
+    named = [
+        pl.when(pl.col("changes").str.contains(f'"{field}":[', literal=True)).then(pl.lit(field))
+        for field in ACCOUNT_FIELDS
+    ]
+    return pl.concat_str(named, separator=", ", ignore_nulls=True)
+
+
+_TELLS = (
+    pl.when(pl.col("op") == "create")
+    .then(
+        pl.when(pl.col("changes").str.contains('"new":[null,true]', literal=True))
+        .then(pl.lit("newcomer"))
+        .otherwise(pl.lit("has no account yet"))
+    )
+    .when(pl.col("op") == "enable").then(pl.lit("is back"))
+    .when(_changed() == "").then(pl.lit("not recorded"))
+    .otherwise(pl.format("changed: {}", _changed()))
+)  # fmt: skip
+"""Why, as far as an operation itself tells."""
 
 
 def by_reason(operations: Iterator[dict[str, Any]]) -> dict[str, dict[str, list[str]]]:

@@ -245,7 +245,9 @@ class _Families:
         self._years_of_parents: dict[str, list[str]] = {p: y or [] for p, _, y in parents.iter_rows()}
         self._concerned = concerned
         self._role_of_year: dict[str, str] = dict(portal.records["school-year"].select("id", "role").iter_rows())
-        self._peopled = frozenset(role for role in ROLES if self._anybody_in(role))
+        # Where the year changes, who is kept goes on with it: what was the active year has nobody any more.
+        roles = [role for role in ROLES if turned_years([role])] if turns else ROLES
+        self._peopled = frozenset(role for role in roles if self._anybody_in(role))
 
     def _anybody_in(self, role: str) -> bool:
         kept = self._kept

@@ -39,25 +39,21 @@ def frozen_accounts(known: pl.DataFrame, unreadable: pl.DataFrame, *, renewed: C
 
 
 def years_only_added(wanted: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
-    """Return accounts or student records with the years that ``known`` has of them beside their own, and those years' grades.
+    """Return accounts or student records with the years and grades that ``known`` has of them, and with years of their own beside these.
 
-    For a people table that was read in part: an enrollment that did not come takes no year away and makes nobody new (R39).
+    For a people table that was read in part: a row that did not come takes no year away and makes nobody new (R39), and one that
+    came alone, or in pieces, changes no grade.
     """
     key = [c for c in ("kind", "person_id", "id") if c in wanted.columns]
     fields = [c for c in ("years", "grade_level", "next_grade_level", "new") if c in wanted.columns]
     before = known.select(*key, pl.col(fields).name.prefix("known_"))
     rows = wanted.join(before, on=key, how="left", maintain_order="left")
-    known_years = pl.col("known_years")
-    lost = {
-        year: (known_years.list.contains(year) & ~pl.col("years").list.contains(year)).fill_null(value=False)
-        for year in ("active", "scheduling")
-    }
     kept = {
-        "years": pl.when(known_years.is_not_null())
-        .then(known_years.list.set_union("years").list.sort())
+        "years": pl.when(pl.col("known_years").is_not_null())
+        .then(pl.col("known_years").list.set_union("years").list.sort())
         .otherwise("years"),
-        "grade_level": pl.when(lost["active"]).then("known_grade_level").otherwise("grade_level"),
-        "next_grade_level": pl.when(lost["scheduling"]).then("known_next_grade_level").otherwise("next_grade_level"),
+        "grade_level": pl.coalesce("known_grade_level", "grade_level"),
+        "next_grade_level": pl.coalesce("known_next_grade_level", "next_grade_level"),
         "new": pl.col("new") & pl.col("known_new").fill_null(value=True),
     }
     return rows.with_columns(**{field: kept[field] for field in fields}).select(wanted.columns)
@@ -79,9 +75,8 @@ def account_operations(
 
     ``wanted``: gives the accounts of a kind, asked for one after the other. ``may_remove`` False (a people table was
     read in part): nobody is disabled and children are only added. ``refused``: parent -> children somebody has refused
-    them: these are taken all the same. ``cut``: parent -> children whose id is somebody else's now: these are taken even from
-    who is untouched or kept for a slip of the pen. ``untouched`` (``kind``, ``person_id``): nothing is done of them, whatever is frozen
-    or wanted. ``renewed``: whose account goes to another person.
+    them; ``cut``: parent -> children whose id is somebody else's now: both are taken all the same, even from who is untouched or kept
+    for a slip of the pen. ``untouched`` (``kind``, ``person_id``): nothing else is done of them, whatever is frozen or wanted. ``renewed``: whose account goes to another person.
     """
     made = []
     for kind in sorted(ACCOUNT_KINDS):
@@ -94,9 +89,9 @@ def account_operations(
         others = [ident for of, ident in renewed if of == kind]
         no = together(refused, cut)
         mine = _operations_on(kind, asked, leaving, there, frozen, no, others, may_remove=may_remove)
-        if cut and kind == "parent":
-            left = pl.Series([parent for parent in cut if parent not in set(mine["id"])], dtype=pl.String)
-            mine = in_order(pl.concat([mine, _refusals(of_kind(known, kind), left, cut)]))
+        if no and kind == "parent":
+            left = pl.Series(sorted(no.keys() - set(mine["id"])), dtype=pl.String)
+            mine = in_order(pl.concat([mine, _refusals(of_kind(known, kind), left, no)]))
         made.append(mine)
     return pl.concat(made)
 

@@ -40,7 +40,7 @@ def _same_lists(column: pl.Series, other: pl.Series) -> bool:
 
 def created(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
     """Return canonical JSON of the fields that are not empty, as one text per row: nothing was there before."""
-    there = [f for f in fields if rows[f].null_count() < rows.height]
+    there = [f for f in fields if rows[f].null_count() < rows.height]  # none, where there are no rows
     # A field that every row has carries the commas of its neighbours, so that the rest may be missing here and there.
     sure = next((n for n, f in enumerate(there) if not rows[f].null_count()), None)
     if sure is None:
@@ -55,7 +55,7 @@ def created(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
 def changed(rows: pl.DataFrame, fields: tuple[str, ...]) -> pl.Expr:
     """Return canonical JSON of the fields that differ from ``known_*``, as one text per row."""
     fragments = []
-    for f in fields:
+    for f in () if rows.is_empty() else fields:
         before, after = (_or_null(rows[name]) for name in (f"known_{f}", f))
         fragments.append(pl.when(differs(f)).then(_text([f'"{f}":[', *before, ",", *after, "]"])))
     return _object(fragments)

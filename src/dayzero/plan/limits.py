@@ -14,6 +14,7 @@ from dayzero.config import LimitSettings
 from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys
 from dayzero.plan.cascade import lost_years
 from dayzero.schema import PERSONS
+from dayzero.words import HELD, plural
 
 __all__ = [
     "LIMITED",
@@ -48,6 +49,12 @@ class Breach:
     limit: int
     allow: str
     year: str | None = None
+
+    @property
+    def said(self) -> str:
+        """Return what is too much, as a sentence."""
+        people = plural(self.count, self.kind)
+        return HELD[self.op].format(people=people, count=self.count, limit=self.limit, year=self.year) + "."
 
     def document(self) -> dict[str, Any]:
         """Return it as documents have it: with a year only where there is one."""

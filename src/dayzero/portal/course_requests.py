@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
-
 import polars as pl
 
-from dayzero.files import FORMULA
+from dayzero.files import safe_csv
 from dayzero.gradebook import COURSE_REQUEST_SCHEMA
 
 __all__ = ["csv_of_requests"]
@@ -18,9 +16,5 @@ def csv_of_requests(requests: pl.DataFrame) -> bytes:
     Rows are sorted by year, student, alternates last, rank. A text that a spreadsheet would take for a formula begins
     with an apostrophe (case 61).
     """
-    ordered = requests.select(*COURSE_REQUEST_SCHEMA).sort("year_id", "student_id", "alternate", "rank", "course_id")
-    text = pl.col(pl.String)
-    safe = pl.when(text.str.contains(FORMULA)).then(pl.lit("'") + text).otherwise(text).name.keep()
-    buffer = io.BytesIO()
-    ordered.with_columns(safe).write_csv(buffer)
-    return buffer.getvalue()
+    ordered = requests.select(*COURSE_REQUEST_SCHEMA)
+    return safe_csv(ordered.sort("year_id", "student_id", "alternate", "rank", "course_id"))

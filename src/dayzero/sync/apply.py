@@ -29,13 +29,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Desk:
-    """What a run works with: the portal's client, the journal, the clock, whoever watches, and until when it must end."""
+    """What a run works with: the portal's client, the journal, the clock, whoever watches and may stop it, and until when it
+    must end."""
 
     client: GradebookCloudClient
     journal: Journal
     clock: Clock
     progress: Progress
     run: Deadline
+    stopped: Callable[[], bool] = lambda: False
 
 
 def apply(
@@ -89,7 +91,7 @@ def _sent(
     if going.is_empty() and not interrupted:
         return nothing, []
     attempt = Attempt(desk.client, desk.journal.runs, run_id)
-    stop = Stop(desk.run)
+    stop = Stop(desk.run, desk.stopped)
     try:
         resumable = None if going.is_empty() else plan.plan_id
         recovered = settle(desk.journal, desk.client, interrupted, plan_id=resumable)

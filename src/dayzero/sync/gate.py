@@ -10,6 +10,7 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,14 +47,17 @@ def code_stamp(modules: Iterable[str]) -> str:
     for package in sorted({"dayzero", *(m.partition(".")[0] for m in modules)}):
         module = sys.modules.get(package)
         file = getattr(module, "__file__", None)
-        if file is None:
-            continue
-        # A module that is one file may lie among all others that are installed.
-        files = Path(file).parent.rglob("*.py") if hasattr(module, "__path__") else [Path(file)]
-        for path in sorted(files):
-            about = path.stat()
-            digest.update(f"{path}|{about.st_size}|{about.st_mtime_ns}\n".encode())
+        if file is not None:
+            # A module that is one file may lie among all others that are installed.
+            digest.update(_stamp_of(Path(file), whole=hasattr(module, "__path__")))
     return digest.hexdigest()
+
+
+@cache
+def _stamp_of(file: Path, *, whole: bool) -> bytes:
+    """Return the same of a module that was imported from a file, or of its ``whole`` package; once: what runs is what was imported."""
+    files = sorted(file.parent.rglob("*.py")) if whole else [file]
+    return "".join(f"{p}|{s.st_size}|{s.st_mtime_ns}\n" for p, s in ((p, p.stat()) for p in files)).encode()
 
 
 def known(journal: Journal, source: str, decides: Mapping[str, Any], portal: Callable[[], SchoolState]) -> Known | None:

@@ -34,9 +34,15 @@ class Seen:
 
 
 def look(
-    client: GradebookCloudClient, journal: Journal | None, progress: Progress, *, policy: Literal["repair", "keep"]
+    client: GradebookCloudClient,
+    journal: Journal | None,
+    progress: Progress,
+    *,
+    policy: Literal["repair", "keep"],
+    list_anyway: bool = False,
 ) -> Seen:
-    """Return what the portal has. Where its revision is the one this side knows, nothing is listed.
+    """Return what the portal has. Where its revision is the one this side knows, nothing is listed, unless it is to be
+    ``list_anyway``: who signed in moves no revision.
 
     After an interrupted run the differences may be our own: none is called drift then.
     """
@@ -48,7 +54,7 @@ def look(
     kept = kept if policy == "keep" else []
     state = client.school()
     if state.revision == known.revision and _counts_agree(known, state):
-        return Seen(known, kept=tuple(kept), listed=False)
+        return Seen(_listed(client, progress) if list_anyway else known, kept=tuple(kept), listed=list_anyway)
     found = _listed(client, progress)
     if journal.runs.unsettled():
         return Seen(found)

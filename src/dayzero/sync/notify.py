@@ -26,7 +26,7 @@ def message_of_failure(settings: NotifySettings, school: str, error: DayzeroErro
     """Return what to say of a run that failed: its kind and exit code; the error's own text may name people."""
     if "failure" not in settings.on:
         return None
-    return f"dayzero, {school}: the sync did not happen ({error.kind}, exit code {int(error.exit_code)}). `dayzero history` says more."
+    return f"dayzero, {school}: the sync did not happen ({error.kind}, exit code {int(error.exit_code)}). `dayzero history` says more.{_page(settings)}"
 
 
 def message_of_outcome(settings: NotifySettings, outcome: Outcome) -> str | None:
@@ -40,7 +40,12 @@ def message_of_outcome(settings: NotifySettings, outcome: Outcome) -> str | None
         said.append(f"{len(outcome.rejected)} records were rejected by the portal")
     if outcome.first_newcomers and "newcomers" in settings.on:
         said.append(f"the first {outcome.first_newcomers} newcomers have accounts")
-    return f"dayzero, {plan.header.school}: " + "; ".join(said) + "." if said else None
+    return f"dayzero, {plan.header.school}: " + "; ".join(said) + f".{_page(settings)}" if said else None
+
+
+def _page(settings: NotifySettings) -> str:
+    """Return where the office looks, where that is known. Whoever opens it needs a link of their own."""
+    return f" Sync Manager: {settings.page}" if settings.page else ""
 
 
 def tell(settings: NotifySettings, message: str | None) -> bool:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from dayzero.gradebook import Difference
-from dayzero.plan import Plan
+from dayzero.people import Decisions
+from dayzero.plan import IdMap, Plan
 
 __all__ = ["Confirm", "SyncRequest"]
 
@@ -17,9 +18,9 @@ __all__ = ["Confirm", "SyncRequest"]
 class SyncRequest:
     """What is to be sent, and under which conditions: a fresh plan, a reviewed one, or the inverse of a run.
 
-    ``plan_file``: exactly this plan, or nothing; ``expect``: its id. ``undo``: take this run back.
-    ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept it, and plan with it. ``decisions``:
-    answers to doubts, likewise. ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another
+    ``plan_file``: exactly this plan, or nothing. ``expect``: the id of the plan that was looked at, a fresh one's too: another
+    is refused. ``undo``: take this run back. ``send_scheduling_year``: save the setting, and plan with it. ``id_map``: accept
+    it, and plan with it. ``decisions``: answers to doubts, likewise; both may be files. ``allow``: op -> exactly how many held operations to release. ``wait_seconds``: for another
     run to end. ``take_over``: go on from here, whoever synced last.
     """
 
@@ -27,8 +28,8 @@ class SyncRequest:
     expect: str | None = None
     undo: str | None = None
     send_scheduling_year: bool | None = None
-    id_map: Path | None = None
-    decisions: Path | None = None
+    id_map: Path | IdMap | None = None
+    decisions: Path | Decisions | None = None
     allow: Mapping[str, int] = field(default_factory=dict)
     wait_seconds: float = 0.0
     take_over: bool = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -24,10 +25,13 @@ def require_time(run: Deadline, stands: str, **facts: Any) -> None:
 
 
 class Stop:
-    """A run's reasons to stop. The first Ctrl-C lets the part in hand finish; a second one ends the process at once."""
+    """A run's reasons to stop. The first Ctrl-C lets the part in hand finish; a second one ends the process at once.
 
-    def __init__(self, run: Deadline) -> None:
-        self._run = run
+    ``asked``: says whether whoever watches the run wants it to stop.
+    """
+
+    def __init__(self, run: Deadline, asked: Callable[[], bool] = lambda: False) -> None:
+        self._run, self._by_watcher = run, asked
         self._asked = False
         self._before: Any = None
 
@@ -54,4 +58,6 @@ class Stop:
         stands = f"{sent:,} of {total:,} operations had been sent; the sync is abandoned, nothing of it is applied."
         if self._asked:
             raise InterruptedRunError(f"Stopped by Ctrl-C: {stands}", remedy="Run again: it starts from the beginning.")
+        if self._by_watcher():
+            raise InterruptedRunError(f"Stopped: {stands}", remedy="Run again: it starts from the beginning.")
         require_time(self._run, stands, sent=sent, total=total)

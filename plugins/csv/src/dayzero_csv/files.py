@@ -106,20 +106,27 @@ def _to_be_read(path: Path, files: Mapping[str, str], suffixes: Sequence[str]) -
     if not path.is_dir():
         return [path]
     names = [[files[t]] if files.get(t) else [f"{t}{s}" for s in suffixes] for t in (*TABLES, "flat")]
-    return [file for each in names for name in each if (file := _file_in(path, name))]
+    there = _listed(path)
+    return [file for each in names for name in each if (file := _file_in(path, name, there))]
 
 
 def _in_folder(path: Path, name: str) -> tuple[str, bytes] | None:
-    file = _file_in(path, name)
+    file = _file_in(path, name, _listed(path))
     return (file.name, file.read_bytes()) if file else None
 
 
-def _file_in(path: Path, name: str) -> Path | None:
-    exact = path / name
-    if exact.is_file():
-        return exact
-    alike = sorted(p for p in path.iterdir() if p.name.casefold() == name.casefold() and p.is_file())
-    return alike[0] if alike else None
+def _listed(path: Path) -> dict[str, list[str]]:
+    """Return what lies in a folder: names, by how they are compared."""
+    names: dict[str, list[str]] = {}
+    for name in sorted(file.name for file in path.iterdir()):
+        names.setdefault(name.casefold(), []).append(name)
+    return names
+
+
+def _file_in(path: Path, name: str, there: Mapping[str, Sequence[str]]) -> Path | None:
+    """Return the file of a name, or of one that differs in case alone. ``there``: what lies in the folder."""
+    candidates = [name, *there.get(name.casefold(), ())]
+    return next((file for file in (path / one for one in candidates) if file.is_file()), None)
 
 
 def _in_zip(path: Path, names: Sequence[str]) -> tuple[str, bytes] | None:

@@ -209,6 +209,9 @@ class CsvSource:
         mapped = self._settings.columns.get(table, {})
         _refuse_absent(file, list(mapped.values()), frame, f"columns.{table}")
         renamed = {header: column for column, header in mapped.items()}
+        # One header may be two columns: an address that is a contact's id, too.
+        again = [(c, h) for c, h in mapped.items() if renamed[h] != c]
+        frame = frame.with_columns(pl.col(header).alias(column) for column, header in again)
         names = [renamed.get(c, c) for c in frame.columns]
         twice = next((n for n in names if names.count(n) > 1), None)
         if twice:

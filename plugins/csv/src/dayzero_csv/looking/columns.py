@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dayzero_csv.looking.headers import BARE, Said, said_by
 from dayzero_csv.looking.seen import Seen
-from dayzero_csv.looking.values import are_dates, are_emails, are_full_names, are_ticks
+from dayzero_csv.looking.values import are_dates, are_emails, are_full_names, are_relations, are_ticks, may_be_names
 from dayzero_csv.looking.vocabulary import Field
 from dayzero_csv.names import NAME
 
-__all__ = ["Columns", "Group", "columns_of", "groups_in_order", "telling"]
+__all__ = ["WHO", "Candidates", "Columns", "Group", "columns_of", "groups_in_order", "place"]
 
 _OF_STUDENT = {
     "id": "students.student_id", "given_name": "students.given_name", "family_name": "students.family_name",
@@ -24,9 +24,9 @@ _OF_STUDENT = {
 }  # fmt: skip
 _OF_PARENT = {
     "id": "contact_id", "given_name": "given_name", "family_name": "family_name", "name": NAME, "email": "primary_email",
-    "relation": "relation", "portal_access": "portal_access", "tick": "portal_access", "household_id": "household_id",
+    "preferred_name": "preferred_name", "relation": "relation", "portal_access": "portal_access", "tick": "portal_access", "household_id": "household_id",
 }  # fmt: skip
-_ANYBODYS = ("id", "given_name", "family_name", "name", "email", "username", "household_id")
+_ANYBODYS = ("id", "given_name", "family_name", "name", "preferred_name", "email", "username", "household_id")
 _OF_LINKS = ("relation", "portal_access", "tick")
 _OF_COURSE = {
     "course_id": "courses.course_id", "title": "courses.title", "name": "courses.title", "department": "courses.department",
@@ -40,7 +40,7 @@ _OF_YEAR = {
     "status": "school_years.role",
 }  # fmt: skip
 _KINDS = {"email": are_emails, "birth_date": are_dates, "entry_date": are_dates, "exit_date": are_dates,
-          "starts_on": are_dates, "ends_on": are_dates, "portal_access": are_ticks, "tick": are_ticks}  # fmt: skip
+          "given_name": may_be_names, "family_name": may_be_names, "name": may_be_names, "starts_on": are_dates, "ends_on": are_dates, "portal_access": are_ticks, "tick": are_ticks}  # fmt: skip
 
 
 @dataclass
@@ -58,18 +58,20 @@ class Candidates:
 
 @dataclass
 class Group:
-    """One parent's columns: headers by column of ours."""
+    """One parent's columns: headers by column of ours. ``called``: the given name is what they like to be called."""
 
     relation: str = ""
     slot: int = 0
     columns: dict[str, str] = field(default_factory=dict)
+    called: bool = False
 
 
 @dataclass
 class Columns:
     """What a file's header says. ``found``: by ``table.column``; ``groups``: the parents beside a student.
 
-    ``open_names``: headers that name a parent, or a parent's family name, by whose group it is. ``nobodys_email``: addresses that may be the student's or a parent's.
+    ``open_names``: headers that name a parent, or a parent's family name, by whose group it is. ``nobodys_email``: addresses that
+    may be the student's or a parent's. ``misspelt``: headers with a slip of the pen; ``unclear``: what such a one may say.
     """
 
     seen: Seen
@@ -78,6 +80,8 @@ class Columns:
     known: int = 0
     open_names: dict[str, Group] = field(default_factory=dict)
     nobodys_email: list[str] = field(default_factory=list)
+    misspelt: list[str] = field(default_factory=list)
+    unclear: dict[str, tuple[Said, ...]] = field(default_factory=dict)
 
     def sure(self, target: str) -> str | None:
         """Return the one header that is sure to be a column of ours."""
@@ -92,25 +96,34 @@ class Columns:
 def columns_of(seen: Seen, about: str) -> Columns:
     """Return what each column of a file may be. ``about``: students, contacts, courses or school_years."""
     columns = Columns(seen)
-    for said in map(said_by, seen.headers):
+    for said in sorted(map(said_by, seen.headers), key=lambda said: said.behind):
         if said.field is not None or said.code:
             columns.known += 1
-        said = _as_values_say(said, seen)
-        if said.code:
-            _add(columns, said.code.removesuffix("?"), said.header, sure=not said.code.endswith("?"))
+        said = _as_values_say(said, seen, about)
+        if said.also:
+            columns.unclear[said.header] = (said, *said.also)
+        elif said.code:
+            _place_code(columns, said, about)
         elif said.field is not None and said.field.name != "nothing":
-            _place(columns, said, said.field, about)
+            columns.misspelt += [said.header] * said.slip
+            place(columns, said, said.field, about)
+    _settle_numbered(columns)
     _settle_email(columns)
     _settle_names(columns, "students")
     _settle_names(columns, "contacts")
     return columns
 
 
-def _as_values_say(said: Said, seen: Seen) -> Said:
-    """Return what a header says once its cells had their say: a tick is no name, a flag no address."""
+def _as_values_say(said: Said, seen: Seen, about: str) -> Said:
+    """Return what a header says once its cells had their say: a tick is no name, a flag no address, `Mother` a relation."""
+    cells = seen.rows[said.header]
+    if said.code:
+        return said if not said.code.endswith("email") or are_emails(cells) else Said(said.header)
+    if (about == "contacts" or said.subject == "parent") and _may_be_relation(said) and are_relations(cells):
+        return replace(said, field=Field("relation", sure=True))
     if said.field is None:
         return said
-    cells, name = seen.rows[said.header], said.field.name
+    name = said.field.name
     if name == BARE and said.subject == "parent":
         filled = cells.drop_nulls()
         ticks = are_ticks(cells) and not filled.is_empty()
@@ -125,7 +138,22 @@ def _as_values_say(said: Said, seen: Seen) -> Said:
     return said if fits is None or fits(cells) else Said(said.header)
 
 
-def _place(columns: Columns, said: Said, what: Field, about: str) -> None:
+def _may_be_relation(said: Said) -> bool:
+    """Say whether a header leaves open what stands there: nothing that is known, or a type, role or title."""
+    return said.field is None or said.field.name == "nothing" or (said.field.name == "relation" and not said.field.sure)
+
+
+def _place_code(columns: Columns, said: Said, about: str) -> None:
+    """Put a code where it belongs; one of a parent's stands beside a student for the first parent."""
+    target, sure = said.code.removesuffix("?"), not said.code.endswith("?")
+    table, _, column = target.partition(".")
+    if about == "students" and table in ("contacts", "relationships") and column in _OF_PARENT.values() and sure:
+        _into_group(columns, said, column)
+    else:
+        _add(columns, target, said.header, sure=sure)
+
+
+def place(columns: Columns, said: Said, what: Field, about: str) -> None:
     """Put a header where it belongs."""
     name, header = what.name, said.header
     if said.subject == "other":
@@ -192,6 +220,15 @@ def _add(columns: Columns, target: str | None, header: str, *, sure: bool) -> No
     (candidates.sure if sure else candidates.maybe).append(header)
 
 
+def _settle_numbered(columns: Columns) -> None:
+    """`Parent Email 2`, and nothing else of a second parent: is it theirs, or the first one's other address? That is asked."""
+    for group in [g for g in columns.groups if g.slot > 1 and set(g.columns) == {"primary_email"}]:
+        header = group.columns["primary_email"]
+        if said_by(header).behind:
+            columns.groups.remove(group)
+            columns.unclear[header] = (said_by(header),)
+
+
 def _settle_email(columns: Columns) -> None:
     """An address that says nobody's is whose, in a file with parents of whom none has one? That is asked."""
     theirs = any("primary_email" in group.columns for group in columns.groups)
@@ -213,15 +250,7 @@ def _settle_names(columns: Columns, table: str) -> None:
         del columns.found[f"{table}.{NAME}"]
 
 
-def telling(candidates: Candidates, seen: Seen) -> Candidates:
-    """Return the candidates for an id that tell rows apart about as well as the best of them: a school's number does not."""
-    apart = {header: seen.rows[header].n_unique() for header in candidates.all}
-    best = max(apart.values(), default=0)
-    good = [header for header, count in apart.items() if count * 2 > best or best < 2]
-    return Candidates([h for h in candidates.sure if h in good], [h for h in candidates.maybe if h in good])
-
-
-WHO = frozenset({"given_name", "family_name", NAME, "primary_email", "contact_id"})
+WHO = frozenset({"given_name", "family_name", NAME, "primary_email", "contact_id", "preferred_name"})
 """Columns that say who somebody is."""
 
 
@@ -250,3 +279,6 @@ def _settle_group(group: Group) -> None:
         del group.columns[NAME]
     elif name is not None and "family_name" in group.columns:
         del group.columns[NAME]
+    called = group.columns.pop("preferred_name", None)
+    if called is not None and not {"given_name", NAME} & set(group.columns):
+        group.columns["given_name"], group.called = called, True

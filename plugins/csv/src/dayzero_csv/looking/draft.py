@@ -11,11 +11,13 @@ from typing import Any
 from dayzero.plugin import Looking, Proposal, Question
 from dayzero.schema import TABLES
 from dayzero_csv.flat import PRE_REGISTERED
-from dayzero_csv.looking.columns import Columns, telling
+from dayzero_csv.looking.columns import Columns, place
+from dayzero_csv.looking.headers import Said, said_by
+from dayzero_csv.looking.ids import best_first, likely_ids, lone_id, telling
 from dayzero_csv.looking.seen import Seen
 from dayzero_csv.looking.values import UNDECIDED, date_format_of, has_blanks, words_in
-from dayzero_csv.looking.vocabulary import vocabulary
-from dayzero_csv.looking.words import plain, words_of
+from dayzero_csv.looking.vocabulary import Field, vocabulary
+from dayzero_csv.looking.words import plain, readings
 from dayzero_csv.looking.years import this_and_next
 
 __all__ = ["Draft", "own_name"]
@@ -70,18 +72,42 @@ class Draft:
         return None
 
     def identity(self, columns: Columns, target: str, key: str, what: str) -> str | None:
-        """Return the header of an id. Where several may be it, one is asked for."""
+        """Return the header of an id. Where several may be it, one is asked for, and what looks like one is offered."""
         candidates = columns.found.get(target)
         if candidates is not None and key != "contact_id":
             candidates = telling(candidates, columns.seen)
-        options = tuple(candidates.all) if candidates else ()
         said = self.looking.answers.get(key)
         if said in columns.seen.headers:
             return said
         if candidates and len(candidates.sure) == 1 and not candidates.maybe:
             return candidates.sure[0]
-        self.ask(key, f"Which column is {what}?", options or tuple(columns.seen.headers), needed=True)
+        lone = lone_id(candidates, columns.seen) if candidates else None
+        if lone is not None:
+            self.note(f"{lone} is taken as {what}: {columns.seen.file} has no other.")
+            return lone
+        options = (
+            best_first(candidates, columns.seen) if candidates else likely_ids(columns, contacts=key == "contact_id")
+        )
+        hint = "" if candidates else " No header says so; these tell rows apart." if options else " None looks like it."
+        self.ask(key, f"Which column is {what}?{hint}", options, needed=True)
         return None
+
+    def note(self, text: str) -> None:
+        """Tell something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def slips(self, columns: Columns, about: str) -> None:
+        """Tell which headers were read as if they were spelled otherwise; where several words may be meant, ask."""
+        for header in columns.misspelt:
+            self.note(f"{header} is read as {_in_words(said_by(header))}: a slip of the pen?")
+        for header, meanings in columns.unclear.items():
+            options = {_in_words(said): said for said in meanings}
+            chosen = options.get(self.looking.answers.get(f"means:{header}", ""))
+            if chosen is not None and chosen.field is not None:
+                place(columns, chosen, Field(chosen.field.name, sure=True), about)
+            else:
+                self.ask(f"means:{header}", f"What stands in {header}?", (*options, "none"))
 
     def ask(self, key: str, question: str, options: tuple[str, ...], *, needed: bool = False) -> None:
         """Put a question, once, unless it was answered with `none`."""
@@ -113,7 +139,8 @@ class Draft:
         """Say what the words of a status mean; one that is not known, and an empty cell, are asked."""
         if header is None:
             return
-        coded = vocabulary().status_codes.get(" ".join(words_of(header)), {})
+        names = (" ".join(reading.words) for reading in readings(header))
+        coded = next((codes for name in names if (codes := vocabulary().status_codes.get(name))), {})
         known: dict[str, str] = {}
         for word in words_in(seen.rows[header]):
             said = self.looking.answers.get(f"status:{word}")
@@ -234,6 +261,12 @@ def own_name(seen: Seen) -> str | None:
     """Return the source table that a file or sheet is called like."""
     stem = plain(seen.sheet or Path(seen.file).stem).replace(" ", "_")
     return stem if stem in TABLES else None
+
+
+def _in_words(said: Said) -> str:
+    """Return what a header may say, as an answer: `mother email`."""
+    who = said.relation or " ".join((said.subject, *([str(said.slot)] if said.slot else [])))
+    return f"{who} {said.field.name.replace('_', ' ') if said.field else ''}".strip()
 
 
 def _spelled(delimiter: str) -> str:

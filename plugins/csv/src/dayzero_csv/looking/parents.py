@@ -43,6 +43,8 @@ def place_parents(draft: Draft, columns: Columns, groups: list[Group]) -> None:
     household = columns.sure("contacts.household_id")
     for slot in slots if household else ():
         slot.setdefault("household_id", str(household))
+    for called in (g.columns["given_name"] for g in groups if g.called):
+        draft.note(f"{called} is taken as the parent's given name: {seen.file} has no other.")
     for number, slot in enumerate(slots, 1):
         for table in ("contacts", "relationships"):
             ours = {c: h for c, h in slot.items() if (c in ("relation", "portal_access")) == (table == "relationships")}
@@ -72,10 +74,13 @@ def _portal_access(draft: Draft, sure: list[str], candidates: list[str]) -> str 
 def place_links(draft: Draft, seen: Seen, table: str) -> None:
     """Map a file of contacts, or one that says whose they are."""
     columns = columns_of(seen, "contacts")
+    draft.slips(columns, "contacts")
     wanted = (
         ("given_name", "family_name", NAME, "primary_email", "household_id") if table == "contacts" else ("relation",)
     )
     ours: dict[str, str | None] = {c: draft.one(columns, table, c) for c in wanted}
+    if table == "contacts" and not {"given_name", NAME} & {c for c, h in ours.items() if h}:
+        ours["given_name"] = draft.one(columns, table, "preferred_name")
     ours["contact_id"] = _contact_id(draft, columns)
     if table == "relationships":
         ours["student_id"] = draft.identity(

@@ -10,8 +10,8 @@ from dayzero_csv.looking.columns import columns_of, groups_in_order
 from dayzero_csv.looking.draft import Draft, own_name
 from dayzero_csv.looking.parents import open_names, place_links, place_parents
 from dayzero_csv.looking.seen import Seen, all_seen
-from dayzero_csv.looking.students import place_students
-from dayzero_csv.looking.which import table_of
+from dayzero_csv.looking.students import place_students, year_column
+from dayzero_csv.looking.which import COURSE_LIST, is_pairs, table_of
 from dayzero_csv.looking.years import this_and_next
 
 __all__ = ["look"]
@@ -55,13 +55,19 @@ def _proposal(draft: Draft) -> Proposal | None:
     by_table = _by_table(draft)
     students = by_table.get("students")
     if students is None:
-        return _unknown(draft)
+        return _unknown(draft, by_table)
+    _left_out(draft, by_table)
     columns = columns_of(students, "students")
+    draft.slips(columns, "students")
     open_names(draft, columns)
     parents = groups_in_order(columns)
     apart = {
         t: by_table[t] for t in ("contacts", "relationships", "enrollments", "courses", "school_years") if t in by_table
     }
+    if "enrollments" in apart and not _has_grades(apart["enrollments"]):
+        draft.note(
+            f"{apart.pop('enrollments').file} is left out: it has enrollments, but no column that is sure to be the grade."
+        )
     place_students(draft, columns, flat=bool(parents) or "enrollments" not in apart)
     parents = groups_in_order(columns)
     if parents and "contacts" not in apart:
@@ -93,18 +99,47 @@ def _proposal(draft: Draft) -> Proposal | None:
 def _by_table(draft: Draft) -> dict[str, Seen]:
     """Return which file is about what: by its name, else by its header."""
     found: dict[str, Seen] = {}
-    for one in sorted(draft.seen, key=lambda s: -len(s.headers)):
+    for one in sorted(draft.seen, key=lambda s: (not _has_grades(s), -len(s.headers))):
         table = table_of(one)
-        if table is not None:
-            found.setdefault(table, one)
+        if table == "students" and table in found and is_pairs(one):
+            table = "contacts"
+        if table is not None and found.setdefault(table, one) is not one and table in ("students", "contacts"):
+            draft.note(f"{one.file} is left out: {found[table].file} is taken for the {table}.")
     return found
 
 
-def _unknown(draft: Draft) -> Proposal:
+def _has_grades(seen: Seen) -> bool:
+    columns = columns_of(seen, "students")
+    return columns.has("enrollments.grade_level") or columns.has("enrollments.next_grade_level")
+
+
+_HOLDS = {
+    "contacts": "contacts, and whose they are",
+    "relationships": "whose contacts are whose",
+    "enrollments": "enrollments, but no names",
+    "courses": "the courses",
+    "school_years": "the school years",
+    COURSE_LIST: "who takes which course: no enrollments in the school, and its dates are the courses'",
+}
+
+
+def _left_out(draft: Draft, by_table: dict[str, Seen]) -> None:
+    """Tell of a file that is known and not read."""
+    if COURSE_LIST in by_table:
+        draft.note(f"{by_table[COURSE_LIST].file} is left out: it has {_HOLDS[COURSE_LIST]}.")
+
+
+def _unknown(draft: Draft, by_table: dict[str, Seen]) -> Proposal:
+    """Return what is there and what has to be exported beside it, where no file has the students."""
+    for table, one in sorted(by_table.items()):
+        draft.note(f"{one.file} has {_HOLDS[table]}.")
     files = ", ".join(sorted({s.file for s in draft.seen}))
-    draft.questions.append(
-        Question("students", f"Which file has the students? None of these looks like it: {files}.", needed=True)
-    )
+    wanted = "a row for each student, with the student's id, names, grade and e-mail address or user name"
+    links = [table for table in ("contacts", "relationships", "enrollments") if table in by_table]
+    same = f", and the same id as in {by_table[links[0]].file}" if links else ""
+    asked = f"Which file has the students? None of these looks like it: {files}. Export one beside it: {wanted}{same}."
+    draft.questions.append(Question("students", asked, needed=True))
+    draft.name_system()
     return draft.told("unknown", 0.1)
 
 
@@ -119,6 +154,8 @@ def _plain_table(draft: Draft, seen: Seen, table: str) -> None:
             columns, "students.student_id", "enrollments.student_id", "the student's id in the enrollments"
         )
         draft.status(seen, table, ours["status"])
+        if "school_years" not in draft.mapping:
+            ours["year_id"] = year_column(draft, columns)
         if ours["year_id"] is None:
             draft.constants.setdefault(table, {})["year_id"] = this_and_next(draft.looking.today)[0].year_id
     missing = [

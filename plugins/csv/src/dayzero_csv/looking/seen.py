@@ -132,4 +132,7 @@ def _likeliest(rows: list[list[str]]) -> int:
 
 
 def _known(row: list[str]) -> int:
-    return sum(bool(said.field or said.code) for said in (said_by(cell) for cell in row if 0 < len(cell.strip()) < 60))
+    return sum(
+        bool(said.field or said.code)
+        for said in (said_by(cell, slips=False) for cell in row if 0 < len(cell.strip()) < 60)
+    )

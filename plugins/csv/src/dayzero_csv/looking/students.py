@@ -4,24 +4,36 @@ from __future__ import annotations
 
 from dayzero_csv.looking.columns import Columns
 from dayzero_csv.looking.draft import Draft
+from dayzero_csv.looking.headers import Said, said_by
 from dayzero_csv.looking.seen import Seen
 from dayzero_csv.looking.values import mostly_with_comma, shouted_first, words_in
 from dayzero_csv.looking.words import words_of
 from dayzero_csv.looking.years import year_of
 from dayzero_csv.names import NAME
 
-__all__ = ["name_order", "place_students"]
+__all__ = ["name_order", "place_students", "year_column"]
+
+_NAMES = (NAME, "given_name", "family_name")
 
 
 def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     """Map the students' file; ``flat``: the enrollments stand in it, too."""
     found = {c: h for c in ("given_name", "family_name", NAME, "middle_name", "preferred_name", "birth_date", "email")
              if (h := draft.one(columns, "students", c))}  # fmt: skip
+    if (
+        not {"given_name", NAME} & set(found)
+        and "students.given_name" not in columns.found
+        and "preferred_name" in found
+    ):
+        found["given_name"] = found.pop("preferred_name")
+        draft.note(f"{found['given_name']} is taken as the given name: {columns.seen.file} has no other.")
     student_id = draft.identity(columns, "students.student_id", "student_id", "the student's stable id")
     username = draft.one(columns, "students", "username")
     students = {"student_id": student_id, **found, "username": username}
     if not {"given_name", "family_name", NAME} & set(found):
-        draft.ask("students.name", "Which column has the students' names?", tuple(columns.seen.headers), needed=True)
+        maybe = [h for c in _NAMES if f"students.{c}" in columns.found for h in columns.found[f"students.{c}"].all]
+        unknown = tuple(h for h in columns.seen.headers if said_by(h) == Said(h))
+        draft.ask("students.name", "Which column has the students' names?", tuple(maybe) or unknown, needed=True)
     _login(draft, students, columns)
     draft.put("students", students)
     if "birth_date" in found:
@@ -32,7 +44,7 @@ def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     grade = draft.one(columns, "enrollments", "grade_level")
     following = draft.one(columns, "enrollments", "next_grade_level")
     enrollments = {c: draft.one(columns, "enrollments", c) for c in ("status", "homeroom")}
-    enrollments |= {"grade_level": grade, "next_grade_level": following, "year_id": _year_column(draft, columns)}
+    enrollments |= {"grade_level": grade, "next_grade_level": following, "year_id": year_column(draft, columns)}
     if grade is None and following is None:
         _grade(draft, columns, enrollments)
     draft.put("enrollments", enrollments)
@@ -82,7 +94,7 @@ def _login(draft: Draft, students: dict[str, str | None], columns: Columns) -> N
         students["email"] = said
 
 
-def _year_column(draft: Draft, columns: Columns) -> str | None:
+def year_column(draft: Draft, columns: Columns) -> str | None:
     """Return the column that says each row's year, if its words are years that can be told apart."""
     header = draft.one(columns, "enrollments", "year_id")
     words = words_in(columns.seen.rows[header]) if header else []

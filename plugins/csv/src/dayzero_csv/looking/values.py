@@ -12,9 +12,11 @@ __all__ = [
     "are_dates",
     "are_emails",
     "are_full_names",
+    "are_relations",
     "are_ticks",
     "date_format_of",
     "has_blanks",
+    "may_be_names",
     "mostly_with_comma",
     "shouted_first",
     "words_in",
@@ -68,6 +70,17 @@ def are_ticks(column: pl.Series) -> bool:
     """Say whether a column may hold yes and no."""
     words = {plain(word) for word in words_in(column)}
     return words <= set(vocabulary().yes) | {"t", "f", "1.0", "0.0"}
+
+
+def may_be_names(column: pl.Series) -> bool:
+    """Say whether a column may hold names: `Last Contact` holds dates."""
+    return _filled(column).is_empty() or not are_dates(column)
+
+
+def are_relations(column: pl.Series) -> bool:
+    """Say whether a column holds what somebody is to a child: mother, guardian."""
+    words = {plain(word) for word in words_in(column)}
+    return bool(words) and words <= vocabulary().kin_words
 
 
 def date_format_of(columns: list[pl.Series]) -> str:

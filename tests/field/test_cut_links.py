@@ -1,0 +1,83 @@
+"""B1: a link that was somebody else's stays cut when one of the two is numbered anew and the row goes with them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from field.test_doubts import NINA, OTTO, decided, doubts
+from tiny_school import TinySchool
+
+pytestmark = pytest.mark.slow
+
+MOTHER = {"given_name": "Olga", "family_name": "Old"}
+STALE = ("link-of-another", "parent", "m9")
+
+
+@pytest.fixture
+def left(tiny_school: TinySchool) -> TinySchool:
+    """Otto has left, and his mother's account has ended with his; his id is Nina's now, and the row of his mother is there."""
+    tiny_school.student("1001", "otto@pupils.example", **OTTO)
+    tiny_school.contact("m1", "olga@homes.example", children=["1001"], **MOTHER).sync()
+    tiny_school.remove("enrollments", student_id="1001").sync()
+    return tiny_school.student("1001", "nina@pupils.example", **NINA)
+
+
+def numbered_anew(school: TinySchool, **changed: Any) -> TinySchool:
+    """Give the mother another id, with her row and whatever else has ``changed``."""
+    for table in ("contacts", "relationships"):
+        school.remove(table, contact_id="m1")
+    mail = changed.pop("email", "olga@homes.example")
+    return school.contact("m9", mail, children=["1001"], **{**MOTHER, **changed})
+
+
+CHANGES: list[dict[str, Any]] = [
+    {},
+    {"email": "olga.old@homes.example"},
+    {"family_name": "Newman"},
+    {"given_name": "OLGA", "family_name": "Öld"},
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_b1_a_cut_link_is_cut_under_a_new_id(left: TinySchool, changed: dict[str, Any]) -> None:
+    decided(left, "other")
+    run = numbered_anew(left, **changed).sync()
+    assert (run.exit_code, doubts(run), left.account("parent", "m9")) == (3, [STALE], None)
+    assert left.sync().doc["operations"] == []
+
+
+def test_b1_in_the_night_in_which_the_id_is_given_again(left: TinySchool) -> None:
+    run = decided(numbered_anew(left), "other")
+    assert (doubts(run), left.account("parent", "m9")) == ([STALE], None)
+    assert left.account("student", "1001")["given_name"] == "Nina"
+
+
+def test_b1_a_cut_link_under_a_new_id_may_be_said_to_be_right(left: TinySchool) -> None:
+    decided(left, "other")
+    numbered_anew(left)
+    run = decided(left, "same", only="link-of-another")
+    assert (run.exit_code, run.op("parent", "m9")) == (0, "create")
+    assert left.sync().doc["operations"] == []
+
+
+@pytest.mark.parametrize("names", [{}, {"given_name": "Olga"}, {"family_name": "Old"}])
+def test_b1_somebody_else_under_a_new_id_is_asked_nothing(left: TinySchool, names: dict[str, Any]) -> None:
+    decided(left, "other")
+    left.remove("contacts", contact_id="m1").remove("relationships", contact_id="m1")
+    run = left.contact("m9", children=["1001"], **names).sync()
+    assert (run.exit_code, run.op("parent", "m9")) == (0, "create")
+
+
+@pytest.mark.parametrize("login", ["", "sam@pupils.example"])
+def test_b1_a_child_under_a_new_id_is_no_child_of_a_contact_who_is_another(tiny_school: TinySchool, login: str) -> None:
+    sam = {"given_name": "Sam", "family_name": "Small"}
+    tiny_school.student("s1", login, **sam).student("s2").contact("m1", children=["s1", "s2"], **MOTHER).sync()
+    tiny_school.contact("m1", "peter@homes.example", children=["s1", "s2"], given_name="Peter", family_name="Quist")
+    decided(tiny_school, "other", only="another-person")
+    assert tiny_school.status("parent", "m1") == "disabled"
+    tiny_school.forget_student("s1").student("s9", login, **sam).row("relationships", student_id="s9", contact_id="m1")
+    run = tiny_school.sync()
+    assert run.exit_code == 3
+    assert tiny_school.status("parent", "m1") == "disabled"
+    assert {d[0] for d in doubts(run)} == {"link-of-another"}
