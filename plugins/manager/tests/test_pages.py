@@ -97,7 +97,7 @@ def test_a_setting_that_somebody_else_has_changed_is_told(school: TinySchool, at
     desk = at_desk()
     browser = desk.browser()
     browser.get("/settings")
-    assert school.run("settings", "send-scheduling-year", "yes").exit_code == 0
+    assert school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
     answer = browser.send("/settings/done", yes="no", was="no")
     assert answer.status_code == 400
     assert "Somebody has set it to Yes since you opened the page" in browser.text
