@@ -114,7 +114,7 @@ def test_the_office_sets_yes_and_sees_who_appeared(stage: Any, manager: Callable
 
 
 def test_a_day_with_a_hold_a_question_an_undo_and_the_year_to_come(stage: Any, manager: Callable[..., Page]) -> None:
-    stage.run("settings", "send-scheduling-year", "yes", exit_codes=(0, 1))
+    stage.run("settings", "send-scheduling-year", "yes", "--yes", exit_codes=(0, 1))
     limited(stage, disable=0)
     leaver, doubtful = working(stage)[:2]
 
@@ -206,7 +206,7 @@ def test_by_keyboard_alone(stage: Any, manager: Callable[..., Page]) -> None:
 def test_no_page_of_the_manager_fails_anybody(
     stage: Any, manager: Callable[..., Page], scheme: str, width: int
 ) -> None:
-    stage.run("settings", "send-scheduling-year", "yes", exit_codes=(0, 1))
+    stage.run("settings", "send-scheduling-year", "yes", "--yes", exit_codes=(0, 1))
     limited(stage, disable=0)
     leaver, doubtful = working(stage)[:2]
     rewritten(

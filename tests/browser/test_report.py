@@ -29,7 +29,7 @@ def written(stage: Any) -> Path:
     stage.on(NOON.date())
     stage.run("sync", "--yes", exit_codes=(0, 1))
     stage.on(NOON.date() + timedelta(days=1))
-    stage.run("settings", "send-scheduling-year", "yes", exit_codes=(0, 1))
+    stage.run("settings", "send-scheduling-year", "yes", "--yes", exit_codes=(0, 1))
     for account in stage.cloud.accounts(SCHOOL)[:9]:
         stage.cloud.sign_in(SCHOOL, account["kind"], account["person_id"], "Own-pass1")
     out: Path = stage.folder / "report.html"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -150,10 +151,23 @@ def test_g2_what_is_no_demo_is_left_alone(tmp_path: Path, home: Home) -> None:
     home.config.write_text(text.replace(f"http://127.0.0.1:{port}", "https://portal.example"), encoding="utf-8")
     assert "not the demo's portal" in run("demo", "--no-serve", "--dir", str(home.folder)).stderr
     home.config.write_text(text, encoding="utf-8")
-    elsewhere = run("demo", "--no-serve", "--dir", str(home.folder), "--port", "1")
-    assert (elsewhere.exit_code, f"at port {port}" in elsewhere.stderr) == (2, True)
     (home.folder / "portal.sqlite").unlink()
     assert "its portal was not kept" in run("demo", "--no-serve", "--dir", str(home.folder)).stderr
+
+
+def test_g2_a_portal_that_is_served_elsewhere_is_the_same_portal(home: Home) -> None:
+    with home.served() as cloud:
+        before = {(a["kind"], a["person_id"]): a["created_at"] for a in cloud.accounts("hampden")}
+        busy = run("demo", "--no-serve", "--dir", str(home.folder))
+        assert busy.exit_code == 2, "one at a time"
+        assert "End the demo that uses it" in busy.stderr
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    assert home.demo("--port", str(port))["matches_answer_key"] is True
+    assert home.port == port
+    with home.served() as cloud:
+        assert {(a["kind"], a["person_id"]): a["created_at"] for a in cloud.accounts("hampden")} == before
 
 
 def test_g2_another_school_than_the_one_there_is_said(home: Home) -> None:

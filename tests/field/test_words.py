@@ -134,6 +134,13 @@ def test_g1_newcomers_are_named_first(tiny_school: TinySchool, read: Read) -> No
         assert "Old Hand" not in said or said.index("Nina New") < said.index("Old Hand"), command
 
 
+def test_g1_who_leaves_is_named_before_anybody_agrees(tiny_school: TinySchool, read: Read) -> None:
+    tiny_school.student("s1", given_name="Ana", family_name="Öztürk").sync()
+    tiny_school.student("s1", given_name="Ana", family_name="Öztürk", enrolled={}).write()
+    asked = read("sync", answer="n\n").output
+    assert asked.index("Leaving\n  1 student: Ana Öztürk (student s1)") < asked.index("[y/N]")
+
+
 @pytest.mark.parametrize(
     ("command", "said"),
     [

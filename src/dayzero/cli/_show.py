@@ -27,7 +27,7 @@ def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str 
     """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``sends``: the command that would send it."""
     header = plan.header
     page.line(f"Plan {plan.plan_id[:12]} for {header.school}, {SETTING} = {yes_no(header.send_scheduling_year)}")
-    _newcomers(page, plan.going)
+    _come_and_go(page, plan.going)
     _accounts(page, plan, count_operations(plan.going), {op: words.to for op, words in OPS.items()})
     _rest(page, plan, all_withheld=all_withheld, sends=sends)
 
@@ -38,7 +38,7 @@ def show_outcome(page: Page, outcome: Outcome) -> None:
     if not outcome.result.sync_id:
         page.line("Nothing was to be sent.")
     refused = of_keys((one["kind"], one["id"]) for one in outcome.result.rejected)
-    _newcomers(page, plan.going.join(refused, on=["kind", "id"], how="anti"))
+    _come_and_go(page, plan.going.join(refused, on=["kind", "id"], how="anti"))
     _accounts(page, plan, outcome.result.applied, {op: words.done for op, words in OPS.items()})
     for run in outcome.recovered:
         page.line(f"the interrupted run {run.run_id}: {RECOVERED[run.became]}", indent=2, style="yellow")
@@ -53,16 +53,17 @@ def show_outcome(page: Page, outcome: Outcome) -> None:
     _rest(page, plan)
 
 
-def _newcomers(page: Page, going: pl.DataFrame) -> None:
-    """Name those who appear before the year changes: what all this is for."""
-    new = going.filter(pl.col("op") == "create", pl.col("changes").str.contains('"new":[null,true]', literal=True))
-    if new.is_empty():
-        return
-    page.heading("Newcomers")
-    for kind in ACCOUNT_KINDS:
-        ids = new.filter(pl.col("kind") == kind)["id"].to_list()
-        if ids:
-            page.line(f"{plural(len(ids), kind)}: {page.few(kind, ids)}", indent=2)
+def _come_and_go(page: Page, going: pl.DataFrame) -> None:
+    """Name those who appear before the year changes, which is what all this is for, and those whose accounts end."""
+    new = (pl.col("op") == "create") & pl.col("changes").str.contains('"new":[null,true]', literal=True)
+    for heading, which in (("Newcomers", new), ("Leaving", pl.col("op") == "disable")):
+        rows = going.filter(which)
+        if not rows.is_empty():
+            page.heading(heading)
+        for kind in ACCOUNT_KINDS:
+            ids = rows.filter(pl.col("kind") == kind)["id"].to_list()
+            if ids:
+                page.line(f"{plural(len(ids), kind)}: {page.few(kind, ids)}", indent=2)
 
 
 def _accounts(page: Page, plan: Plan, counts: Mapping[str, Mapping[str, int]], words: Mapping[str, str]) -> None:
