@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import plural
 from dayzero.cli._text import harmless
 from dayzero.errors import ExitCode
+from dayzero.words import plural
 
 if TYPE_CHECKING:
     from dayzero.fleet import SchoolResult
