@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -184,6 +185,31 @@ def test_f4_answers_are_given_with_set_and_the_file_is_complete(
     assert document["tables"]["contacts"] == 4
     config = load(path.parent / "dayzero.toml", environ={"DAYZERO_TOKEN": "t"})
     assert (config.school.id, config.source.plugin) == ("hampden", "csv")
+
+
+@pytest.mark.parametrize("written", ["{2}-{1}-{0}T00:00:00", "{0}/{1}/{2} 12:00:00 AM", "{0}.{1}.{2} 00:00"])
+def test_f4_dates_with_a_time_behind_them_are_read_from_what_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """The second student enters next year, which only the date says; the third one's dates have no time behind them."""
+    first, second, third = (
+        written.format(*day) for day in (("25", "08", "2026"), ("24", "08", "2027"), ("25", "08", "2026"))
+    )
+    text = FIELD.replace("Status", "DOB").replace(
+        "25/08/2026;Enrolled", f"{first};{written.format('18', '06', '2012')}"
+    )
+    text = text.replace("24/08/2027;Pre-registered", f"{second};{written.format('04', '06', '2012')}")
+    third = re.split("[T ]", third)[0]
+    path = put(tmp_path, text.replace("25/08/2026;Withdrawn", f"{third};2012-06-05"))
+    monkeypatch.chdir(path.parent)
+    made = run("init", "--path", path.name, "--school", "hampden", "--set=portal_access=no", "--json")
+    assert made.exit_code == 0, made.output
+    pinned(Path("dayzero.toml"))
+    checked = run("check", "--json")
+    assert checked.exit_code == 0, checked.output
+    document = json.loads(checked.stdout)
+    assert document["sent"] == {"student": 2, "newcomers": 0}
+    assert "date" not in {finding["rule"] for finding in document["findings"]}
 
 
 def test_f4_what_is_left_open_grants_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

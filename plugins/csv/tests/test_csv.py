@@ -79,6 +79,22 @@ def test_formats_are_converted_and_what_does_not_parse_stays(tmp_path):
     assert read(tmp_path, "student_id,birth_date\n1,03/04/2010\n")["birth_date"].to_list() == ["03/04/2010"]
 
 
+@pytest.mark.parametrize(
+    ("cell", "date_format"),
+    [
+        ("6/4/2012 12:00:00 AM", "%m/%d/%Y"),
+        ("6/4/2012 12:00:00\u202fAM", "%m/%d/%Y"),
+        ("04.06.2012 00:00", "%d.%m.%Y"),
+        ("20120604 00:00:00.000", "%Y%m%d"),
+        ("2012/06/04T00:00:00Z", "%Y/%m/%d"),
+        ("04.06.2012 14:30", "%d.%m.%Y %H:%M"),
+    ],
+)
+def test_a_time_of_day_behind_a_date_is_dropped(tmp_path, cell, date_format):
+    frame = read(tmp_path, f"student_id,birth_date\n1,{cell}\n2,{cell.split()[0]} or so\n", date_format=date_format)
+    assert frame["birth_date"].to_list() == ["2012-06-04", f"{cell.split()[0]} or so"]
+
+
 def test_headers_and_files_are_mapped(tmp_path):
     (tmp_path / "STU.csv").write_text("Student No\n7\n")
     settings = CsvSettings(tmp_path, files={"students": "STU.csv"}, columns={"students": {"student_id": "Student No"}})

@@ -195,3 +195,65 @@ def test_a_systems_codes_are_known_behind_a_table_and_before_a_remark(tmp_path: 
     )
     proposal = looked_at(tmp_path, students=text)
     assert proposal.values["enrollments"]["status"] == {"0": "active", "-1": "pre-registered"}
+
+
+PUPILS = "Student ID,First Name,Last Name,Grade,Email\n1,Al,Ito,9,al@p.example\n2,Cy,Li,10,cy@p.example\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("adults", "Pupil No,Mother Email,Father Email\n1,bo@h.example,\n", "Join it to pupils.csv by Pupil No, or export"),
+        ("p", "Student ID,Guardian 1 First Name,Guardian 2 First Name\n1,Bo,Di\n", "Join it to pupils.csv by Student ID"),
+        ("mails", "studentNumber;parent_email;parent_email2;parent_last_name\n1;b@h.example;;Ito\n", "by studentNumber"),
+        ("kin", "Mother First Name,Mother Email\nBo,bo@h.example\n", "no column says whose. Export it with the student's id"),
+        ("bus", "Student ID,Bus,Stop\n1,4,Elm St\n", "it has Student ID, and seems to have neither"),
+        ("photo", "Student ID,Photo File\n1,1.jpg\n", "it has Student ID, and seems to have neither"),
+        ("lunch", "Meal,Price\nSoup,2\n", "no column says that it has students"),
+        ("empty", "", "it is empty, or cannot be read as a table"),
+        ("who", "Student ID,Contact ID\n1,7\n", "no file has the contacts"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_read_is_told_of(tmp_path: Path, name: str, text: str, said: str) -> None:
+    proposal = looked_at(tmp_path, pupils=PUPILS.replace("Email", "Email,Parent 1 Email", 1), **{name: text})
+    [note] = [note for note in proposal.notes if note.startswith(f"{name}.csv is left out: ")]
+    assert said in note
+    assert name not in str(proposal.settings.get("files", {}))
+    assert not any(note.startswith("pupils.csv is left out") for note in proposal.notes)
+
+
+def test_so_is_one_beside_our_own_tables(tmp_path: Path) -> None:
+    proposal = looked_at(
+        tmp_path,
+        students="student_id,given_name,family_name\n1,Al,Ito\n",
+        enrollments="student_id,year_id,grade_level,status\n1,2027,9,active\n",
+        guardian_email="stateID,guardian_email,guardian_first_name\n1,bo@h.example,Bo\n",
+    )
+    assert proposal.shape == "tables"
+    assert any(note.startswith("guardian_email.csv is left out: it seems to have a row") for note in proposal.notes)
+
+
+@pytest.mark.parametrize("header", ["Enrollment Exit Code", "Withdrawal Reason Code", "14 Exit Reason Code"])
+def test_codes_that_are_not_read_are_told_of(tmp_path: Path, header: str) -> None:
+    proposal = looked_at(tmp_path, pupils=PUPILS.replace("Grade", f"{header},Grade", 1).replace(",9,", ",W1,9,"))
+    assert any(note.startswith(f"{header} is not read: who comes or leaves") for note in proposal.notes)
+    assert header not in str(proposal.mapping)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "date_format"),
+    [
+        ("6/4/2012 12:00:00 AM", "12/18/2011 12:00:00 AM", "%m/%d/%Y"),
+        ("04.06.2012 00:00", "18.12.2011 00:00", "%d.%m.%Y"),
+        ("2012-06-04T00:00:00", "2011-12-18 00:00:00.000", None),
+        ("18/12/2011 0:00", "18/12/2011", "%d/%m/%Y"),
+        ("12/18/2011", "2012-06-04 00:00:00", "%m/%d/%Y"),
+    ],
+)
+def test_a_time_of_day_behind_a_date_is_no_matter(
+    tmp_path: Path, first: str, second: str, date_format: str | None
+) -> None:
+    text = PUPILS.replace("Grade", "DOB,Grade", 1).replace(",9,", f",{first},9,").replace(",10,", f",{second},10,")
+    proposal = looked_at(tmp_path, pupils=text)
+    assert proposal.mapping["students"]["birth_date"] == "DOB"
+    assert proposal.settings.get("date_format") == date_format

@@ -9,7 +9,10 @@ import polars as pl
 from dayzero.schema import TABLES, Type
 from dayzero_csv.settings import CsvSettings
 
-__all__ = ["filled", "in_schema_words", "meant", "to_date", "to_iso"]
+__all__ = ["TIME_OF_DAY", "filled", "in_schema_words", "meant", "to_date", "to_iso"]
+
+TIME_OF_DAY = r"[T,\s]\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s*[AaPp]\.?\s?[Mm]\.?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$"
+"""A time of day behind a date, as databases and scripts write it: `6/4/2012 12:00:00 AM`."""
 
 
 def in_schema_words(table: str, frame: pl.DataFrame, settings: CsvSettings) -> pl.DataFrame:
@@ -47,7 +50,7 @@ def to_iso(table: str, frame: pl.DataFrame, settings: CsvSettings) -> pl.DataFra
     for name in frame.columns:
         text = pl.col(name)
         if types.get(name) is Type.DATE and settings.date_format:
-            parsed = text.str.strip_chars().str.to_date(settings.date_format, strict=False)
+            parsed = _in_format(text.str.strip_chars(), settings.date_format)
             changed.append(pl.coalesce(parsed.dt.to_string("%Y-%m-%d"), text).alias(name))
         elif types.get(name) is Type.BOOLEAN and (settings.true_words or settings.false_words):
             changed.append(_word(text, settings).alias(name))
@@ -58,7 +61,13 @@ def to_date(text: pl.Expr, date_format: str) -> pl.Expr:
     """Return dates of the school's format or of ISO 8601, null for anything else."""
     day = text.str.strip_chars()
     iso = day.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[T ].*)?$").str.to_date("%Y-%m-%d", strict=False)
-    return pl.coalesce(day.str.to_date(date_format, strict=False), iso) if date_format else iso
+    return pl.coalesce(_in_format(day, date_format), iso) if date_format else iso
+
+
+def _in_format(day: pl.Expr, date_format: str) -> pl.Expr:
+    """Return dates of a format, a time of day behind them aside where the format has none."""
+    told, alone = (text.str.to_date(date_format, strict=False) for text in (day, day.str.replace(TIME_OF_DAY, "")))
+    return pl.coalesce(told, alone)
 
 
 def _word(text: pl.Expr, settings: CsvSettings) -> pl.Expr:

@@ -54,6 +54,8 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     sync: dict[str, Any] = field(default_factory=dict)
     dates: list[Any] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    told_of: set[str] = field(default_factory=set)
 
     def one(self, columns: Columns, table: str, column: str) -> str | None:
         """Return the header for a column of ours: the answer, or the one that is sure. Several are asked."""
@@ -97,6 +99,11 @@ class Draft:
         if text not in self.notes:
             self.notes.append(text)
 
+    def left_out(self, seen: Seen, why: str) -> None:
+        """Tell why a file is not read."""
+        self.told_of.add(seen.called)
+        self.note(f"{seen.called} is left out: {why}.")
+
     def slips(self, columns: Columns, about: str) -> None:
         """Tell which headers were read as if they were spelled otherwise; where several words may be meant, ask."""
         for header in columns.misspelt:
@@ -127,6 +134,7 @@ class Draft:
 
     def own_file(self, table: str, seen: Seen) -> None:
         """Set where a table's own file or sheet is, and what its columns are called."""
+        self.used.add(seen.called)
         if seen.sheet:
             self.settings.setdefault("sheets", {})[table] = seen.sheet
         if seen.file != self.path.name or self.path.is_dir():
@@ -199,7 +207,7 @@ class Draft:
                 self.settings["flat"] = {"file": flat.file} | self.settings["flat"]
             if flat.sheet and len([s for s in self.seen if s.file == flat.file]) > 1:
                 self.settings.setdefault("sheets", {})["flat"] = flat.sheet
-        used = [s for s in self.seen if not s.sheet]
+        used = [s for s in self.seen if not s.sheet and s.called in self.used]
         for one in used:
             self.notes.append(f"{one.file}: {one.encoding or 'unknown encoding'}, split at {_spelled(one.delimiter)}.")
         if any(s.encoding is None for s in used):

@@ -10,8 +10,9 @@ from dayzero_csv.looking.columns import columns_of, groups_in_order
 from dayzero_csv.looking.draft import Draft, own_name
 from dayzero_csv.looking.parents import open_names, place_links, place_parents
 from dayzero_csv.looking.seen import Seen, all_seen
-from dayzero_csv.looking.students import place_students, year_column
-from dayzero_csv.looking.which import COURSE_LIST, is_pairs, table_of
+from dayzero_csv.looking.students import place_students, unread_codes, year_column
+from dayzero_csv.looking.unused import HOLDS, tell_unused
+from dayzero_csv.looking.which import is_pairs, table_of
 from dayzero_csv.looking.years import this_and_next
 
 __all__ = ["look"]
@@ -24,25 +25,30 @@ def look(looking: Looking) -> Proposal | None:
     path = Path(looking.path)
     if "://" in looking.path or not path.exists():
         return None
-    seen = list(all_seen(path, looking.answers.get("encoding")))
+    unread: list[str] = []
+    seen = list(all_seen(path, looking.answers.get("encoding"), unread))
     if not seen:
         return None
-    return _own_tables(seen, path, looking) or _proposal(Draft(looking, path, seen))
+    draft = Draft(looking, path, seen)
+    for name in unread:
+        draft.note(f"{name} is left out: it is empty, or cannot be read as a table.")
+    return _own_tables(draft) or _proposal(draft)
 
 
-def _own_tables(seen: list[Seen], path: Path, looking: Looking) -> Proposal | None:
+def _own_tables(draft: Draft) -> Proposal | None:
     """Return a proposal for files that have our tables and columns already."""
-    named = {table: s for s in seen if (table := own_name(s)) and _is_own(table, s)}
+    named = {table: s for s in draft.seen if (table := own_name(s)) and _is_own(table, s)}
     if "students" not in named or "enrollments" not in named:
         return None
-    draft = Draft(looking, path, list(named.values()))
     for table, one in named.items():
+        draft.used.add(one.called)
         draft.mapping[table] = {c: c for c in one.headers if c in TABLES[table].names}
         draft.dates += [
             one.rows[c.name] for c in TABLES[table].columns if c.type.value == "date" and c.name in one.headers
         ]
     draft.settle_files()
     draft.settle_dates()
+    tell_unused(draft, named)
     return draft.told("tables", _OWN)
 
 
@@ -56,7 +62,6 @@ def _proposal(draft: Draft) -> Proposal | None:
     students = by_table.get("students")
     if students is None:
         return _unknown(draft, by_table)
-    _left_out(draft, by_table)
     columns = columns_of(students, "students")
     draft.slips(columns, "students")
     open_names(draft, columns)
@@ -65,9 +70,7 @@ def _proposal(draft: Draft) -> Proposal | None:
         t: by_table[t] for t in ("contacts", "relationships", "enrollments", "courses", "school_years") if t in by_table
     }
     if "enrollments" in apart and not _has_grades(apart["enrollments"]):
-        draft.note(
-            f"{apart.pop('enrollments').file} is left out: it has enrollments, but no column that is sure to be the grade."
-        )
+        draft.left_out(apart.pop("enrollments"), "it has enrollments, but no column that is sure to be the grade")
     place_students(draft, columns, flat=bool(parents) or "enrollments" not in apart)
     parents = groups_in_order(columns)
     if parents and "contacts" not in apart:
@@ -89,6 +92,7 @@ def _proposal(draft: Draft) -> Proposal | None:
         draft.name_missing()
     draft.settle_files(students)
     draft.settle_dates()
+    tell_unused(draft, by_table)
     share = columns.known / max(1, len(students.headers))
     draft.name_system()
     return draft.told(
@@ -103,8 +107,8 @@ def _by_table(draft: Draft) -> dict[str, Seen]:
         table = table_of(one)
         if table == "students" and table in found and is_pairs(one):
             table = "contacts"
-        if table is not None and found.setdefault(table, one) is not one and table in ("students", "contacts"):
-            draft.note(f"{one.file} is left out: {found[table].file} is taken for the {table}.")
+        if table is not None and found.setdefault(table, one) is not one:
+            draft.left_out(one, f"{found[table].called} is taken for the {table.replace('_', ' ')}")
     return found
 
 
@@ -113,26 +117,12 @@ def _has_grades(seen: Seen) -> bool:
     return columns.has("enrollments.grade_level") or columns.has("enrollments.next_grade_level")
 
 
-_HOLDS = {
-    "contacts": "contacts, and whose they are",
-    "relationships": "whose contacts are whose",
-    "enrollments": "enrollments, but no names",
-    "courses": "the courses",
-    "school_years": "the school years",
-    COURSE_LIST: "who takes which course: no enrollments in the school, and its dates are the courses'",
-}
-
-
-def _left_out(draft: Draft, by_table: dict[str, Seen]) -> None:
-    """Tell of a file that is known and not read."""
-    if COURSE_LIST in by_table:
-        draft.note(f"{by_table[COURSE_LIST].file} is left out: it has {_HOLDS[COURSE_LIST]}.")
-
-
 def _unknown(draft: Draft, by_table: dict[str, Seen]) -> Proposal:
     """Return what is there and what has to be exported beside it, where no file has the students."""
     for table, one in sorted(by_table.items()):
-        draft.note(f"{one.file} has {_HOLDS[table]}.")
+        draft.told_of.add(one.called)
+        draft.note(f"{one.called} has {HOLDS[table]}.")
+    tell_unused(draft, by_table)
     files = ", ".join(sorted({s.file for s in draft.seen}))
     wanted = "a row for each student, with the student's id, names, grade and e-mail address or user name"
     links = [table for table in ("contacts", "relationships", "enrollments") if table in by_table]
@@ -154,6 +144,7 @@ def _plain_table(draft: Draft, seen: Seen, table: str) -> None:
             columns, "students.student_id", "enrollments.student_id", "the student's id in the enrollments"
         )
         draft.status(seen, table, ours["status"])
+        unread_codes(draft, columns)
         if "school_years" not in draft.mapping:
             ours["year_id"] = year_column(draft, columns)
         if ours["year_id"] is None:
@@ -164,7 +155,7 @@ def _plain_table(draft: Draft, seen: Seen, table: str) -> None:
         if c.required and not ours.get(c.name) and c.name not in draft.constants.get(table, {})
     ]
     if missing and not TABLES[table].required:
-        draft.notes.append(f"{seen.file} is left out: nothing in it is {', '.join(missing)}.")
+        draft.left_out(seen, f"nothing in it is {', '.join(missing)}")
         return
     if missing and table == "school_years":
         return

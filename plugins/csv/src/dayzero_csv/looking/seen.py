@@ -41,21 +41,31 @@ class Seen:
     line: int = 1
 
     @property
+    def called(self) -> str:
+        """What people know it by: the file, and the sheet of a workbook."""
+        return f"{self.file}, sheet {self.sheet}" if self.sheet else self.file
+
+    @property
     def headers(self) -> list[str]:
         """The columns' names."""
         return [c for c in self.rows.columns if c not in RESERVED]
 
 
-def all_seen(path: Path, encoding: str | None) -> Iterator[Seen]:
-    """Yield every table below a path. ``encoding``: what was said of those that looking does not tell."""
+def all_seen(path: Path, encoding: str | None, unread: list[str]) -> Iterator[Seen]:
+    """Yield every table below a path; of a file that is none its name goes to ``unread``.
+
+    ``encoding``: what was said of those that looking does not tell.
+    """
     for name, data in _contents(path):
         try:
             if is_workbook(data):
                 yield from (_sheet(name, data, sheet) for sheet in sheet_names(name, data))
             elif data:
                 yield _text(name, data, encoding)
+            else:
+                unread.append(name)
         except SourceError:
-            continue  # not a table; what nothing is made of is told by the proposal
+            unread.append(name)
 
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:

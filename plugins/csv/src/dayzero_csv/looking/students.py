@@ -11,7 +11,7 @@ from dayzero_csv.looking.words import words_of
 from dayzero_csv.looking.years import year_of
 from dayzero_csv.names import NAME
 
-__all__ = ["name_order", "place_students", "year_column"]
+__all__ = ["name_order", "place_students", "unread_codes", "year_column"]
 
 _NAMES = (NAME, "given_name", "family_name")
 
@@ -52,9 +52,21 @@ def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     codes = {c: draft.one(columns, "calendar_codes", c) for c in ("entry_date", "exit_date")}
     draft.put("calendar_codes", codes)
     draft.dates += [columns.seen.rows[h] for h in codes.values() if h]
+    unread_codes(draft, columns)
+    draft.used.add(columns.seen.called)
     tables = {t: draft.mapping[t] for t in ("students", "enrollments", "calendar_codes") if t in draft.mapping}
     draft.settings["flat"] = {**tables, "parents": []}
     name_order(draft, columns.seen, found.get(NAME))
+
+
+def unread_codes(draft: Draft, columns: Columns) -> None:
+    """Tell of entry and exit codes: beside an enrollment nothing says of which day they are, and dates and status do say it."""
+    for column, what in (("code", "entry"), ("exit_code", "exit")):
+        candidates = columns.found.get(f"calendar_codes.{column}")
+        for header in candidates.all if candidates else ():
+            draft.note(
+                f"{header} is not read: who comes or leaves is told by the status and the {what} date, not by {what} codes."
+            )
 
 
 def _grade(draft: Draft, columns: Columns, enrollments: dict[str, str | None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from dayzero_csv.conversion import TIME_OF_DAY
 from dayzero_csv.looking.vocabulary import vocabulary
 from dayzero_csv.looking.words import plain
 
@@ -63,7 +64,10 @@ def are_emails(column: pl.Series) -> bool:
 
 def are_dates(column: pl.Series) -> bool:
     """Say whether a column may hold dates."""
-    return _mostly(column, "|".join([*(p for p, _ in _FORMATS), r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}"]))
+    return _mostly(
+        column.str.strip_chars().str.replace(TIME_OF_DAY, ""),
+        "|".join([*(p for p, _ in _FORMATS), r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2}"]),
+    )
 
 
 def are_ticks(column: pl.Series) -> bool:
@@ -85,7 +89,11 @@ def are_relations(column: pl.Series) -> bool:
 
 def date_format_of(columns: list[pl.Series]) -> str:
     """Return how the dates of columns are written: "" is ISO 8601, ``UNDECIDED`` and the mark where the order is open."""
-    cells = pl.concat([_filled(c) for c in columns]) if columns else pl.Series([], dtype=pl.String)
+    cells = (
+        pl.concat([_filled(c).str.replace(TIME_OF_DAY, "") for c in columns])
+        if columns
+        else pl.Series([], dtype=pl.String)
+    )
     for pattern, meaning in _FORMATS:
         fitting = cells.filter(cells.str.contains(f"^(?:{pattern})$"))
         if fitting.is_empty() or meaning == "":
