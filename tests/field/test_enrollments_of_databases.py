@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from database_school import DatabaseSchool, working
 from sis_schools import LAST, ROLLOVER_DAY, RosarioSis
 
@@ -20,20 +21,27 @@ def turn(school: DatabaseSchool[Any], year: int) -> None:
 # -- H1: a change of year loses rows and no people
 
 
+@pytest.mark.parametrize(("families", "graduates", "yes"), [(120, 9, True), (120, 9, False), (250, 22, True)])
 def test_h1_a_change_of_year_of_a_big_school_is_not_held(
-    rosario: DatabaseSchool[RosarioSis], gradebook_cloud: Any
+    rosario: DatabaseSchool[RosarioSis], gradebook_cloud: Any, families: int, graduates: int, yes: bool
 ) -> None:
-    """Of 124 students 9 graduate: enrollments fall from 239 to 119 rows, people from 124 to 115."""
+    """Of 124 students 9 graduate, say: enrollments fall from 239 to 119 rows, people from 124 to 115."""
     with rosario.edit() as sis:
-        sis.families(120)
-        for graduate in range(11, 19):
+        sis.families(families)
+        for graduate in range(11, 10 + graduates):
             sis.change("student_enrollment", {"student_id": graduate}, grade_id=3)
         sis.rollover()
-    rosario.sync(today=MAY, yes=True)
+    rosario.sync(today=MAY, yes=yes)
+    before = len(working(gradebook_cloud)["students"])
     turn(rosario, 2027)
-    document = rosario.sync(today=JULY, yes=True)
+    document = rosario.sync(today=JULY, yes=yes)
     assert document["held"] == document["reads"] == []
-    assert (document["applied"]["student"]["disable"], len(working(gradebook_cloud)["students"])) == (9, 115)
+    left = len(working(gradebook_cloud)["students"])
+    assert (document["applied"]["student"]["disable"], before - left, left) == (
+        graduates,
+        graduates,
+        families + 4 - graduates,
+    )
 
 
 # -- H4: an application is no enrollment
