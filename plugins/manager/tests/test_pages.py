@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tiny_school import NEWCOMER, PROMOTED, TinySchool
 
+from dayzero_manager.work import Job
+
 SETTING = "Send Scheduling Year Student Data"
 
 
@@ -120,6 +122,37 @@ def test_a_sync_of_the_command_line_and_one_of_the_page_at_once_one_goes(
     browser.send("/plan/send", plan_id=plan_id)
     assert desk.done().error is None
     assert school.status("student", "s2") == "pending"
+
+
+def test_the_command_line_is_told_while_the_page_syncs(
+    school: TinySchool, at_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.student("s2")
+    desk = at_desk()
+    browser = desk.browser()
+    plan_id = _hidden(browser.get("/plan"), "plan_id")
+    codes: list[int] = []
+    stage = Job.stage
+
+    def meanwhile(job: Job, name: str, total: int | None = None) -> None:
+        if name.startswith("Sending") and not codes:
+            codes.append(school.run("sync", "--yes").exit_code)
+        stage(job, name, total)
+
+    monkeypatch.setattr(Job, "stage", meanwhile)
+    browser.send("/plan/send", plan_id=plan_id)
+    assert desk.done().error is None
+    assert codes == [3]
+    assert school.status("student", "s2") == "pending"
+
+
+def test_a_night_that_failed_is_said_in_words(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    school.files["students"] = None
+    assert school.sync().exit_code == 4
+    school.files.clear()
+    browser = at_desk().browser()
+    browser.get("/")
+    assert "the SIS could not be read. Nothing was sent" in browser.text
 
 
 def test_a_held_run_is_reviewed_and_released_by_its_exact_number(

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 import polars as pl
+from flask import request
 
-from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working_counts
+from dayzero.gradebook import ACCOUNT_KINDS, working_counts
 from dayzero.people import RULES
 from dayzero.plan import Decided, Plan
 from dayzero.plan.affected import table
@@ -20,7 +21,7 @@ from dayzero.report.order import alphabetical
 from dayzero.service import Service
 from dayzero_manager.office import Office
 
-__all__ = ["DOES", "Counts", "Paged", "Shown", "folded", "forecast", "named", "planned", "with_names"]
+__all__ = ["DOES", "Counts", "Paged", "Shown", "asked_for", "folded", "forecast", "named", "planned", "with_names"]
 
 DOES = {"disable": "leave", "update": "change", "renew": "change", "enable": "back", "create": "appear"}
 """What an operation is to whom it is about."""
@@ -170,13 +171,10 @@ class Shown:
 
     def who(self, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return some people of one kind by id."""
-        wanted = list(ids)
-        mine = of_kind(self.people.sort("kind", maintain_order=True), kind) if len(wanted) > MANY else self.people
-        rows = mine.filter(pl.col("kind") == kind, pl.col("person_id").is_in(wanted)).to_dicts()
+        rows = self.people.filter(pl.col("kind") == kind, pl.col("person_id").is_in(list(ids))).to_dicts()
         return {row["person_id"]: row for row in rows}
 
 
-MANY = 1_000
 _CALENDAR = 5
 """The rank of changes that come with the calendar: many are alike."""
 
@@ -207,6 +205,12 @@ def planned(office: Office, yes: bool | None = None) -> Shown:
     return office.looked(  # type: ignore[no-any-return]
         key, "Working out the plan", lambda service: _shown(office, service, service.plan(send_scheduling_year=yes))
     )
+
+
+def asked_for(office: Office) -> Shown:
+    """Return the plan that the address asks for: of now, or ``?setting=yes`` or ``no``."""
+    said = request.args.get("setting")
+    return planned(office, None if said not in ("yes", "no") else said == "yes")
 
 
 def forecast(office: Office) -> Shown:
