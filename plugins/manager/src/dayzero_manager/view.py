@@ -20,6 +20,7 @@ from dayzero.report import RUNS_REPORTED, Report, report_of
 from dayzero.report.order import alphabetical
 from dayzero.service import Service
 from dayzero_manager.office import Office
+from dayzero_manager.report import page
 
 __all__ = ["DOES", "Counts", "Paged", "Shown", "asked_for", "folded", "forecast", "named", "planned", "with_names"]
 
@@ -62,6 +63,17 @@ class Paged:
         pages = max(1, -(-frame.height // size))
         number = min(max(number, 1), pages)
         return cls(frame.slice((number - 1) * size, size).to_dicts(), number, pages, frame.height)
+
+    @classmethod
+    def found(cls, people: pl.DataFrame, looked_for: str, number: int) -> Paged:
+        """Return one page of those whose ``key`` has every word; only the rows that are shown are put together."""
+        key, mask = people["key"], pl.repeat(value=True, n=people.height, eager=True)
+        for word in folded(looked_for):
+            mask &= key.str.contains(word, literal=True)
+        rows = mask.arg_true()
+        found = cls.of_frame(rows.to_frame("row"), number)
+        shown = people[[row["row"] for row in found.rows]]
+        return cls(shown.to_dicts(), found.number, found.of, found.total)
 
 
 @dataclass(frozen=True)
@@ -146,6 +158,11 @@ class Shown:
     def held(self) -> pl.DataFrame:
         """The operations on accounts that wait for a decision."""
         return self.changes.filter("held")
+
+    @cached_property
+    def report_page(self) -> str:
+        """The report as a page."""
+        return page(self.report)
 
     @property
     def kept_back(self) -> int:
