@@ -361,3 +361,19 @@ def test_a_configuration_that_is_broken_meanwhile_is_said(school: TinySchool, at
     assert "dayzero.toml" in answer.get_data(as_text=True)
     school.write()
     browser.get("/")
+
+
+def test_what_takes_long_is_said_and_looked_at_again(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    browser = desk.browser()
+    desk.office.ask_anew()
+    desk.office._patience = 0
+    with desk.office.work._alone:
+        browser.get("/plan")
+        assert "Working out the plan" in browser.text
+        assert 'http-equiv="refresh"' in browser.page
+        assert "We are reading the SIS." in (browser.get("/"), browser.text)[1]
+        assert SETTING in browser.text
+    desk.office._patience = 30
+    browser.get("/plan")
+    assert "Person by person" in browser.text or "Nothing has to be sent" in browser.text

@@ -214,13 +214,16 @@ def _rank() -> pl.Expr:
     )  # fmt: skip
 
 
-def planned(office: Office, yes: bool | None = None) -> Shown:
+def planned(office: Office, yes: bool | None = None, *, wait: bool = False) -> Shown:
     """Return the plan of now, or as it would be with Send Scheduling Year Student Data at ``yes``."""
     if yes == office.config.sync.send_scheduling_year:
         yes = None
     key = "plan" if yes is None else f"plan:{'yes' if yes else 'no'}"
     return office.looked(  # type: ignore[no-any-return]
-        key, "Working out the plan", lambda service: _shown(office, service, service.plan(send_scheduling_year=yes))
+        key,
+        "Working out the plan",
+        lambda service: _shown(office, service, service.plan(send_scheduling_year=yes)),
+        wait=wait,
     )
 
 
