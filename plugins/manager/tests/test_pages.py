@@ -377,3 +377,19 @@ def test_what_takes_long_is_said_and_looked_at_again(school: TinySchool, at_desk
     desk.office._patience = 30
     browser.get("/plan")
     assert "Person by person" in browser.text or "Nothing has to be sent" in browser.text
+
+
+def test_an_answer_while_a_sync_runs_is_told_at_once(doubted: TinySchool, at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    one, two = desk.browser(), desk.browser()
+    key = _answer_of(one.get("/holds"))
+    plan_id = _hidden(two.get("/plan"), "plan_id") if "plan_id" in two.get("/plan") else ""
+    with desk.office.work._alone:
+        two.get("/plan")
+        two.send("/plan/send", plan_id=plan_id)
+        desk.office.ask_anew()
+        answer = one.send("/holds/answer", **{key: "same"})
+        assert answer.status_code == 409
+        assert "A sync is running already" in one.text
+        desk.office._patience = 0
+        assert "A sync is running: this comes when it has ended." in (one.get("/plan"), one.text)[1]

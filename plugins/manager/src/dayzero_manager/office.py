@@ -108,6 +108,8 @@ class Office:
         kept = self.at_hand(key)
         if kept is not None:
             return kept
+        if wait:
+            self.work.require_no_sync()
         job = self.work.look(key, title, lambda job: self._keep(key, make(self.service(job))))
         if not job.wait(None if wait else self._patience):
             raise StillLooking(job)
