@@ -258,6 +258,11 @@ def test_the_page_is_one_file_without_script_that_fetches_nothing(made: Made) ->
     assert f"default-src 'none'; style-src {style_source()}" in found.values("content")
 
 
+def test_only_the_sync_managers_page_leads_back_to_it(made: Made) -> None:
+    assert Page(page(made.report, back="/")).values("href").count("/") == 1
+    assert "/" not in Page(page(made.report)).values("href")
+
+
 def test_every_name_a_page_gives_itself_is_there_once(made: Made) -> None:
     found = Page(page(made.report))
     ids = found.values("id")

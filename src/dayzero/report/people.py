@@ -84,14 +84,11 @@ def _reached(decided: Decided, parents: pl.Series) -> pl.Series:
     )
     shown = of_kind(working(decided.portal.accounts), "parent").select("person_id", child="children").explode("child")
     links = links.join(shown.unique().with_columns(shown=True), on=["person_id", "child"], how="left")
-    # Asked before the links are grouped: there each group would get a copy of all who go.
-    links = links.with_columns(
-        goes=links["person_id"].is_in(plan.going.filter(pl.col("kind") == "parent")["id"].implode())
-    )
+    goes = pl.col("person_id").is_in(plan.going.filter(pl.col("kind") == "parent")["id"].implode())
     state = (
         pl.when("shown").then("state")
         .when(~pl.col("sent")).then(LEFT_OUT)
-        .otherwise(pl.max_horizontal("state", pl.when("goes").then(COMES).otherwise(WAITS)))
+        .otherwise(pl.max_horizontal("state", pl.when(goes).then(COMES).otherwise(WAITS)))
     )  # fmt: skip
     # Beside the links first: within a group, everybody who goes would be looked through once for each of them.
     best = links.select("student", best=state).group_by("student").agg(pl.col("best").min())

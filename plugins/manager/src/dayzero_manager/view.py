@@ -161,8 +161,8 @@ class Shown:
 
     @cached_property
     def report_page(self) -> str:
-        """The report as a page."""
-        return page(self.report)
+        """The report as a page of the Sync Manager."""
+        return page(self.report, back="/")
 
     @property
     def kept_back(self) -> int:

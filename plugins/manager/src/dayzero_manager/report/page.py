@@ -21,8 +21,11 @@ from dayzero_manager.words import day, many, moment
 __all__ = ["page", "style_source"]
 
 
-def page(report: Report, names: bool = True) -> str:
-    """Return the whole page. Without ``names``, ids alone say who somebody is, and what they wrote is left out."""
+def page(report: Report, names: bool = True, *, back: str | None = None) -> str:
+    """Return the whole page. Without ``names``, ids alone say who somebody is, and what they wrote is left out.
+
+    ``back``: where the Sync Manager is, for who reads the page in it.
+    """
     people = report.people
     groups = [
         ("Newcomers", people.newcomers),
@@ -36,6 +39,7 @@ def page(report: Report, names: bool = True) -> str:
     return _environment().get_template("report.html").render(
         report=report,
         names=names,
+        back=back,
         style=Markup(_style()),  # noqa: S704 - our own file
         style_source=style_source(),
         groups=[(name, shares) for name, shares in groups if shares.all],
