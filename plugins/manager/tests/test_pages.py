@@ -57,6 +57,7 @@ def test_done_sends_the_plan_that_was_previewed_and_names_who_appeared(
     job = desk.done()
     assert job.error is None
     assert [stage.name for stage in job.stages if "Sending" in stage.name]
+    assert "2 of this year, 1 newcomer" in (browser.get("/"), browser.text)[1]
     browser.get("/progress")
     assert "1 student and 1 parent appeared" in browser.text
     assert "Nora Newman" in browser.text

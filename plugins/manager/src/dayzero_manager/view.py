@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 from flask import request
 
-from dayzero.gradebook import ACCOUNT_KINDS, working_counts
+from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working, working_counts
 from dayzero.people import RULES
 from dayzero.plan import Decided, Plan
 from dayzero.plan.affected import table
@@ -158,6 +158,11 @@ class Shown:
     def held(self) -> pl.DataFrame:
         """The operations on accounts that wait for a decision."""
         return self.changes.filter("held")
+
+    @cached_property
+    def newcomers(self) -> int:
+        """How many of the students who can sign in are newcomers."""
+        return int(of_kind(working(self.decided.portal.accounts), "student")["new"].sum())
 
     @cached_property
     def report_page(self) -> str:
