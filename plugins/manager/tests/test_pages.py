@@ -394,3 +394,55 @@ def test_an_answer_while_a_sync_runs_is_told_at_once(doubted: TinySchool, at_des
         assert "A sync is running already" in one.text
         desk.office._patience = 0
         assert "A sync is running: this comes when it has ended." in (one.get("/plan"), one.text)[1]
+
+
+@pytest.fixture
+def renumbered(tiny_school: TinySchool) -> TinySchool:
+    """A school in which three students have new ids, and none may follow by itself."""
+    school = tiny_school
+    people = {f"s{n}": {"given_name": f"Ida{n}", "family_name": f"Berg{n}"} for n in range(1, 4)}
+    for ident, names in people.items():
+        school.student(ident, **names)
+    school.sync()
+    for ident, names in people.items():
+        school.forget_student(ident).student(f"new-{ident}", f"{ident}@pupils.example", **names)
+    school.limits["rekey"] = 0
+    return school
+
+
+def test_people_under_new_ids_keep_their_accounts_one_by_one(
+    renumbered: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    desk = at_desk()
+    browser = desk.browser()
+    browser.get("/holds")
+    assert "Ida2 Berg2" in browser.text
+    pairs = re.findall(r'name="pair" value="([^"]+)"', browser.page)
+    assert len(pairs) == 3
+    browser.send("/holds/rekey", pair=pairs[1:])
+    assert "2 new ids saved" in browser.text
+    plan = renumbered.run("plan").doc
+    assert {o["id"] for o in plan["operations"] if o["kind"] == "student"} == {"s1"}, "who was not ticked"
+    answer = browser.send("/holds/rekey", pair=pairs[1:])
+    assert answer.status_code == 409, "they are no longer asked"
+
+
+def test_questions_are_answered_all_alike(doubted: TinySchool, at_desk: Callable[..., Any]) -> None:
+    doubted.edit("students", {"student_id": "s0"}, given_name="Olaf", family_name="Other").write()
+    browser = at_desk().browser()
+    browser.get("/holds")
+    assert "Answer all 2 that were not answered above alike" in browser.text
+    browser.send("/holds/check", **{"all-another-person": "same"})
+    keys = re.findall(r'name="(answer-[0-9a-f]+)" value="same"', browser.page)
+    assert len(keys) == 2
+    browser.send("/holds/answer", **dict.fromkeys(keys, "same"))
+    assert "2 answers saved" in browser.text
+    assert not doubted.run("plan").doc["doubts"]
+
+
+def test_an_unheard_of_number_releases_nothing(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    browser = desk.browser()
+    browser.get("/plan")
+    browser.send("/holds/release", op="disable", number="9" * 5000, plan_id="x")
+    assert desk.done().error is not None
