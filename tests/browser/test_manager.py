@@ -96,7 +96,7 @@ def test_the_office_sets_yes_and_sees_who_appeared(stage: Any, manager: Callable
     new = {i: a for i, a in stage.school.answers["yes"]["student"]["granted"].items() if a["new"]}
     window = Counted(manager())
     page = window.page
-    expect(page.get_by_text("Send Scheduling Year Student Data")).to_be_visible()
+    expect(page.locator(".figures")).to_contain_text("Send Scheduling Year Student Data")
     stage.picture(page, "manager-home")
     window.click("link", "Send (Sync) Settings")
     expect(page.get_by_role("heading", name="If you choose Yes, this is what happens")).to_be_visible()

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tiny_school import NEWCOMER, PROMOTED, TinySchool
 
+from dayzero_manager.work import Job
+
 SETTING = "Send Scheduling Year Student Data"
 
 
@@ -55,6 +57,7 @@ def test_done_sends_the_plan_that_was_previewed_and_names_who_appeared(
     job = desk.done()
     assert job.error is None
     assert [stage.name for stage in job.stages if "Sending" in stage.name]
+    assert "2 of this year, 1 newcomer" in (browser.get("/"), browser.text)[1]
     browser.get("/progress")
     assert "1 student and 1 parent appeared" in browser.text
     assert "Nora Newman" in browser.text
@@ -120,6 +123,37 @@ def test_a_sync_of_the_command_line_and_one_of_the_page_at_once_one_goes(
     browser.send("/plan/send", plan_id=plan_id)
     assert desk.done().error is None
     assert school.status("student", "s2") == "pending"
+
+
+def test_the_command_line_is_told_while_the_page_syncs(
+    school: TinySchool, at_desk: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    school.student("s2")
+    desk = at_desk()
+    browser = desk.browser()
+    plan_id = _hidden(browser.get("/plan"), "plan_id")
+    codes: list[int] = []
+    stage = Job.stage
+
+    def meanwhile(job: Job, name: str, total: int | None = None) -> None:
+        if name.startswith("Sending") and not codes:
+            codes.append(school.run("sync", "--yes").exit_code)
+        stage(job, name, total)
+
+    monkeypatch.setattr(Job, "stage", meanwhile)
+    browser.send("/plan/send", plan_id=plan_id)
+    assert desk.done().error is None
+    assert codes == [3]
+    assert school.status("student", "s2") == "pending"
+
+
+def test_a_night_that_failed_is_said_in_words(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    school.files["students"] = None
+    assert school.sync().exit_code == 4
+    school.files.clear()
+    browser = at_desk().browser()
+    browser.get("/")
+    assert "the SIS could not be read. Nothing was sent" in browser.text
 
 
 def test_a_held_run_is_reviewed_and_released_by_its_exact_number(
@@ -328,3 +362,87 @@ def test_a_configuration_that_is_broken_meanwhile_is_said(school: TinySchool, at
     assert "dayzero.toml" in answer.get_data(as_text=True)
     school.write()
     browser.get("/")
+
+
+def test_what_takes_long_is_said_and_looked_at_again(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    browser = desk.browser()
+    desk.office.ask_anew()
+    desk.office._patience = 0
+    with desk.office.work._alone:
+        browser.get("/plan")
+        assert "Working out the plan" in browser.text
+        assert 'http-equiv="refresh"' in browser.page
+        assert "We are reading the SIS." in (browser.get("/"), browser.text)[1]
+        assert SETTING in browser.text
+    desk.office._patience = 30
+    browser.get("/plan")
+    assert "Person by person" in browser.text or "Nothing has to be sent" in browser.text
+
+
+def test_an_answer_while_a_sync_runs_is_told_at_once(doubted: TinySchool, at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    one, two = desk.browser(), desk.browser()
+    key = _answer_of(one.get("/holds"))
+    plan_id = _hidden(two.get("/plan"), "plan_id") if "plan_id" in two.get("/plan") else ""
+    with desk.office.work._alone:
+        two.get("/plan")
+        two.send("/plan/send", plan_id=plan_id)
+        desk.office.ask_anew()
+        answer = one.send("/holds/answer", **{key: "same"})
+        assert answer.status_code == 409
+        assert "A sync is running already" in one.text
+        desk.office._patience = 0
+        assert "A sync is running: this comes when it has ended." in (one.get("/plan"), one.text)[1]
+
+
+@pytest.fixture
+def renumbered(tiny_school: TinySchool) -> TinySchool:
+    """A school in which three students have new ids, and none may follow by itself."""
+    school = tiny_school
+    people = {f"s{n}": {"given_name": f"Ida{n}", "family_name": f"Berg{n}"} for n in range(1, 4)}
+    for ident, names in people.items():
+        school.student(ident, **names)
+    school.sync()
+    for ident, names in people.items():
+        school.forget_student(ident).student(f"new-{ident}", f"{ident}@pupils.example", **names)
+    school.limits["rekey"] = 0
+    return school
+
+
+def test_people_under_new_ids_keep_their_accounts_one_by_one(
+    renumbered: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    desk = at_desk()
+    browser = desk.browser()
+    browser.get("/holds")
+    assert "Ida2 Berg2" in browser.text
+    pairs = re.findall(r'name="pair" value="([^"]+)"', browser.page)
+    assert len(pairs) == 3
+    browser.send("/holds/rekey", pair=pairs[1:])
+    assert "2 new ids saved" in browser.text
+    plan = renumbered.run("plan").doc
+    assert {o["id"] for o in plan["operations"] if o["kind"] == "student"} == {"s1"}, "who was not ticked"
+    answer = browser.send("/holds/rekey", pair=pairs[1:])
+    assert answer.status_code == 409, "they are no longer asked"
+
+
+def test_questions_are_answered_all_alike(doubted: TinySchool, at_desk: Callable[..., Any]) -> None:
+    doubted.edit("students", {"student_id": "s0"}, given_name="Olaf", family_name="Other").write()
+    browser = at_desk().browser()
+    browser.get("/holds")
+    assert "Answer all 2 that were not answered above alike" in browser.text
+    browser.send("/holds/check", **{"all-another-person": "same"})
+    keys = re.findall(r'name="(answer-[0-9a-f]+)" value="same"', browser.page)
+    assert len(keys) == 2
+    browser.send("/holds/answer", **dict.fromkeys(keys, "same"))
+    assert "2 answers saved" in browser.text
+    assert not doubted.run("plan").doc["doubts"]
+
+
+def test_an_unheard_of_number_releases_nothing(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    desk = at_desk()
+    browser = desk.browser()
+    browser.get("/plan")
+    browser.send("/holds/release", op="disable", number="9" * 5000, plan_id="x")
+    assert desk.done().error is not None

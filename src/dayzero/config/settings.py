@@ -238,7 +238,7 @@ class NotifySettings:
     page: Annotated[
         str,
         Meta(
-            pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*)?)?$",
+            pattern=r"^(https?://[^\s/?#]+/?)?$",
             description="Where the office opens the Sync Manager, such as https://sync.school.example: messages lead there.",
         ),
     ] = ""

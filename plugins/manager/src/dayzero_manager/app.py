@@ -69,7 +69,7 @@ def create_app(
 
     @app.errorhandler(StillLooking)
     def looking(still: StillLooking) -> Response:
-        return make_response(render_template("looking.html", job=still.job))
+        return make_response(render_template("looking.html", job=still.job, syncing=office.work.syncing))
 
     @app.errorhandler(DayzeroError)
     def told(error: DayzeroError) -> Response:

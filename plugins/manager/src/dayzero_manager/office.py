@@ -100,16 +100,18 @@ class Office:
         """The school's day."""
         return self.config.sync.today or self.now.date()
 
-    def looked(self, key: str, title: str, make: Callable[[Service], Any]) -> Any:
+    def looked(self, key: str, title: str, make: Callable[[Service], Any], *, wait: bool = False) -> Any:
         """Return what ``make`` gives: as it is kept, or anew where something has changed since.
 
-        Raises StillLooking where that takes longer, and what it fails with.
+        Raises StillLooking where that takes longer, unless somebody who has sent a form is to ``wait``, and what it fails with.
         """
         kept = self.at_hand(key)
         if kept is not None:
             return kept
+        if wait:
+            self.work.require_no_sync()
         job = self.work.look(key, title, lambda job: self._keep(key, make(self.service(job))))
-        if not job.wait(self._patience):
+        if not job.wait(None if wait else self._patience):
             raise StillLooking(job)
         if job.error is not None:
             raise job.error

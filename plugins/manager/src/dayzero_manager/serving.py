@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import threading
@@ -48,6 +49,7 @@ def run(app: Any, bound: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM, and end what is being answered. Nothing is logged of a request."""
     from waitress.server import create_server
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that somebody waits a moment is no news
     server = create_server(app, sockets=[bound], threads=THREADS, asyncore_use_poll=True)
     with closing(server), _told_to_stop():
         try:

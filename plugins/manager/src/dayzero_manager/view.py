@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import Any
 
 import polars as pl
+from flask import request
 
-from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working_counts
+from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working, working_counts
 from dayzero.people import RULES
 from dayzero.plan import Decided, Plan
 from dayzero.plan.affected import table
@@ -19,8 +20,9 @@ from dayzero.report import RUNS_REPORTED, Report, report_of
 from dayzero.report.order import alphabetical
 from dayzero.service import Service
 from dayzero_manager.office import Office
+from dayzero_manager.report import page
 
-__all__ = ["DOES", "Counts", "Paged", "Shown", "folded", "forecast", "named", "planned", "with_names"]
+__all__ = ["DOES", "Counts", "Paged", "Shown", "asked_for", "folded", "forecast", "named", "planned", "with_names"]
 
 DOES = {"disable": "leave", "update": "change", "renew": "change", "enable": "back", "create": "appear"}
 """What an operation is to whom it is about."""
@@ -61,6 +63,17 @@ class Paged:
         pages = max(1, -(-frame.height // size))
         number = min(max(number, 1), pages)
         return cls(frame.slice((number - 1) * size, size).to_dicts(), number, pages, frame.height)
+
+    @classmethod
+    def found(cls, people: pl.DataFrame, looked_for: str, number: int) -> Paged:
+        """Return one page of those whose ``key`` has every word; only the rows that are shown are put together."""
+        key, mask = people["key"], pl.repeat(value=True, n=people.height, eager=True)
+        for word in folded(looked_for):
+            mask &= key.str.contains(word, literal=True)
+        rows = mask.arg_true()
+        found = cls.of_frame(rows.to_frame("row"), number)
+        shown = people[[row["row"] for row in found.rows]]
+        return cls(shown.to_dicts(), found.number, found.of, found.total)
 
 
 @dataclass(frozen=True)
@@ -146,6 +159,16 @@ class Shown:
         """The operations on accounts that wait for a decision."""
         return self.changes.filter("held")
 
+    @cached_property
+    def newcomers(self) -> int:
+        """How many of the students who can sign in are newcomers."""
+        return int(of_kind(working(self.decided.portal.accounts), "student")["new"].sum())
+
+    @cached_property
+    def report_page(self) -> str:
+        """The report as a page of the Sync Manager."""
+        return page(self.report, back="/")
+
     @property
     def kept_back(self) -> int:
         """How many changes are held: at a change of year the calendar moves on whoever is held, and no operation says so."""
@@ -170,13 +193,10 @@ class Shown:
 
     def who(self, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return some people of one kind by id."""
-        wanted = list(ids)
-        mine = of_kind(self.people.sort("kind", maintain_order=True), kind) if len(wanted) > MANY else self.people
-        rows = mine.filter(pl.col("kind") == kind, pl.col("person_id").is_in(wanted)).to_dicts()
+        rows = self.people.filter(pl.col("kind") == kind, pl.col("person_id").is_in(list(ids))).to_dicts()
         return {row["person_id"]: row for row in rows}
 
 
-MANY = 1_000
 _CALENDAR = 5
 """The rank of changes that come with the calendar: many are alike."""
 
@@ -199,14 +219,23 @@ def _rank() -> pl.Expr:
     )  # fmt: skip
 
 
-def planned(office: Office, yes: bool | None = None) -> Shown:
+def planned(office: Office, yes: bool | None = None, *, wait: bool = False) -> Shown:
     """Return the plan of now, or as it would be with Send Scheduling Year Student Data at ``yes``."""
     if yes == office.config.sync.send_scheduling_year:
         yes = None
     key = "plan" if yes is None else f"plan:{'yes' if yes else 'no'}"
     return office.looked(  # type: ignore[no-any-return]
-        key, "Working out the plan", lambda service: _shown(office, service, service.plan(send_scheduling_year=yes))
+        key,
+        "Working out the plan",
+        lambda service: _shown(office, service, service.plan(send_scheduling_year=yes)),
+        wait=wait,
     )
+
+
+def asked_for(office: Office) -> Shown:
+    """Return the plan that the address asks for: of now, or ``?setting=yes`` or ``no``."""
+    said = request.args.get("setting")
+    return planned(office, None if said not in ("yes", "no") else said == "yes")
 
 
 def forecast(office: Office) -> Shown:

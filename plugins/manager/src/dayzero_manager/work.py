@@ -101,13 +101,22 @@ class Work:
     def send(self, key: str, title: str, call: Callable[[Job], Any]) -> Job:
         """Begin to send; raise LockedError while a sync is under way here: nothing of the second is lost, it is told."""
         with self._guard:
-            if self.sending is not None and not self.sending.over:
-                raise LockedError(
-                    "A sync is running already. Nothing of yours was sent or saved.",
-                    remedy="Do it again when that one has ended.",
-                )
+            self.require_no_sync()
             self.sending = self._begun(Job(key, title, self._now(), sends=True), call)
             return self.sending
+
+    @property
+    def syncing(self) -> bool:
+        """Whether a sync is under way here."""
+        return self.sending is not None and not self.sending.over
+
+    def require_no_sync(self) -> None:
+        """Raise LockedError while a sync is under way here."""
+        if self.syncing:
+            raise LockedError(
+                "A sync is running already. Nothing of yours was sent or saved.",
+                remedy="Do it again when that one has ended.",
+            )
 
     def _begun(self, job: Job, call: Callable[[Job], Any]) -> Job:
         def alone(job: Job) -> Any:

@@ -10,7 +10,7 @@ from dayzero.files import safe_csv
 from dayzero.report import sheets_of, to_correct
 from dayzero_manager.door import Door
 from dayzero_manager.office import Office
-from dayzero_manager.view import ROWS, Paged, named, planned
+from dayzero_manager.view import ROWS, Paged, asked_for, named
 
 __all__ = ["mount"]
 
@@ -19,7 +19,7 @@ def mount(door: Door, office: Office) -> None:
     """Mount the page."""
 
     def fix() -> str:
-        shown = planned(office)
+        shown = asked_for(office)
         wanted, number = request.args.get("rule"), request.args.get("page", 1, int)
         groups = []
         for group in shown.report.fix:
@@ -29,11 +29,16 @@ def mount(door: Door, office: Office) -> None:
             if wanted in (None, key):
                 groups.append({"key": key, "group": group, "page": page, "rows": rows})
         return render_template(
-            "fix.html", shown=shown, groups=groups, wanted=wanted, findings=_findings(shown.report.findings)
+            "fix.html",
+            what_if=request.args.get("setting"),
+            shown=shown,
+            groups=groups,
+            wanted=wanted,
+            findings=_findings(shown.report.findings),
         )
 
     def by_place() -> str:
-        shown = planned(office)
+        shown = asked_for(office)
         people = to_correct(shown.report.fix)
         places = people.partition_by("place_kind", "place", maintain_order=True) if people.height else []
         number = request.args.get("page", 1, int)
@@ -44,7 +49,7 @@ def mount(door: Door, office: Office) -> None:
         )  # fmt: skip
 
     def as_csv() -> Response:
-        shown = planned(office)
+        shown = asked_for(office)
         wanted = request.args.get("rule")
         files = sheets_of(shown.report)
         if wanted is not None:

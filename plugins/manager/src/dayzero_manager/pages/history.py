@@ -13,7 +13,7 @@ from dayzero.service import Service, SyncRequest
 from dayzero_manager.door import FULL, Door
 from dayzero_manager.office import Office
 from dayzero_manager.pages.run import begin
-from dayzero_manager.view import DOES, Paged, named, planned
+from dayzero_manager.view import DOES, Paged, named
 
 __all__ = ["mount"]
 
@@ -49,27 +49,9 @@ def mount(door: Door, office: Office) -> None:
 
     def undo() -> str:
         run_id = request.args.get("id", "")
-        run, undone = office.looked(
-            f"undo:{run_id}", "Working out what would be taken back", lambda s: (s.run(run_id), s.inverse(run_id))
-        )
-        plan = undone.plan
-        accounts = plan.operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS))
-        counts = dict(accounts.group_by(pl.col("op").replace(DOES)).agg(pl.len()).iter_rows())
-        shown = planned(office)
-        leaving = (
-            accounts.filter(pl.col("op") == "disable")
-            .select("kind", person_id="id")
-            .join(shown.people, on=["kind", "person_id"], how="left")
-        )
-        since = leaving.filter(pl.col("status") == "active")
-        conflicts = [
-            {"conflict": c, "name": named(shown.who(c.kind, [c.id]).get(c.id, {}))} for c in undone.conflicts[:PAGE]
-        ]
-        allow = {one.op: int(one.allow.split("=")[1]) for one in plan.waiting}
-        return render_template(
-            "undo.html", run=run, plan=plan, counts=counts, conflicts=conflicts, of=len(undone.conflicts), number=accounts.height,
-            since=[named(row) for row in since.head(PAGE).to_dicts()], signed_in=since.height, allow=allow,
-        )  # fmt: skip
+        title = "Working out what would be taken back"
+        taken = office.looked(f"undo:{run_id}", title, lambda service: _taken_back(service, run_id))
+        return render_template("undo.html", **taken)
 
     def take_back() -> Response:
         allow = {op: request.form.get(f"allow-{op}", 0, int) for op in request.form.getlist("allow")}
@@ -104,6 +86,29 @@ def _run(service: Service, run_id: str) -> tuple[Any, pl.DataFrame]:
     order = {"leave": 0, "change": 1, "back": 2, "appear": 3}
     frame = pl.DataFrame(rows, schema=schema)
     return service.run(run_id), frame.sort(pl.col("does").replace_strict(order, default=9), "kind", "person_id")
+
+
+def _taken_back(service: Service, run_id: str) -> dict[str, Any]:
+    """Return what the page of an undo shows: what would be taken back, who has signed in since, what stays."""
+    undone = service.inverse(run_id)
+    plan, people = undone.plan, service.accounts()
+    accounts = plan.operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS))
+    leaving = accounts.filter(pl.col("op") == "disable").select("kind", person_id="id")
+    since = people.filter(pl.col("status") == "active").join(leaving, on=["kind", "person_id"], how="semi")
+    some = undone.conflicts[:PAGE]
+    known = people.filter(pl.col("person_id").is_in([c.id for c in some])).iter_rows(named=True)
+    names = {(row["kind"], row["person_id"]): named(row) for row in known}
+    return {
+        "run": service.run(run_id),
+        "plan_id": plan.plan_id,
+        "counts": dict(accounts.group_by(pl.col("op").replace(DOES)).agg(pl.len()).iter_rows()),
+        "number": accounts.height,
+        "conflicts": [{"conflict": c, "name": names.get((c.kind, c.id), "")} for c in some],
+        "of": len(undone.conflicts),
+        "since": [named(row) for row in since.head(PAGE).to_dicts()],
+        "signed_in": since.height,
+        "allow": {one.op: int(one.allow.split("=")[1]) for one in plan.waiting},
+    }
 
 
 def _after(operation: Any, field: str) -> str | None:

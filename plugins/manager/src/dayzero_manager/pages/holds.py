@@ -43,13 +43,13 @@ def mount(door: Door, office: Office) -> None:
 
     def release() -> Response:
         numbers = zip(request.form.getlist("op"), request.form.getlist("number"), strict=False)
-        allow = {op: int(number) for op, number in numbers if number.isdecimal()}
+        allow = {op: int(number) for op, number in numbers if number.isdecimal() and len(number) < 10}
         asked = SyncRequest(allow=allow, expect=request.form.get("plan_id", ""))
         return begin(office, f"All Data, with {sum(allow.values()):,} released", asked)
 
     def check() -> str:
         """Show the answers once more, each with what it means; nothing is saved yet."""
-        shown = planned(office)
+        shown = planned(office, wait=True)
         answers, gone = _answers(shown)
         if gone:
             raise _changed(gone)
@@ -59,7 +59,7 @@ def mount(door: Door, office: Office) -> None:
         return render_template("answers.html", shown=shown, chosen=chosen)
 
     def answer() -> Response:
-        shown = planned(office)
+        shown = planned(office, wait=True)
         answers, gone = _answers(shown)
         if gone:
             raise _changed(gone)
@@ -67,7 +67,7 @@ def mount(door: Door, office: Office) -> None:
         return _saved(len(answers), "answer")
 
     def rekey() -> Response:
-        shown = planned(office)
+        shown = planned(office, wait=True)
         wanted = set(request.form.getlist("pair"))
         pairs = {
             kind: {row["old"]: row["new"] for row in rows if f"{kind} {row['old']} {row['new']}" in wanted}

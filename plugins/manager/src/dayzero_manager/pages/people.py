@@ -14,7 +14,7 @@ from dayzero.plan import Explanation, explain
 from dayzero_manager import words
 from dayzero_manager.door import Door, to
 from dayzero_manager.office import Office
-from dayzero_manager.view import Paged, Shown, folded, named, planned, with_names
+from dayzero_manager.view import Paged, Shown, named, planned, with_names
 
 __all__ = ["mount"]
 
@@ -25,10 +25,7 @@ def mount(door: Door, office: Office) -> None:
     def people() -> str:
         session, shown = door.session(), planned(office)
         looked_for = session.kept.get("people", "") if session else ""
-        found = shown.people
-        for word in folded(looked_for):
-            found = found.filter(pl.col("key").str.contains(word, literal=True))
-        page = Paged.of_frame(found, request.args.get("page", 1, int))
+        page = Paged.found(shown.people, looked_for, request.args.get("page", 1, int))
         near = _near(shown, looked_for) if looked_for and not page.total else []
         rows = [{**row, "name": named(row)} for row in page.rows]
         return render_template("people.html", shown=shown, looked_for=looked_for, page=page, rows=rows, near=near)

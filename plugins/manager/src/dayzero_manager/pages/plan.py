@@ -11,7 +11,7 @@ from dayzero.service import SyncRequest
 from dayzero_manager.door import FULL, Door, to
 from dayzero_manager.office import Office
 from dayzero_manager.pages.run import begin
-from dayzero_manager.view import ALIKE, Paged, Shown, folded, planned, with_names
+from dayzero_manager.view import ALIKE, Paged, Shown, asked_for, folded, with_names
 
 __all__ = ["chosen", "mount"]
 
@@ -22,7 +22,7 @@ def mount(door: Door, office: Office) -> None:
     def plan() -> str:
         session = door.session()
         said = request.args.get("setting")
-        shown = planned(office, None if said not in ("yes", "no") else said == "yes")
+        shown = asked_for(office)
         looked_for = session.kept.get("plan", "") if session else ""
         rows, filters = chosen(shown, looked_for)
         page = Paged.of_frame(rows, request.args.get("page", 1, int))

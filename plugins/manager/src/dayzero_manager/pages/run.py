@@ -53,13 +53,32 @@ def _told(outcome: Outcome) -> dict[str, Any]:
     rejected = {(r["kind"], r["id"]) for r in outcome.result.rejected}
     made = outcome.plan.going.filter(pl.col("op") == "create", pl.col("kind").is_in(["student", "parent"]))
     appeared = []
-    for kind, ident, changes in made.head(NAMED + len(rejected)).select("kind", "id", "changes").iter_rows():
+    for kind, ident, changes in (
+        made.sort("kind", "id", descending=[True, False])
+        .head(NAMED + len(rejected))
+        .select("kind", "id", "changes")
+        .iter_rows()
+    ):
         if (kind, ident) not in rejected:
             fields = {name: pair[1] for name, pair in json.loads(changes).items()}
-            appeared.append({"kind": kind, "person_id": ident, "name": named(fields), "new": fields.get("new")})
+            appeared.append(
+                {
+                    "kind": kind,
+                    "person_id": ident,
+                    "name": named(fields),
+                    "new": fields.get("new"),
+                    "by": _order(fields),
+                }
+            )
     applied = outcome.result.applied
     numbers = {
         DOES[op]: {kind: applied[kind][op] for kind in ("student", "parent")}
         for op in ("create", "update", "enable", "disable")
     }
+    appeared.sort(key=lambda p: (p["kind"] == "parent", p["by"]))
     return {"appeared": appeared[:NAMED], "numbers": numbers}
+
+
+def _order(fields: dict[str, Any]) -> tuple[str, ...]:
+    """Return what people are sorted by: the family's name first, case aside."""
+    return tuple((fields.get(name) or "").casefold() for name in ("family_name", "given_name"))
