@@ -97,7 +97,6 @@ def test_the_office_sets_yes_and_sees_who_appeared(stage: Any, manager: Callable
     window = Counted(manager())
     page = window.page
     expect(page.locator(".figures")).to_contain_text("Send Scheduling Year Student Data")
-    stage.picture(page, "manager-home")
     window.click("link", "Send (Sync) Settings")
     expect(page.get_by_role("heading", name="If you choose Yes, this is what happens")).to_be_visible()
     stage.picture(page, "manager-settings")
