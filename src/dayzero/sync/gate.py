@@ -47,16 +47,20 @@ def code_stamp(modules: Iterable[str]) -> str:
     for package in sorted({"dayzero", *(m.partition(".")[0] for m in modules)}):
         module = sys.modules.get(package)
         file = getattr(module, "__file__", None)
-        if file is not None:
-            # A module that is one file may lie among all others that are installed.
-            digest.update(_stamp_of(Path(file), whole=hasattr(module, "__path__")))
+        if file is None:
+            continue
+        # A module that is one file may lie among all others that are installed; it is read anew for each run.
+        digest.update(_of_package(Path(file).parent) if hasattr(module, "__path__") else _stamp([Path(file)]))
     return digest.hexdigest()
 
 
 @cache
-def _stamp_of(file: Path, *, whole: bool) -> bytes:
-    """Return the same of a module that was imported from a file, or of its ``whole`` package; once: what runs is what was imported."""
-    files = sorted(file.parent.rglob("*.py")) if whole else [file]
+def _of_package(folder: Path) -> bytes:
+    """Return the same of a package, once: what runs is what was imported."""
+    return _stamp(sorted(folder.rglob("*.py")))
+
+
+def _stamp(files: Iterable[Path]) -> bytes:
     return "".join(f"{p}|{s.st_size}|{s.st_mtime_ns}\n" for p, s in ((p, p.stat()) for p in files)).encode()
 
 
