@@ -42,7 +42,7 @@ def bridged(
     if bridge.limit is None or lost.sum() + bridge.gone(students["student_id"]) <= bridge.limit:
         return students, Findings()
     count = students.height
-    goes_on, _ = enrolled(of_year(enrollments, bridge.next_year, read), count, "next")
+    goes_on, *_ = enrolled(of_year(enrollments, bridge.next_year, read), count, "next")
     withdrawn = coded(of_year(codes, bridge.next_year, read), count, "next")[0]
     still = lost & goes_on & ~withdrawn
     this_year = of_year(enrollments, active, read).unique("student", keep="first", maintain_order=True)
