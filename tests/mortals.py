@@ -42,7 +42,8 @@ class Mortals:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "LD_PRELOAD": str(library)},
+            # What commands there are is remembered in a cache of its own: nobody else's runs decide what is written here.
+            env={**os.environ, "LD_PRELOAD": str(library), "XDG_CACHE_HOME": str(folder / "cache")},
         )
         self._child: int | None = None
         self._last: dict[str, Any] = {}

@@ -21,6 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, NoReturn
 
+import click
+
 from dayzero.cli import main
 from dayzero.clock import SystemClock
 
@@ -64,6 +66,7 @@ def serve(folder: Path) -> None:
     """Answer requests until stdin ends."""
     for module in WORK:
         import_module(module)
+    main.list_commands(click.Context(main))  # remembered now, and not by the first child
     out, count = folder / "stdout", folder / "points"
     for line in sys.stdin:
         for file in (out, count):
