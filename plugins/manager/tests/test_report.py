@@ -212,7 +212,7 @@ def test_what_is_held_in_doubt_or_unreadable_waits_for_somebody(troubled: TinySc
     )
     troubled.student("s4").limits = {"create": 0, "from_accounts": 1}
     said = told(page(reported(troubled)))
-    assert "look at what is held (create=" in said
+    assert "look at what is held, and release it if it is right. 1 student would get an account" in said
     assert "Held until somebody has looked:" in said
     assert "1 question about who somebody is" in said
     assert "parent c0" in said

@@ -11,6 +11,7 @@ from dayzero.cli._accounts import show_accounts
 from dayzero.cli._commands import command
 from dayzero.cli._page import Page
 from dayzero.cli._people import show_operation
+from dayzero.errors import ExitCode
 from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people import DOUBTS
 from dayzero.words import HELD, OPS, RECOVERED, SETTING, STATES, plural, yes_no
@@ -32,7 +33,8 @@ def show_runs(page: Page, runs: Sequence[Run], timezone: str) -> None:
     for run in runs:
         page.line(f"{run.run_id}  {when(run.started_at, timezone)}: {_became(run)}", style="bold")
         code = "" if run.exit_code is None else f", exit code {run.exit_code}"
-        page.line(f"{_about(run)}{code}", indent=2)
+        held = ", something is held" if run.exit_code == ExitCode.HELD else ""
+        page.line(f"{_about(run)}{code}{held}", indent=2)
         done = [f"{kind}s: {said}" for kind in ACCOUNT_KINDS if (said := _counted((run.applied or {}).get(kind, {})))]
         if run.rejected:
             done.append(f"rejected: {len(run.rejected):,}")

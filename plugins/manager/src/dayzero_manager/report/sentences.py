@@ -73,7 +73,7 @@ def _verb(people: int, word: str) -> str:
 def asks(report: Report) -> Iterator[str]:
     """Yield what waits for somebody, the rare first."""
     if report.waiting:
-        yield f"The office: look at what is held ({', '.join(one.allow for one in report.waiting)}), and release it if it is right."
+        yield f"The office: look at what is held, and release it if it is right. {' '.join(one.said for one in report.waiting)}"
     if report.doubts:
         yield f"The office: answer {many(len(report.doubts), 'question')} about who somebody is. They stay as they are until then."
     if report.places:
