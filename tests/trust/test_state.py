@@ -143,6 +143,13 @@ def test_an_older_id_map_of_several_schools_goes_to_whom_it_is_of(
     assert left.read_text(encoding="utf-8").split() == ["kind,old_id,new_id", "student,s1,900"]
 
 
+def known_then(document: Any) -> Any:
+    """Return a document without what that version did not record of a run."""
+    if isinstance(document, dict):
+        return {k: known_then(v) for k, v in document.items() if k not in ("held", "doubts", "reads")}
+    return [known_then(one) for one in document] if isinstance(document, list) else document
+
+
 def test_operations_kept_one_by_one_are_taken_over(tiny_school: TinySchool) -> None:
     first = tiny_school.student("s1").contact("c1", children=["s1"]).sync()
     second = tiny_school.student("s1", given_name="Renamed").sync()
@@ -152,9 +159,9 @@ def test_operations_kept_one_by_one_are_taken_over(tiny_school: TinySchool) -> N
         ["history"],
         ["history", first.doc["run_id"]],
     )
-    before = [tiny_school.run(*look).doc for look in looks]
+    before = [known_then(tiny_school.run(*look).doc) for look in looks]
     as_before_parts(tiny_school.folder / ".dayzero")
-    assert [tiny_school.run(*look).doc for look in looks] == before
+    assert [known_then(tiny_school.run(*look).doc) for look in looks] == before
     assert tiny_school.run("undo", second.doc["run_id"], "--yes").doc["applied"]["student"]["update"] == 1
     assert tiny_school.run("forget", "s1").doc["records"] == 7
 
