@@ -389,7 +389,7 @@ class Service:
         with self._run.standing_still():
             agreed = confirm(made.plan, made.conflicts)
         if not agreed:
-            raise RefusedError("Not confirmed. Nothing was sent.", remedy="Run `dayzero plan` to look again.")
+            raise RefusedError("Not confirmed. Nothing was sent.", remedy=f"Run `{_looking(request)}` to look again.")
         self._accept(request)
         try:
             outcome = self._applied(made)
@@ -803,6 +803,12 @@ def _require_same_year(journal: Journal, run_id: str) -> None:
                 ended=ended,
                 changed_by=later.run_id,
             )
+
+
+def _looking(request: SyncRequest) -> str:
+    """Return the command that shows what a request would send."""
+    wanted = request.send_scheduling_year
+    return "dayzero plan" if wanted is None else f"dayzero plan --send-scheduling-year {'yes' if wanted else 'no'}"
 
 
 def _require(journal: Journal | None, run_id: str) -> Journal:

@@ -96,7 +96,31 @@ def test_g5_a_change_of_year_says_so_and_who_the_graduates_are(tiny_school: Tiny
     assert "Gus0" not in piped
 
 
+def test_g5_a_forecast_releases_nothing_today(tiny_school: TinySchool, read: Read) -> None:
+    for n in range(3):
+        tiny_school.student(f"g{n}", enrolled={ACTIVE: "12"})
+    tiny_school.limits["disable"] = 1
+    tiny_school.sync(yes=True)
+    said = read("forecast", width=300).stdout
+    assert "Held: 3 students would leave" in said
+    assert "Nothing is released today" in said
+    assert "--allow" not in said
+
+
+def test_g5_after_a_no_the_declined_setting_is_what_is_looked_at_again(tiny_school: TinySchool, read: Read) -> None:
+    tiny_school.student("s1", **NEWCOMER).sync()
+    ended = read("settings", "send-scheduling-year", "yes", answer="n\n", width=300)
+    assert "dayzero plan --send-scheduling-year yes" in ended.output.rpartition("Not confirmed")[2]
+
+
 # -- G6: the history
+
+
+def test_g6_a_list_of_runs_says_what_is_held(tiny_school: TinySchool, read: Read) -> None:
+    tiny_school.student("s1").sync()
+    tiny_school.limits["disable"] = 0
+    tiny_school.forget_student("s1").student("s2").sync()
+    assert "exit code 3, something is held" in read("history", width=200).stdout
 
 
 def test_g6_a_run_tells_what_it_did(tiny_school: TinySchool, read: Read) -> None:

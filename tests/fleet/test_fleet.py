@@ -53,6 +53,13 @@ def test_one_school_is_a_fleet_as_well(fleet: Fleet) -> None:
     assert (code, schools_of(doc, "newcomers")) == (0, {"alpha": 1})
 
 
+def test_the_status_of_a_fleet_needs_no_token(fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fleet("alpha")["alpha"].sync(yes=True)
+    monkeypatch.delenv("DAYZERO_TOKEN")
+    code, doc = ran("status", str(tmp_path / "schools"))
+    assert (code, schools_of(doc, "error"), schools_of(doc, "exit_code")) == (0, {"alpha": None}, {"alpha": 0})
+
+
 def held(school: TinySchool) -> None:
     """Let a newcomer leave who has an account, at a school of which nobody may."""
     school.sync(yes=True)

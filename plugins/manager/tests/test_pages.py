@@ -35,6 +35,25 @@ def test_every_page_opens(school: TinySchool, at_desk: Callable[..., Any]) -> No
     browser.get(f"/history/undo?id={run_id}")
 
 
+def test_home_counts_nobody_of_a_year_that_is_not_looked_at(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    browser = at_desk().browser()
+    browser.get("/")
+    assert "Next year's people are looked at once they are sent" in browser.text
+    assert "0 students leave" not in browser.text
+    school.sync(yes=True)
+    browser = at_desk(yes=True).browser()
+    browser.get("/")
+    assert "The next year exists in the SIS, with 1 newcomer" in browser.text
+
+
+def test_a_person_is_not_said_to_have_signed_in(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    """The plan goes by this side's copy of the portal, and a sign-in moves no revision."""
+    browser = at_desk().browser()
+    browser.get("/person?kind=student&id=s1")
+    assert "Login" in browser.text
+    assert "Signed in" not in browser.text
+
+
 def test_home_says_the_setting_and_who_waits(school: TinySchool, at_desk: Callable[..., Any]) -> None:
     browser = at_desk().browser()
     text = (browser.get("/"), browser.text)[1]
@@ -262,6 +281,10 @@ def test_a_sync_is_taken_back(school: TinySchool, at_desk: Callable[..., Any]) -
     assert "1 who appeared" in browser.text
     browser.send("/history/undo/now", id=run_id, plan_id=_hidden(browser.page, "plan_id"))
     assert desk.done().error is None
+    browser.get("/progress")
+    assert "Taken back." in browser.text
+    assert "the portal is as the SIS says" not in browser.text.lower()
+    assert "See what the next sync does" in browser.text
     assert school.status("student", "s2") == "disabled"
     browser.get("/history")
     assert "Took an earlier sync back: 1 left" in browser.text

@@ -20,12 +20,12 @@ class Step(NamedTuple):
     commands: tuple[str, ...] = ()
 
 
-def next_steps(plan: Plan, sends: str = "sync --yes") -> list[Step]:
-    """Return the three most useful things to do next. ``sends``: the command that would send this plan."""
+def next_steps(plan: Plan, sends: str | None = "sync --yes") -> list[Step]:
+    """Return the three most useful things to do next. ``sends``: the command that would send this plan; None: none does today."""
     return list(islice(_steps(plan, f"undo {plan.header.undoes} --yes" if plan.header.undoes else sends), _MOST))
 
 
-def _steps(plan: Plan, sends: str) -> Iterator[Step]:
+def _steps(plan: Plan, sends: str | None) -> Iterator[Step]:
     if any(breach.op == "rekey" for breach in plan.held):
         yield Step(
             "Many people seem to have new ids: review the id map, then accept it.",
@@ -38,7 +38,11 @@ def _steps(plan: Plan, sends: str) -> Iterator[Step]:
             ("plan --doubts-out doubts.csv", "sync --decide doubts.csv"),
         )
     release = " ".join(f"--allow {allow}" for allow in sorted({b.allow for b in plan.waiting}))
-    if release:
+    if release and sends is None:
+        yield Step(
+            "Look at who would be held. Nothing is released today: on that day, the sync holds them and says how."
+        )
+    elif release:
         yield Step(
             "Look at who is held; if it is right, release exactly that.", ("plan --people", f"{sends} {release}")
         )

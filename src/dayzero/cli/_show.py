@@ -23,8 +23,8 @@ from dayzero.words import OPS, RECOVERED, SETTING, TURNED, plural, yes_no
 _SHOWN_FINDINGS = 12
 
 
-def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:
-    """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``sends``: the command that would send it."""
+def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str | None = "sync --yes") -> None:
+    """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``sends``: as for ``next_steps``."""
     header = plan.header
     page.line(f"Plan {plan.plan_id[:12]} for {header.school}, {SETTING} = {yes_no(header.send_scheduling_year)}")
     _come_and_go(page, plan.going)
@@ -73,7 +73,7 @@ def _accounts(page: Page, plan: Plan, counts: Mapping[str, Mapping[str, int]], w
     show_accounts(page, counts, words, **({"held": held} if any(held.values()) else {}), unchanged=plan.unchanged)
 
 
-def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str = "sync --yes") -> None:
+def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str | None = "sync --yes") -> None:
     show_withheld(page, plan, everybody=all_withheld)
     if plan.change_of_year:
         _turned(page, plan.change_of_year)

@@ -30,5 +30,5 @@ def forecast(as_json: bool, config_path: Path) -> ExitCode:
         from dayzero.cli._show import show_plan
 
         say_simulated(service)
-        show_plan(Page(made.names), made)
+        show_plan(Page(made.names), made, sends=None)
     return made.exit_code

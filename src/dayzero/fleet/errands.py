@@ -90,7 +90,7 @@ def _sync(school: FleetSchool, sent: Sent) -> SchoolResult:
 
 
 def _status(school: FleetSchool, _: Sent) -> SchoolResult:
-    runs = _service(school).history(1)
+    runs = Service(school.config(os.environ, asks_portal=False)).history(1)
     if not runs:
         return SchoolResult(school.id, str(school.file))
     last = runs[0]

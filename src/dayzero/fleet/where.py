@@ -24,10 +24,10 @@ class FleetSchool:
     file: Path
     document: Mapping[str, Any] | None = None
 
-    def config(self, environ: Mapping[str, str]) -> Config:
-        """Return its configuration, checked as any other. Raises ConfigurationError."""
+    def config(self, environ: Mapping[str, str], *, asks_portal: bool = True) -> Config:
+        """Return its configuration, checked as any other. Raises ConfigurationError. ``asks_portal``: as for ``config.load``."""
         document = read_document(self.file) if self.document is None else self.document
-        return configured(document, self.file, environ=environ)
+        return configured(document, self.file, environ=environ, asks_portal=asks_portal)
 
 
 def schools_in(where: Path) -> list[FleetSchool]:
