@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny_school import PROMOTED, TinySchool
+from tiny_school import ACTIVE, NEWCOMER, SCHEDULING, TinySchool
 
 TABLES = ["students", "enrollments", "calendar_codes", "contacts", "relationships"]
 
@@ -18,7 +18,7 @@ def exported(school: TinySchool, table: str) -> bytes:
 @pytest.fixture
 def families(tiny_school: TinySchool) -> TinySchool:
     for n in range(1, 4):
-        tiny_school.student(f"s{n}", **PROMOTED, entry={"2027": 0}).contact(f"c{n}", children=[f"s{n}"])
+        tiny_school.student(f"s{n}", **NEWCOMER).contact(f"c{n}", children=[f"s{n}"])
     for table in TABLES:
         tiny_school.files[table] = exported(tiny_school, table)
     assert tiny_school.sync(yes=True).exit_code == 0
@@ -98,3 +98,70 @@ def test_i7_wherever_a_table_is_cut_nothing_is_taken(families: TinySchool, table
         assert families.everything() == before, (table, whole[length - 20 : length])
         assert doubts(run)[0][0] in ("cut-line", "torn-read"), (table, whole[length - 20 : length])
         again()
+
+
+BEHIND = ["enrollments", "calendar_codes", "relationships"]
+"""Tables whose end takes from people who have a row of their own elsewhere."""
+
+
+@pytest.mark.parametrize("lines", [2, 3])
+@pytest.mark.parametrize("table", BEHIND)
+def test_i7_a_table_that_is_cut_behind_a_line_takes_nothing(families: TinySchool, table: str, lines: int) -> None:
+    whole, before = bytes(families.files[table] or b""), families.everything()
+    families.files[table] = b"".join(whole.splitlines(keepends=True)[:-lines])
+    run = families.sync(yes=True)
+    assert (run.exit_code, doubts(run)) == (3, [("cut-table", table)])
+    assert run.doc["reads"][0]["allow"] == "cut-table=1"
+    assert set(run.doc["reads"][0]["evidence"]) & {"s2", "s3"}
+    assert families.everything() == before
+    assert doubts(families.sync(yes=True)) == [("cut-table", table)], "it is no less doubtful the next night"
+    families.files[table] = whole
+    assert (again := families.sync(yes=True)).exit_code == 0
+    assert again.doc["reads"] == []
+
+
+def test_i7_courses_that_are_cut_behind_a_line_stay(families: TinySchool) -> None:
+    for number in range(4):
+        families.row("courses", course_id=f"k{number}", year_id=SCHEDULING, title=f"Course {number}")
+    assert families.sync(yes=True).exit_code == 0
+    before = families.everything()
+    for _ in range(2):
+        families.rows["courses"].pop()
+    run = families.sync(yes=True)
+    assert (run.exit_code, doubts(run)) == (3, [("cut-table", "courses")])
+    assert families.everything() == before
+    assert families.sync(yes=True, allow="cut-table=1").exit_code == 0
+    assert families.everything() != before
+
+
+def test_i7_a_last_row_that_is_gone_is_what_an_office_does(families: TinySchool) -> None:
+    """One row, a row whose person has left, and rows that are corrected are no damage."""
+    families.files.clear()
+    families.remove("relationships", contact_id="c3")
+    run = families.sync(yes=True)
+    assert (run.exit_code, run.doc["reads"], families.status("parent", "c3")) == (0, [], "disabled")
+    families.forget_student("s3").forget_student("s2").remove("contacts", contact_id="c2")
+    run = families.sync(yes=True)
+    assert (run.exit_code, run.doc["reads"], families.status("student", "s2")) == (0, [], "disabled")
+    families.student("s1", enrolled={SCHEDULING: "10"}, entry={SCHEDULING: 0})
+    families.student("s0", enrolled={ACTIVE: "10", SCHEDULING: "12"}, entry={ACTIVE: 0, SCHEDULING: 0})
+    run = families.sync(yes=True)
+    assert (run.exit_code, run.doc["reads"], run.doc["counts"]["student"]["disable"]) == (0, [], 0)
+
+
+def test_i7_rows_that_nobody_loses_by_are_no_damage(families: TinySchool) -> None:
+    """A withdrawal that was entered twice by mistake, and is taken back: two rows are gone, and it gives."""
+    families.files.clear()
+    families.code("s2", SCHEDULING, 5, "W").code("s3", SCHEDULING, 5, "W")
+    assert families.sync(yes=True).exit_code == 0
+    families.remove("calendar_codes", code="W")
+    run = families.sync(yes=True)
+    assert (run.exit_code, run.doc["reads"]) == (0, [])
+
+
+def test_i7_a_year_that_is_gone_takes_its_rows_along(families: TinySchool) -> None:
+    families.files.clear()
+    for table in ("enrollments", "calendar_codes"):
+        families.remove(table, year_id=SCHEDULING)
+    families.remove("school_years", year_id=SCHEDULING)
+    assert families.plan().doc["reads"] == []

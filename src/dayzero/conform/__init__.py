@@ -1,7 +1,7 @@
 """Make typed tables of what a source gave: one pass, all findings, root causes first.
 
-``one_table`` reads one: ``raw`` turns anything table-like into columns of text, ``endings`` looks whether it was cut off, ``typed``
-reads the text by the schema, ``repeats`` settles rows that share a key. ``links`` says by number who is meant and looks at rows that name unknown people or years.
+``one_table`` reads one: ``raw`` turns anything table-like into columns of text, ``endings`` looks whether its last line was cut off,
+``typed`` reads the text by the schema, ``repeats`` settles rows that share a key. ``last_rows`` looks whether lines are missing at its end. ``links`` says by number who is meant and looks at rows that name unknown people or years.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TypeAlias, get_args
 import polars as pl
 
 from dayzero.conform.findings import Findings, remarks
+from dayzero.conform.last_rows import last_rows, lost_ends
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.one_table import one_table
 from dayzero.conform.repeats import repeated
@@ -68,7 +69,8 @@ class Conformed:
     ``unreadable``: persons named in rows that were left out, columns of ``UNREADABLE_SCHEMA``.
     ``headers``: the columns a table came with, where it came as columns. ``left_out``: rows that were left out, as text.
     ``ended``: by table that was read, whether its last line had an end (``source_unended``). ``cut``: by table, who is named in a
-    last line without one, where the last read's had one or the row is broken.
+    last line without one, where the last read's had one or the row is broken. ``lost_ends``: by table that may be cut off behind a
+    line, who is named in what is missing. ``last``: who is named in the last rows, for the next read (``last_rows``).
     ``taken_back``: by kind, ids of people whom a tombstone took out of their own table. ``strays``: numbered rows that name somebody who has no row, by table.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
@@ -89,6 +91,8 @@ class Conformed:
     remedies: Mapping[str, str] = field(default_factory=dict)
     ended: Mapping[str, bool] = field(default_factory=dict)
     cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lost_ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    last: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def partial(self) -> tuple[str, ...]:
@@ -114,13 +118,13 @@ class Conformed:
     @property
     def measure(self) -> dict[str, int]:
         """What the next read is measured by: rows per table, the rows of each deciding ``table.column``, how many of them say
-        something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), and whether a table of
-        people was read whole (``table#whole``)."""
+        something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), whether a table of
+        people was read whole (``table#whole``), and who is named in its last row (``last_rows``)."""
         columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
         filled = {f"{name}#{FILLED}": count for name, count in self.filled.items()}
         ends = {f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}
         whole = {f"{name}#{WHOLE}": int(name not in self.partial) for name in PEOPLE_TABLES if name in self.rows}
-        return {**self.rows, **columns, **filled, **ends, **whole}
+        return {**self.rows, **columns, **filled, **ends, **whole, **self.last}
 
 
 Renaming: TypeAlias = Callable[
@@ -173,13 +177,19 @@ def conform(
     rows = {name: one.rows for name, one in read_as.items() if one.rows is not None}
     _require_tables(rows)
     left_out = {name: one.left_out for name, one in read_as.items()}
-    typed, unreadable, renamed = as_known({n: one.typed for n, one in read_as.items()}, _persons_named(left_out))
+    as_read, unreadable = {n: one.typed for n, one in read_as.items()}, _persons_named(left_out)
+    placed = [
+        n for n in (*PEOPLE_TABLES, "courses") if ordered and not read_as[n].told and read_as[n].ending.cut is None
+    ]
+    lost = lost_ends(as_read, placed, unreadable, measure_before)
+    last = last_rows(as_read, placed)
+    typed, unreadable, renamed = as_known(as_read, unreadable)
     findings = [one.findings for one in read_as.values()]
     headers = {name: one.header for name, one in read_as.items() if one.header}
     filled = {f"{name}.{c}": number for name, one in read_as.items() for c, number in one.filled.items()}
     taken_back = {p.kind: read_as[p.table].gone for p in PERSONS}
     ends = {name: read_as[name].ending for name in rows}
-    del read_as  # half of a plan's memory
+    del as_read, read_as  # half of a plan's memory
     kept, dropped, strays = drop_unknown(numbered(typed), unreadable)
     return Conformed(
         numbered={name: frame.drop("source_row") for name, frame in kept.items()},
@@ -201,6 +211,8 @@ def conform(
         remedies=remedies,
         ended={name: ending.ended for name, ending in ends.items()},
         cut={name: ending.cut for name, ending in ends.items() if ending.cut is not None},
+        lost_ends={name: ids for name, ids in lost.items() if state(name) != "partial"},
+        last=last,
     )
 
 

@@ -25,6 +25,7 @@ class OneTable:
     ``typed``: rows with unique keys. ``left_out``: rows that were, as text. ``rows``: how many were read; None where the source
     has no such table. ``header``: the columns it came with, where it came as columns. ``filled``: by column that decides, or
     serves as login, how many say something. ``gone``: ids of people whom a tombstone takes out.
+    ``told``: whether rows that are gone are told, by tombstones.
     """
 
     typed: pl.DataFrame
@@ -35,6 +36,7 @@ class OneTable:
     filled: Mapping[str, int]
     gone: frozenset[str]
     ending: Ending
+    told: bool
 
 
 def one_table(
@@ -63,6 +65,7 @@ def one_table(
         {name: _saying(text[name]) for name in telling if name in header},
         frozenset(taken_back(table, text)),
         ending,
+        "removed" in text.columns,
     )
 
 

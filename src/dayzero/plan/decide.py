@@ -127,6 +127,7 @@ def decide(
             gathered.measure, before, lost, worked,
             lambda there: config.limits.disable.of(there, config.limits.from_accounts), gathered.cut, part,
             whole_before=not add_only and all((measure_before or {}).get(f"{t}#{WHOLE}") for t in part),
+            lost_ends=gathered.lost_ends if before else {},
         ),
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
@@ -259,7 +260,8 @@ def _within_limits(
             recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
-        looked_at = replace(read, operations=everything)
+        takes = partial(_takes, everything, portal, together(refused, cut), turns=gathered.turn is not None)
+        looked_at = replace(read, operations=everything, takes=takes)
         if read.partial:
             # Parents of whom somebody has refused a child are no leavers, as everywhere.
             stay = (frozen.select(KEY), gathered.identity.untouched.select(KEY), keys_of("parent", refused))
@@ -289,6 +291,11 @@ def _within_limits(
         if grown.height == staying.height:
             return _Found(verdicts, wanted, operations, over, reads, suspicion, choosing.lost)
         staying = grown
+
+
+def _takes(operations: pl.DataFrame, portal: PortalView, refused: Mapping[str, frozenset[str]], *, turns: bool) -> bool:
+    """Return whether operations take anything from anybody but the children whom somebody ``refused``."""
+    return not following(operations, portal, Kept(everybody=True), refused, turns=turns).equals(operations)
 
 
 def _wanted(

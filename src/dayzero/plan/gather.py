@@ -47,7 +47,7 @@ class Gathered:
 
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
     ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
-    ``cut``: tables whose last line may be cut off, and who is named in it.
+    ``cut``: tables whose last line may be cut off, and who is named in it. ``lost_ends``: such that may be cut off behind a line.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
     missing is gone. ``remedies``: in the source's own words.
     """
@@ -67,6 +67,7 @@ class Gathered:
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lost_ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def gather(
@@ -182,6 +183,7 @@ def _gathered(
         conformed.strays,
         conformed.left_out,
         conformed.cut,
+        conformed.lost_ends,
     )
 
 

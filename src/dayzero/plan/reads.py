@@ -51,7 +51,8 @@ class Read:
     last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
     gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be. ``cut``: tables whose last
     line may be cut off, and who is named in it. ``partial``: tables of people of which only a part was read; ``staying``: whose
-    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``).
+    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``). ``lost_ends``: tables
+    that may be cut off behind a line, and who is named in what is missing; ``takes``: whether anything is taken from anybody.
     """
 
     states: Mapping[str, State]
@@ -69,6 +70,8 @@ class Read:
     partial: tuple[str, ...] = ()
     staying: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(KEY, pl.String)))
     whole_before: bool = False
+    lost_ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    takes: Callable[[], bool] = lambda: True
 
 
 @dataclass(frozen=True)
@@ -245,6 +248,16 @@ def _cut_lines(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     ]
 
 
+def _cut_tables(read: Read) -> list[tuple[ReadDoubt, Kept]]:
+    """Whom the last rows of a table named are still there, and the rows are not: the file may be cut off before them."""
+    if not read.lost_ends or not read.takes():
+        return []
+    return [
+        (ReadDoubt("cut-table", table, None, 1, read.measure.get(table, 0), ids[:SHOWN]), Kept(everybody=True))
+        for table, ids in read.lost_ends.items()
+    ]
+
+
 def _partial(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     """Tables of which only a part was read. Nothing is planned that takes; who would leave is told."""
     if not read.partial:
@@ -296,6 +309,12 @@ READ_RULES: tuple[ReadRule, ...] = (
         "The last line of {table} has no end: the file may be cut off. Its row is left out, and nothing is taken from anybody.",
         "Export or copy the table again, as a whole. If its last line is to have no end from now on, release it once.",
         _cut_lines,
+    ),
+    ReadRule(
+        "cut-table",
+        "The rows that were the last ones of {table} are gone, though all whom they named are still there: the file may be cut off behind a line. Nothing is taken from anybody.",
+        "Export or copy the table again, as a whole. If the rows are truly gone, release it once.",
+        _cut_tables,
     ),
     ReadRule(
         PARTIAL,
