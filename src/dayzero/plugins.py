@@ -140,6 +140,11 @@ class Plugins:
             for one in plugin.sources if what == "source" else plugin.commands:
                 yield plugin, one
 
+    @property
+    def sharing(self) -> frozenset[str]:
+        """The kinds of source of which one may hold many schools, and is read once for them."""
+        return frozenset(source.name for plugin in self.loaded for source in plugin.sources if source.shares_reads)
+
     def in_file(self, path: Path) -> LoadedPlugin:
         """Return the plugin in a file of its own, loaded once. It is asked for by path, so it collides with none."""
         loaded = next((p for p in self.loaded if p.name == str(path)), None)

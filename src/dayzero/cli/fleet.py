@@ -133,15 +133,19 @@ def _done(
     import os
 
     from dayzero.fleet import errands_of
+    from dayzero.plugins import load_plugins
 
+    sharing = load_plugins().sharing
     if engine == "dask":
         from dayzero.fleet.cluster import on_cluster
 
-        return on_cluster(errands_of(sent, where, schools, workers=workers or 1), schools, scheduler=scheduler)
+        return on_cluster(
+            errands_of(sent, where, schools, workers=workers or 1, sharing=sharing), schools, scheduler=scheduler
+        )
     from dayzero.fleet.local import locally
 
     many = min(workers or os.cpu_count() or 1, len(schools))
-    return locally(errands_of(sent, where, schools, workers=many), schools, workers=many)
+    return locally(errands_of(sent, where, schools, workers=many, sharing=sharing), schools, workers=many)
 
 
 def _progress(done: int, of: int) -> None:

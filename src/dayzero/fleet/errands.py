@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -19,6 +20,7 @@ from dayzero.fleet.results import SchoolResult, failed
 from dayzero.fleet.where import FleetSchool, schools_in
 from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.plan import Plan
+from dayzero.plugin._sharing import shared_reads
 from dayzero.service import Service
 from dayzero.sync.request import SyncRequest
 
@@ -49,16 +51,34 @@ class Errand:
         return [Errand(self.sent, self.where, (one,)) for one in self.schools]
 
 
-def errands_of(sent: Sent, where: Path, schools: Sequence[FleetSchool], *, workers: int) -> list[Errand]:
-    """Return errands of at most ``CHUNK`` schools, and of fewer where some workers would have none."""
+def errands_of(
+    sent: Sent, where: Path, schools: Sequence[FleetSchool], *, workers: int, sharing: Collection[str] = ()
+) -> list[Errand]:
+    """Return errands of at most ``CHUNK`` schools, and of fewer where some workers would have none.
+
+    ``sharing``: plugins whose schools go together where they have one source, however few errands that makes: each reads it once.
+    """
     size = max(1, min(CHUNK, -(-len(schools) // (workers * 4))))
-    ids = [school.id for school in schools]
-    return [Errand(sent, str(where), tuple(ids[at : at + size])) for at in range(0, len(ids), size)]
+    by_source: dict[Hashable, list[str]] = {}
+    for school in schools:
+        plugin, at = school.source
+        by_source.setdefault((plugin, at) if plugin in sharing and at else school.id, []).append(school.id)
+    several = [ids for ids in by_source.values() if len(ids) > 1]
+    alone = [ids[0] for ids in by_source.values() if len(ids) == 1]
+    chunks = [*chain.from_iterable(_batched(ids, CHUNK) for ids in several), *_batched(alone, size)]
+    return [Errand(sent, str(where), chunk) for chunk in chunks]
+
+
+def _batched(ids: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
+    """Yield ids in their order, so many at a time."""
+    for at in range(0, len(ids), size):
+        yield tuple(ids[at : at + size])
 
 
 def run(errand: Errand, stopped: Callable[[], bool] = lambda: False) -> list[SchoolResult]:
     """Do an errand, school by school; whatever happens to one is its result. ``stopped`` is asked before each."""
-    return list(_run(errand, stopped))
+    with shared_reads():
+        return list(_run(errand, stopped))
 
 
 def _run(errand: Errand, stopped: Callable[[], bool]) -> Iterator[SchoolResult]:

@@ -24,6 +24,18 @@ class FleetSchool:
     file: Path
     document: Mapping[str, Any] | None = None
 
+    @property
+    def source(self) -> tuple[str, str]:
+        """The plugin of its source, and the path or address that is at; empty where its configuration does not say."""
+        try:
+            document = read_document(self.file) if self.document is None else self.document
+        except ConfigurationError:
+            return "", ""
+        said = document.get("source")
+        said = said if isinstance(said, Mapping) else {}
+        path, url = said.get("path"), said.get("url")
+        return str(said.get("plugin") or ""), str(self.file.parent / str(path)) if path else str(url or "")
+
     def config(self, environ: Mapping[str, str], *, asks_portal: bool = True) -> Config:
         """Return its configuration, checked as any other. Raises ConfigurationError. ``asks_portal``: as for ``config.load``."""
         document = read_document(self.file) if self.document is None else self.document

@@ -1,6 +1,7 @@
 """The plugin API: all a plugin may import, besides ``dayzero.schema`` and ``dayzero.errors``."""
 
 from dayzero.clock import Clock, SystemClock
+from dayzero.plugin._sharing import read_once
 from dayzero.plugin._spec import hookimpl, hookspec
 from dayzero.plugin._types import (
     API_VERSION,
@@ -36,4 +37,5 @@ __all__ = [
     "TableLike",
     "hookimpl",
     "hookspec",
+    "read_once",
 ]

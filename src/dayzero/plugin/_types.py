@@ -52,6 +52,7 @@ class SourceType:
 
     ``open(settings)`` returns a context manager that yields a ``Source``. ``look`` is ``module:function`` of
     ``(Looking) -> Proposal | None``, imported when ``dayzero init`` looks at something: how would this plugin read it?
+    ``shares_reads``: one bundle or service holds many schools, and is read by ``read_once``: a fleet lets them go together.
     """
 
     name: str
@@ -60,6 +61,7 @@ class SourceType:
     api: int = API_VERSION
     summary: str = ""
     look: str = ""
+    shares_reads: bool = False
 
 
 @dataclass(frozen=True)

@@ -26,5 +26,12 @@ def dayzero_sources() -> list[SourceType]:
     """Bring ``oneroster``."""
     summary = "OneRoster 1.1 or 1.2: a CSV bundle (folder or zip) or a REST service."
     return [
-        SourceType("oneroster", OneRosterSettings, open_oneroster, summary=summary, look="dayzero_oneroster.look:look")
+        SourceType(
+            "oneroster",
+            OneRosterSettings,
+            open_oneroster,
+            summary=summary,
+            look="dayzero_oneroster.look:look",
+            shares_reads=True,
+        )
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -65,6 +65,20 @@ class OneRosterSettings:
     page_size: int = 1000
     timeout_seconds: float = 60.0
     delta: bool = False
+
+    @property
+    def of_the_read(self) -> tuple[str, ...]:
+        """All that a read depends on: settings that differ in nothing else see the same bundle or service."""
+        return tuple(repr(getattr(self, f.name)) for f in fields(self) if f.name not in _OF_THE_MAPPING)
+
+
+_OF_THE_MAPPING = frozenset(
+    {
+        "school", "active_year", "scheduling_year", "as_of", "first_day", "entry_grace_days", "enabled_students", "date_format",
+        "parent_roles", "portal_access", "staff_parents",
+    }
+)  # fmt: skip
+"""What is made of a roster once it was read."""
 
 
 def day_of(said: date | str | None, setting: str) -> date | None:

@@ -11,7 +11,7 @@ from functools import cached_property
 import polars as pl
 
 from dayzero.errors import ConfigurationError
-from dayzero.plugin import Clock, State, SystemClock
+from dayzero.plugin import Clock, State, SystemClock, read_once
 from dayzero.schema import PEOPLE_TABLES
 from dayzero_oneroster.bundle import read_bundle
 from dayzero_oneroster.deltas import settled
@@ -72,6 +72,12 @@ class OneRosterSource:
         return Reading(tables, "partial" if doubtful else "complete", tuple(dict.fromkeys(findings)))
 
     def _roster(self) -> Roster:
+        settings = self._settings
+        if settings.image:
+            return self._read()
+        return read_once(("oneroster", *settings.of_the_read), self._read)
+
+    def _read(self) -> Roster:
         settings = self._settings
         if settings.path:
             return settled(read_bundle(settings), settings.image)
