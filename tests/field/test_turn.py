@@ -243,3 +243,28 @@ def test_after_a_change_of_year_a_second_plan_has_nothing_to_do(
     again = tiny_school.plan(yes=yes)
     assert [o for o in again.doc["operations"] if not o["held"]] == []
     assert (set(ids) <= tiny_school.working("student")) == (seniors > 10)
+
+
+def test_a_refusal_on_the_day_of_the_turn_moves_the_parent_on_as_well(tiny_school: TinySchool) -> None:
+    """Whose account is held with the children's, and who is refused one of them, is in no year that is past."""
+    class_of(tiny_school, 14)
+    tiny_school.contact("both", children=["g00", "g01"]).contact("other", children=["g00", "g01"])
+    tiny_school.sync(yes=True)
+    tiny_school.edit("relationships", {"contact_id": "both", "student_id": "g00"}, portal_access="no")
+    turned = tiny_school.activate().sync(yes=True)
+    assert turned.exit_code == 3
+    both, other = (tiny_school.account("parent", ident) for ident in ("both", "other"))
+    assert (both["status"], both["children"], both["years"]) == ("pending", ["g01"], [])
+    assert (other["children"], other["years"]) == (["g00", "g01"], [])
+
+
+def test_a_refusal_to_a_parent_in_doubt_moves_them_on_as_well(tiny_school: TinySchool) -> None:
+    tiny_school.student("stays", **PROMOTED).contact("mother", children=["stays", "s0"], birth_date="1980-01-01")
+    assert tiny_school.sync(yes=True).exit_code == 0
+    tiny_school.edit("contacts", {"contact_id": "mother"}, given_name="Zacharias", family_name="Else")
+    tiny_school.edit("contacts", {"contact_id": "mother"}, birth_date="2001-01-01", primary_email="z@homes.example")
+    tiny_school.edit("relationships", {"contact_id": "mother", "student_id": "s0"}, portal_access="no")
+    turned = tiny_school.activate().sync(yes=True)
+    assert [d["person_id"] for d in turned.doc["doubts"]] == ["mother"]
+    mother = tiny_school.account("parent", "mother")
+    assert (mother["children"], mother["years"]) == (["stays"], ["active"])

@@ -25,6 +25,7 @@ def show(results: Sequence[SchoolResult]) -> None:
         ("Refused", [r for r in results if r.error and r.exit_code == ExitCode.HELD], _error),
         ("Held, until somebody has looked", [r for r in results if r.held], _held),
         ("In doubt, until somebody answers", [r for r in results if r.doubts], _doubts),
+        ("Waits for somebody since the last run", [r for r in results if _waits(r)], _look),
         ("Done, but not all of it", [r for r in results if not r.error and r.exit_code == ExitCode.INCOMPLETE], _id),
         ("Newcomers", [r for r in results if r.newcomers], lambda r: plural(r.newcomers, "newcomer")),
         ("Never synced", [r for r in results if r.exit_code is None and not r.error], _id),
@@ -59,6 +60,15 @@ def _held(result: SchoolResult) -> str:
 
 def _doubts(result: SchoolResult) -> str:
     return ", ".join(f"{count} {doubt}" for doubt, count in sorted((result.doubts or {}).items()))
+
+
+def _waits(result: SchoolResult) -> bool:
+    """Whether something is held of which is not known what: a run that was, and its plan is not kept."""
+    return result.exit_code == ExitCode.HELD and not (result.error or result.held or result.doubts)
+
+
+def _look(result: SchoolResult) -> str:
+    return f"look at it: dayzero fleet plan WHERE --only {result.school}"
 
 
 def _id(_: SchoolResult) -> str:

@@ -280,7 +280,8 @@ def _within_limits(
             over = [*over, *choosing.held]
             operations = bend(keep | Kept(students=choosing.students))
         if gathered.turn is not None:
-            operations = moved_on(operations, portal, frozen)
+            ending = everything.filter(pl.col("op") == "disable").select("kind", "id")
+            operations = moved_on(operations, portal, frozen, ending)
         if gathered.turn is not None and gathered.turn.early and TURN not in released:
             over = [*over, Breach(TURN, "student", 1, 0, f"{TURN}=1")]
             operations = operations.with_columns(held=pl.lit(value=True))

@@ -78,21 +78,30 @@ def explained(operations: pl.DataFrame, portal: PortalView, turn: Turn | None) -
     return dict(pl.concat([left, arrive]).group_by("kind").agg(pl.len()).iter_rows())
 
 
-def moved_on(operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFrame) -> pl.DataFrame:
+def moved_on(
+    operations: pl.DataFrame, portal: PortalView, untouched: pl.DataFrame, ending: pl.DataFrame
+) -> pl.DataFrame:
     """Return the operations of a change of year with everybody's years rewritten by what was true.
 
     Who is held or ``untouched`` (``kind``, ``person_id``) keeps account, record and links, in the year that has come: what
     was the scheduling year is the active one, what was active is past. Of whom a change is held, what the calendar moves goes.
-    This is never held.
+    So it does of parents whose account was ``ending`` (``kind``, ``id``), or who are untouched, and of whom no more is left than
+    that somebody refused them a child. This is never held.
     """
     held = operations.filter("held", pl.col("op").is_in(["disable", "remove"])).select("kind", "id")
     operations = _calendar_alone(operations, portal)
     frozen = untouched.select("kind", id="person_id")
     records = frozen.filter(pl.col("kind") == "student").with_columns(kind=pl.lit("student-record"))
-    going = operations.filter(~pl.col("held")).select("kind", "id")
-    keys = pl.concat([held, frozen, records]).unique().join(going, on=["kind", "id"], how="anti")
+    stays = pl.concat([held, frozen, records]).unique()
+    going = operations.filter(~pl.col("held"))
+    refusing = going.filter(pl.col("kind") == "parent", pl.col("op") == "update").join(
+        pl.concat([stays, ending]).unique(), on=["kind", "id"], how="semi"
+    )
+    refused = {(row["kind"], row["id"]): json.loads(row["changes"]) for row in refusing.iter_rows(named=True)}
+    others = going.select("kind", "id").join(refusing, on=["kind", "id"], how="anti")
+    keys = pl.concat([stays, refusing.select("kind", "id")]).unique().join(others, on=["kind", "id"], how="anti")
     rows = [
-        {"kind": kind, "id": ident, "turned": canonical(changes).decode()}
+        {"kind": kind, "id": ident, "turned": canonical(changes | refused.get((kind, ident), {})).decode()}
         for kind, ident, changes in _rewritten(keys, portal)
     ]
     if not rows:
