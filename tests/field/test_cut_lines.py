@@ -135,11 +135,16 @@ def test_i7_courses_that_are_cut_behind_a_line_stay(families: TinySchool) -> Non
 
 
 def test_i7_a_last_row_that_is_gone_is_what_an_office_does(families: TinySchool) -> None:
-    """One row, a row whose person has left, and rows that are corrected are no damage."""
+    """Rows of one, a row whose person has left, and rows that are corrected are no damage."""
     families.files.clear()
     families.remove("relationships", contact_id="c3")
     run = families.sync(yes=True)
     assert (run.exit_code, run.doc["reads"], families.status("parent", "c3")) == (0, [], "disabled")
+    families.code("s3", SCHEDULING, 3, "N").code("s3", SCHEDULING, 4, "N")
+    assert families.sync(yes=True).exit_code == 0
+    families.remove("calendar_codes", student_id="s3")
+    run = families.sync(yes=True)
+    assert (run.exit_code, run.doc["reads"], families.status("student", "s3")) == (0, [], "disabled")
     families.forget_student("s3").forget_student("s2").remove("contacts", contact_id="c2")
     run = families.sync(yes=True)
     assert (run.exit_code, run.doc["reads"], families.status("student", "s2")) == (0, [], "disabled")

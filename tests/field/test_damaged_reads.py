@@ -164,8 +164,9 @@ class Evening:
         )
 
     def _lost(self, table: str, content: bytes) -> set[bytes]:
-        """Return which lines are gone that yesterday's read had."""
-        return {*self.tonight[table][len(content) :].splitlines()} & {*self.yesterday[table].splitlines()}
+        """Return of whom lines are gone that yesterday's read had: what stands first in them."""
+        gone = {*self.tonight[table][len(content) :].splitlines()} & {*self.yesterday[table].splitlines()}
+        return {line.partition(b",")[0] for line in gone}
 
     # -- damages
 
@@ -177,7 +178,7 @@ class Evening:
             yield f"tonight's {'+'.join(chosen)}", {t: self.yesterday[t] for t in tables if t not in chosen}
 
     def cuts(self, step: int) -> Iterator[Damage]:
-        """Yield every table cut off, but not where one line is gone that yesterday's read had: so it looks on any day."""
+        """Yield every table cut off, but not where lines of one alone are gone that yesterday's read had: so it looks on any day."""
         for table, content in self.tonight.items():
             behind = list(_ends_of_lines(content))[-1 - LINES : -1]
             for length in sorted({*range(step // 2, len(content), step), *behind}):

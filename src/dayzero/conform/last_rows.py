@@ -1,7 +1,7 @@
 """Who is named last in a table: a file that is cut off exactly behind a line looks whole, and lacks their rows.
 
-One row that is gone from the end is what an office does on any day, most often to whoever came last. Two that are gone at once,
-of people who are still there, are damage first.
+Rows of one student that are gone from the end are what an office does on any day, most often to whoever came last. Rows of two
+that are gone at once, while both are still there, are damage first.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _Row = tuple[str | None, ...]
 def last_rows(typed: Mapping[str, pl.DataFrame], tables: Iterable[str]) -> dict[str, int]:
     """Return who, and what, of which year the last rows of these tables name, as numbers for the next read to be held against.
 
-    By ``table#last1`` (and ``last2``, of somebody else) a digest of all that a row names, by ``table#last1-rows`` how many rows name
+    By ``table#last1`` (and ``last2``, the last of somebody else) a digest of all that a row names, by ``table#last1-rows`` how many rows name
     it, and a digest of each (``table#last1-student_id``): no id can be read from it.
     """
     measure: dict[str, int] = {}
     for table in tables:
         rows = _naming(table, typed[table])
-        for name, row in zip(_names(table), dict.fromkeys(_backwards(rows)), strict=False):
+        for name, row in zip(_names(table), _of_different(_backwards(rows)), strict=False):
             measure |= {name: _digest(*row), f"{name}-rows": _count(rows, row)}
             measure |= {f"{name}-{c}": _digest(said) for c, said in zip(rows.columns, row, strict=True) if said}
     return measure
@@ -91,6 +91,15 @@ def _naming(table: str, rows: pl.DataFrame) -> pl.DataFrame:
 def _count(rows: pl.DataFrame, row: _Row) -> int:
     same = [pl.col(column).eq_missing(said) for column, said in zip(rows.columns, row, strict=True)]
     return rows.filter(*same).height
+
+
+def _of_different(rows: Iterator[_Row]) -> Iterator[_Row]:
+    """Yield the first row of each whom rows name first: a student, where they name one."""
+    seen: set[str | None] = set()
+    for row in rows:
+        if row[0] not in seen:
+            seen.add(row[0])
+            yield row
 
 
 def _backwards(rows: pl.DataFrame) -> Iterator[_Row]:

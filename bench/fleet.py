@@ -1,0 +1,125 @@
+"""A fleet's night on this machine: what a second processor gains, what a school costs beyond its own work, what a worker's memory does.
+
+python -m bench.fleet                                first syncs of 200 schools of 600 students, then nights without a change
+python -m bench.fleet --schools 2000 --students 60   more schools, and smaller ones
+python -m bench.fleet --dask                         the nights on a Dask cluster of two workers as well
+
+Each step runs with one worker and with two, in turn, with the portal in a process of its own; the figures go into docs/scale.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.portal import TOKEN, Portal, served
+from bench.process import dayzero, program, spent, told
+
+FLEET = """
+[template.source]
+plugin = "csv"
+path = "export"
+
+[template.portal]
+url = "{url}"
+token = {{ env = "BENCH_TOKEN" }}
+
+[template.sync]
+send_scheduling_year = true
+today = 2027-02-01
+"""
+CLUSTER = """
+import sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    with LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster:
+        print(cluster.scheduler_address, flush=True)
+        sys.stdin.read()
+"""
+_ENV = {"BENCH_TOKEN": TOKEN, "POLARS_MAX_THREADS": "1"}
+
+
+def main() -> None:
+    """Measure, and print a line for each figure."""
+    parser = argparse.ArgumentParser(
+        "bench.fleet", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--schools", type=int, default=200)
+    parser.add_argument("--students", type=int, default=600)
+    parser.add_argument("--dask", action="store_true")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        spent(dayzero("school", "new", folder / "school", "--students", str(args.students), "--seed", "1"))
+        spent(dayzero("school", "export", folder / "school", folder / "export"))
+        measure(folder, args.schools, dask=args.dask)
+
+
+def measure(folder: Path, schools: int, *, dask: bool) -> None:
+    """First syncs with one worker and with two, on a portal each; then nights in which nothing has changed."""
+    walls = {}
+    for workers in (1, 2):
+        where = _made(folder / f"workers-{workers}", folder / "export")
+        with served(where / "portal.sqlite") as portal:
+            _fleet(where, portal, schools)
+            walls[workers] = _night(f"first sync, {workers} worker(s)", portal, where, "--workers", str(workers))
+            if workers == 2:
+                _nights(where, portal, schools, dask=dask)
+    _say("first sync: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
+
+
+def _nights(where: Path, portal: Portal, schools: int, *, dask: bool) -> None:
+    walls = {n: _night(f"nothing changed, {n} worker(s)", portal, where, "--workers", str(n)) for n in (1, 2)}
+    _say("nothing changed: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
+    alone = told(program("fleet_alone", where / "fleet.toml"), _ENV)
+    _say("nothing changed: a school by itself, one process for all", alone["seconds"] / schools * 1_000, "ms")
+    _say("nothing changed: beyond its own work, 1 worker", (walls[1] - alone["whole"]) / schools * 1_000, "ms a school")
+    _say("memory of that process after a tenth, and at the end", alone["mb_tenth"], f"MB, {alone['mb_end']:.0f} MB")
+    if dask:
+        with _cluster() as address:
+            wall = _night("nothing changed, Dask", portal, where, "--engine", "dask", "--scheduler", address)
+        _say("nothing changed: Dask, of two local workers", wall / walls[2], "times")
+
+
+def _night(what: str, portal: Portal, where: Path, *options: str) -> float:
+    began = portal.cpu
+    cost, _ = spent(dayzero("fleet", "sync", where / "fleet.toml", "--yes", "--json", *options), _ENV)
+    _say(what, cost["wall"], f"s; {cost['cpu']:.1f} CPU s here, {portal.cpu - began:.1f} CPU s on the portal's side")
+    return cost["wall"]
+
+
+def _made(where: Path, export: Path) -> Path:
+    where.mkdir()
+    (where / "export").symlink_to(export)
+    return where
+
+
+def _fleet(where: Path, portal: Portal, schools: int) -> None:
+    listed = "".join(f"\n[schools.s{number:05}]\n" for number in range(schools))
+    (where / "fleet.toml").write_text(FLEET.format(url=portal.url) + listed, encoding="utf-8")
+
+
+@contextmanager
+def _cluster() -> Iterator[str]:
+    environ = {**os.environ, **_ENV}
+    with subprocess.Popen(
+        [sys.executable, "-c", CLUSTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ
+    ) as cluster:
+        assert cluster.stdin is not None
+        assert cluster.stdout is not None
+        yield cluster.stdout.readline().strip()
+        cluster.stdin.close()
+
+
+def _say(what: str, figure: float, unit: str) -> None:
+    print(f"{what}: {figure:,.2f} {unit}".rstrip(), flush=True)
+
+
+if __name__ == "__main__":
+    main()
