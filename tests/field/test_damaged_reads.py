@@ -164,9 +164,11 @@ class Evening:
         )
 
     def _lost(self, table: str, content: bytes) -> set[bytes]:
-        """Return of whom lines are gone that yesterday's read had: what stands first in them."""
+        """Return of whom lines are gone that yesterday's read had: of students, or of contacts where those are fewer."""
         gone = {*self.tonight[table][len(content) :].splitlines()} & {*self.yesterday[table].splitlines()}
-        return {line.partition(b",")[0] for line in gone}
+        cells = [line.split(b",") for line in gone]
+        named = [{row[place] for row in cells} for place in range(1 + (table == "relationships"))]
+        return min(named, key=len)
 
     # -- damages
 

@@ -1,13 +1,13 @@
 """Who is named last in a table: a file that is cut off exactly behind a line looks whole, and lacks their rows.
 
-Rows of one student that are gone from the end are what an office does on any day, most often to whoever came last. Rows of two
-that are gone at once, while both are still there, are damage first.
+Rows of one student, or of one contact, that are gone from the end are what an office does on any day, most often to whoever came
+last. Rows of two who have nothing to do with each other that are gone at once, while all of them are still there, are damage first.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -32,7 +32,7 @@ def last_rows(typed: Mapping[str, pl.DataFrame], tables: Iterable[str]) -> dict[
     measure: dict[str, int] = {}
     for table in tables:
         rows = _naming(table, typed[table])
-        for name, row in zip(_names(table), _of_different(_backwards(rows)), strict=False):
+        for name, row in zip(_names(table), _of_different(_backwards(rows), rows.columns), strict=False):
             measure |= {name: _digest(*row), f"{name}-rows": _count(rows, row)}
             measure |= {f"{name}-{c}": _digest(said) for c, said in zip(rows.columns, row, strict=True) if said}
     return measure
@@ -93,12 +93,13 @@ def _count(rows: pl.DataFrame, row: _Row) -> int:
     return rows.filter(*same).height
 
 
-def _of_different(rows: Iterator[_Row]) -> Iterator[_Row]:
-    """Yield the first row of each whom rows name first: a student, where they name one."""
-    seen: set[str | None] = set()
+def _of_different(rows: Iterator[_Row], columns: Sequence[str]) -> Iterator[_Row]:
+    """Yield rows that name nobody whom one before them named; the year may be the same."""
+    places = [place for place, column in enumerate(columns) if column != _YEAR]
+    seen: list[_Row] = []
     for row in rows:
-        if row[0] not in seen:
-            seen.add(row[0])
+        if all(row[place] != other[place] for other in seen for place in places):
+            seen.append(row)
             yield row
 
 
