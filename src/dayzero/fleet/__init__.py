@@ -2,15 +2,20 @@
 
 from dayzero.fleet.errands import Errand, Sent, errands_of
 from dayzero.fleet.results import SchoolResult, fleet_document, fleet_exit_code
+from dayzero.fleet.summary import REASONS, Reason, nothing_to_look_at, of_reason
 from dayzero.fleet.where import FleetSchool, schools_in
 
 __all__ = [
+    "REASONS",
     "Errand",
     "FleetSchool",
+    "Reason",
     "SchoolResult",
     "Sent",
     "errands_of",
     "fleet_document",
     "fleet_exit_code",
+    "nothing_to_look_at",
+    "of_reason",
     "schools_in",
 ]

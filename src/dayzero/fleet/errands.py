@@ -115,8 +115,16 @@ def _status(school: FleetSchool, _: Sent) -> SchoolResult:
         return SchoolResult(school.id, str(school.file))
     last = runs[0]
     error = None if last.problem is None else {"kind": last.state, "message": last.problem, "remedy": ""}
+    doubts = [*(d["doubt"] for d in last.doubts or ()), *(r["doubt"] for r in last.reads or () if r.get("allow"))]
     return SchoolResult(
-        school.id, str(school.file), last.exit_code, last.run_id, error=error, finished_at=last.finished_at
+        school.id,
+        str(school.file),
+        last.exit_code,
+        last.run_id,
+        last.held or (),
+        dict(Counter(doubts)),
+        error=error,
+        finished_at=last.finished_at,
     )
 
 
