@@ -81,3 +81,43 @@ def test_b1_a_child_under_a_new_id_is_no_child_of_a_contact_who_is_another(tiny_
     assert run.exit_code == 3
     assert tiny_school.status("parent", "m1") == "disabled"
     assert {d[0] for d in doubts(run)} == {"link-of-another"}
+
+
+def test_b1_a_row_that_came_while_the_parent_was_in_doubt_is_the_former_childs(tiny_school: TinySchool) -> None:
+    """The contact's id goes to Jonas, whose child is Otto; before anybody has answered, Otto's id goes to Nina. Jonas's row was Otto's."""
+    tiny_school.student("1001", "otto@pupils.example", **OTTO).student("1002")
+    tiny_school.contact("m1", "olga@homes.example", children=["1002"], **MOTHER).sync()
+    tiny_school.contact("m1", "jonas@homes.example", children=["1001"], given_name="Jonas", family_name="Orth")
+    assert doubts(tiny_school.sync()) == [("another-person", "parent", "m1")]
+    tiny_school.student("1001", "nina@pupils.example", **NINA)
+    run = decided(tiny_school, "other", only="another-person")
+    assert ("link-of-another", "parent", "m1") in doubts(run)
+    assert tiny_school.status("parent", "m1") == "disabled", "nobody is left whom he may see"
+    assert tiny_school.account("student", "1001")["given_name"] == "Nina"
+    run = decided(tiny_school, "same", only="link-of-another")
+    assert (run.exit_code, tiny_school.account("parent", "m1")["children"]) == (0, ["1001"])
+
+
+def test_b1_a_row_that_came_while_the_child_was_in_doubt_is_the_former_parents(tiny_school: TinySchool) -> None:
+    tiny_school.student("1001", "otto@pupils.example", **OTTO).student("1002")
+    tiny_school.contact("m1", "olga@homes.example", children=["1002"], **MOTHER).sync()
+    tiny_school.student("1001", "nina@pupils.example", **NINA).contact(
+        "m1", "olga@homes.example", children=["1001", "1002"], **MOTHER
+    )
+    assert doubts(tiny_school.sync()) == [("another-person", "student", "1001")]
+    tiny_school.contact("m1", "jonas@homes.example", children=["1001", "1002"], given_name="Jonas", family_name="Orth")
+    run = decided(tiny_school, "other", only="another-person")
+    assert [d for d in doubts(run) if d[0] == "link-of-another"] == [("link-of-another", "parent", "m1")] * 2
+    assert tiny_school.status("parent", "m1") == "disabled"
+
+
+def test_b1_a_row_of_whom_nothing_is_doubtful_any_more_is_asked_of_nobody(tiny_school: TinySchool) -> None:
+    """The doubt is answered first: by then the row is the new one's, and what comes later is a story of its own."""
+    tiny_school.student("1001", "otto@pupils.example", **OTTO).student("1002")
+    tiny_school.contact("m1", "olga@homes.example", children=["1002"], **MOTHER).sync()
+    tiny_school.contact("m1", "jonas@homes.example", children=["1001"], given_name="Jonas", family_name="Orth")
+    tiny_school.sync()
+    run = decided(tiny_school, "other")
+    assert (run.exit_code, run.op("parent", "m1")) == (0, "renew")
+    assert tiny_school.account("parent", "m1")["children"] == ["1001"]
+    assert tiny_school.sync().doc["operations"] == []

@@ -166,7 +166,12 @@ class Memory:
         row = self._database.read.execute(
             "select year_id, body from links where school = ? and portal = ?", self._ours
         ).fetchone()
-        return KnownLinks(row[0], pl.read_ipc(io.BytesIO(row[1]))) if row else None
+        if row is None:
+            return None
+        links = pl.read_ipc(io.BytesIO(row[1]))
+        if "in_doubt" not in links.columns:  # as an earlier version kept them
+            links = links.with_columns(in_doubt=pl.lit(None, dtype=pl.String))
+        return KnownLinks(row[0], links)
 
     def keep_links(self, links: KnownLinks) -> None:
         """Keep the links that the active year has, instead of those before."""

@@ -79,7 +79,7 @@ def identify(
         links = partial(links_to_know, population, None, lost, untouched=none, unread=unread, whole=whole)
         return Identity(population, (), none, frozenset(), {}, frozenset(), Findings(), links, met)
     findings: list[Findings] = []
-    before = None if known.links is None else known.links.links
+    before = None if known.links is None else known.links.settled
     doubts = look_alike_ids(population, strangers, portal, met, before)
     parted = [d for d in doubts if known.decisions.answered(d) == "other"]
     doubts = [d for d in doubts if d not in parted]

@@ -15,26 +15,34 @@ from dayzero.people.population import Population
 __all__ = ["KNOWN_LINKS", "KnownLinks", "links_to_know", "lost_links", "without_lost"]
 
 _IDS, _NUMBERS = ["student_id", "contact_id"], ["student", "contact"]
-KNOWN_LINKS = pl.Schema({**dict.fromkeys((*_IDS, "left_to"), pl.String()), "active": pl.Boolean()})
+KNOWN_LINKS = pl.Schema(
+    {**dict.fromkeys((*_IDS, "left_to"), pl.String()), "active": pl.Boolean(), "in_doubt": pl.String()}
+)
 
 
 @dataclass(frozen=True)
 class KnownLinks:
     """The links at the last sync, while ``year`` was the active one (``KNOWN_LINKS``): whether the ``active`` year had each, and
-    ``left_to``: the year whose copy alone has it, after the active one had it once.
+    ``left_to``: the year whose copy alone has it, after the active one had it once. ``in_doubt``: the kind of whom of the two it
+    is not known whose it is, because a doubt stood when it was first seen: it is known of the other one alone.
     """
 
     year: str
     links: pl.DataFrame
 
+    @property
+    def settled(self) -> pl.DataFrame:
+        """The links of which it is known whose they are."""
+        return self.links.filter(pl.col("in_doubt").is_null())
+
     def of(self, kind: str, ids: Collection[str]) -> list[tuple[str, str]]:
-        """Return the links (student, contact) of some people of a kind."""
-        mine = self.links.filter(pl.col(_ID_OF[kind]).is_in(list(ids)))
+        """Return the links (student, contact) that are known to be of some people of a kind."""
+        mine = self.links.filter(pl.col(_ID_OF[kind]).is_in(list(ids)), pl.col("in_doubt").ne_missing(kind))
         return list(mine.select(_IDS).iter_rows())
 
     def later(self) -> frozenset[tuple[str, str]]:
         """Return the links that the active year had not."""
-        return frozenset(self.links.filter(~pl.col("active")).select(_IDS).iter_rows())
+        return frozenset(self.settled.filter(~pl.col("active")).select(_IDS).iter_rows())
 
 
 _ID_OF = dict(zip(("student", "parent"), _IDS, strict=True))
@@ -53,9 +61,9 @@ def lost_links(population: Population, known: KnownLinks | None) -> pl.DataFrame
     if known is None:
         return lost
     if not lost.is_empty():
-        had = known.links.filter(pl.col("active") | pl.col("left_to").is_not_null())
+        had = known.settled.filter(pl.col("active") | pl.col("left_to").is_not_null())
         lost = lost.join(had.select(_IDS), on=_IDS, how="semi", maintain_order="left")
-    come = known.links.filter(pl.col("left_to") == years.active)
+    come = known.settled.filter(pl.col("left_to") == years.active)
     if come.is_empty():
         return lost
     come = _numbered(population, come).join(links.select(_NUMBERS), on=_NUMBERS, how="semi")
@@ -73,7 +81,8 @@ def links_to_know(
 ) -> KnownLinks:
     """Return what the next sync must know: the links there are, those that were ``lost``, and those that were not to be seen.
 
-    Of who is ``untouched`` (``kind``, ``person_id``) nothing is learnt or forgotten: it is not known yet whose links these are.
+    Of who is ``untouched`` (``kind``, ``person_id``) nothing is learnt or forgotten: it is not known yet whose links these are. What
+    is learnt is that the other one of a link had it by now: should that id go to somebody else, the link is not theirs.
     ``unread``: who could not be read. ``whole``: whether all links were read.
     """
     years = population.years
@@ -81,7 +90,9 @@ def links_to_know(
     now = pl.concat([_named(population, there, left_to=None), lost]).select(KNOWN_LINKS.names())
     before = known.links if known is not None else now.clear()
     if not untouched.is_empty():
-        now = now.filter(~_of_any(untouched)).vstack(before.filter(_of_any(untouched)))
+        kept, seen = before.filter(_of_any(untouched)), now.filter(_of_any(untouched))
+        seen = seen.join(kept, on=_IDS, how="anti", maintain_order="left").with_columns(in_doubt=_in_doubt(untouched))
+        now = pl.concat([now.filter(~_of_any(untouched)), kept, seen.drop_nulls("in_doubt")])
     if known is None or before.equals(now):
         return KnownLinks(years.active, now)
     missing = before.join(now, on=_IDS, how="anti", maintain_order="left")
@@ -100,6 +111,14 @@ def _of_any(people: pl.DataFrame) -> pl.Expr:
     return pl.any_horizontal(
         pl.col(column).is_in(of_kind(people, kind)["person_id"].implode()) for kind, column in _ID_OF.items()
     )
+
+
+def _in_doubt(untouched: pl.DataFrame) -> pl.Expr:
+    """Return the kind of who is untouched, null where both are."""
+    student, parent = (
+        pl.col(column).is_in(of_kind(untouched, kind)["person_id"].implode()) for kind, column in _ID_OF.items()
+    )
+    return pl.when(~student).then(pl.lit("parent")).when(~parent).then(pl.lit("student"))
 
 
 def without_lost(
@@ -135,6 +154,7 @@ def _named(population: Population, links: pl.DataFrame, *, left_to: str | None) 
         population.contacts["contact_id"].gather(links["contact"]).alias("contact_id"),
         pl.lit(left_to, dtype=pl.String).alias("left_to"),
         ~pl.col("next_year_only").alias("active"),
+        pl.lit(None, dtype=pl.String).alias("in_doubt"),
         *_NUMBERS,
     )
 

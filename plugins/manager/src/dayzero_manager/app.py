@@ -12,11 +12,11 @@ from werkzeug.exceptions import HTTPException
 
 from dayzero.errors import DayzeroError
 from dayzero_manager import words
-from dayzero_manager.door import FULL, Door, trouble
+from dayzero_manager.door import FULL, Door, Session, trouble
 from dayzero_manager.office import Office, StillLooking
 from dayzero_manager.pages import check, fix, forecast, history, holds, home, people, plan, reports, run, settings
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "taught"]
 
 PAGES = (home, settings, run, plan, holds, people, fix, history, forecast, check, reports)
 NAVIGATION = (
@@ -46,16 +46,7 @@ def create_app(
     tell: Callable[[str], None] = lambda _link: None,
 ) -> tuple[Flask, Door]:
     """Return the app and its door, of which links are made."""
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = 4 * 1024 * 1024
-    app.config["MAX_FORM_PARTS"] = 20_000
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    door = Door(app, now=office.clock.now, url=url, hosts=hosts, most=most, tell=tell)
-    for page in PAGES:
-        page.mount(door, office)
-    _teach(app, office)
 
-    @app.context_processor
     def everywhere() -> dict[str, Any]:
         session = door.session()
         said: list[tuple[str, str]] = []
@@ -67,13 +58,36 @@ def create_app(
             "here": INSIDE.get(request.endpoint or "", request.endpoint), "simulated_day": office.known.sync.today,
         }  # fmt: skip
 
+    app = taught(everywhere, lambda: office.work.syncing, lambda: door.session())
+    door = Door(app, now=office.clock.now, url=url, hosts=hosts, most=most, tell=tell)
+    for page in PAGES:
+        page.mount(door, office)
+
+    def at(text: str | None) -> str:
+        return words.moment(datetime.fromisoformat(text).astimezone(office.zone)) if text else ""
+
+    app.jinja_env.filters["at"] = at
+    return app, door
+
+
+def taught(
+    everywhere: Callable[[], dict[str, Any]], syncing: Callable[[], bool], session: Callable[[], Session | None]
+) -> Flask:
+    """Return an app that speaks our words and says what goes wrong. ``everywhere``: what every template is given."""
+    app = Flask("dayzero_manager")
+    app.config["MAX_CONTENT_LENGTH"] = 4 * 1024 * 1024
+    app.config["MAX_FORM_PARTS"] = 20_000
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(everywhere)
+    _teach(app)
+
     @app.errorhandler(StillLooking)
     def looking(still: StillLooking) -> Response:
-        return make_response(render_template("looking.html", job=still.job, syncing=office.work.syncing))
+        return make_response(render_template("looking.html", job=still.job, syncing=syncing()))
 
     @app.errorhandler(DayzeroError)
     def told(error: DayzeroError) -> Response:
-        return trouble(error, door.session())
+        return trouble(error, session())
 
     @app.errorhandler(HTTPException)
     def nowhere(error: HTTPException) -> Response:
@@ -87,11 +101,11 @@ def create_app(
                 f"dayzero failed in a way it should not: {type(error).__name__}.",
                 remedy="Please report it. DAYZERO_DEBUG=1 shows where (the output may name people).",
             )
-            answer = trouble(bug, door.session())
+            answer = trouble(bug, session())
             answer.status_code = 500
             return answer
 
-    return app, door
+    return app
 
 
 def _counts(office: Office) -> dict[str, tuple[int, bool]]:
@@ -106,15 +120,9 @@ def _counts(office: Office) -> dict[str, tuple[int, bool]]:
     return {name: count for name, count in found.items() if count[0]}
 
 
-def _teach(app: Flask, office: Office) -> None:
+def _teach(app: Flask) -> None:
     """Give the templates the words that pages speak."""
-
-    def at(text: str | None) -> str:
-        return words.moment(datetime.fromisoformat(text).astimezone(office.zone)) if text else ""
-
-    app.jinja_env.filters.update(
-        at=at, day=words.day, moment=words.moment, breakable=words.breakable, reason=words.reason
-    )
+    app.jinja_env.filters.update(day=words.day, moment=words.moment, breakable=words.breakable, reason=words.reason)
     app.jinja_env.globals.update(
         many=words.many, agrees=words.agrees, ending=words.ending, listed=words.listed, titles=words.held,
         SETTING=words.SETTING, answers_said=words.ANSWERS, names_of_facts=words.FACTS, titles_of_rules=words.RULES_ASKED,
