@@ -121,3 +121,16 @@ def test_b1_a_row_of_whom_nothing_is_doubtful_any_more_is_asked_of_nobody(tiny_s
     assert (run.exit_code, run.op("parent", "m1")) == (0, "renew")
     assert tiny_school.account("parent", "m1")["children"] == ["1001"]
     assert tiny_school.sync().doc["operations"] == []
+
+
+def test_b1_what_was_said_of_a_link_is_no_word_on_the_next_holders(tiny_school: TinySchool) -> None:
+    """`same` was said of Jonas's child; the id goes to Lars, and the row that is left over is not his by that word."""
+    tiny_school.student("1001", "otto@pupils.example", **OTTO)
+    tiny_school.contact("m1", "olga@homes.example", children=["1001"], **MOTHER).sync()
+    tiny_school.contact("m1", "jonas@homes.example", children=["1001"], given_name="Jonas", family_name="Orth")
+    decided(tiny_school, "other", only="another-person")
+    assert decided(tiny_school, "same", only="link-of-another").exit_code == 0
+    tiny_school.contact("m1", "lars@homes.example", children=["1001"], given_name="Lars", family_name="Cordes")
+    run = decided(tiny_school, "other", only="another-person")
+    assert (doubts(run), tiny_school.status("parent", "m1")) == ([("link-of-another", "parent", "m1")], "disabled")
+    assert "Lars Cordes" in run.doc["doubts"][0]["is"]

@@ -104,6 +104,11 @@ def _seem(
 _PERSON = ["person_id", "given_name", "family_name", "login"]
 
 
+def _names(people: pl.DataFrame) -> pl.Series:
+    said = pl.concat_str("given_name", "family_name", separator=" ", ignore_nulls=True)
+    return people.select(said).to_series()
+
+
 def without_links_of_others(
     population: Population,
     candidates: Collection[Link],
@@ -132,11 +137,13 @@ def without_links_of_others(
         for kind, column in (("student", "student_id"), ("parent", "contact_id")):
             hidden |= pl.col(column).is_in(of_kind(unseen, kind)["person_id"].implode())
     waiting = pairs.join(rows, on=["student_id", "contact_id"], how="anti").filter(hidden)
-    named = rows.with_columns(students[c].gather(rows["student"]) for c in ("given_name", "family_name"))
+    named = rows.with_columns(
+        child=_names(students).gather(rows["student"]), parent=_names(contacts).gather(rows["contact"])
+    )
     doubts = {
         (row["student_id"], row["contact_id"]): Doubt(
             LINK_OF_ANOTHER, "parent", row["contact_id"], row["student_id"],
-            " ".join(n for n in (row["given_name"], row["family_name"]) if n),
+            ", of ".join(n for n in (row["child"], row["parent"]) if n),  # of another holder of either id it is another question
         )
         for row in named.iter_rows(named=True)
     }  # fmt: skip

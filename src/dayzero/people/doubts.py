@@ -94,8 +94,8 @@ DOUBTS: Mapping[str, DoubtRule] = {
 class Doubt:
     """A doubt about one person: who they were (``was``) and who they seem to be (``now``), as text.
 
-    For ids that look alike or follow one another these are the ids, for a link the student's id and their name, or the year that
-    still has it.
+    For ids that look alike or follow one another these are the ids; for a link the student's id, and the names of both or the year
+    that still has it: once another person has one of the ids, it is another doubt.
     """
 
     doubt: str
