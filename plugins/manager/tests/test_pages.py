@@ -192,6 +192,10 @@ def test_a_held_run_is_reviewed_and_released_by_its_exact_number(
     assert "3 people would lose access" in browser.text
     assert "Lea2" in browser.text
     assert "Cannot sign in" in browser.text
+    assert 'action="/holds/release"' not in browser.page, "it asks once more, on a page of its own"
+    browser.get("/holds/confirm?op=disable")
+    assert "Release 3 people? 3 can no longer sign in." in browser.text
+    assert all(f"Lea{number}" in browser.text for number in range(1, 4))
     plan_id = _hidden(browser.page, "plan_id")
     browser.send("/holds/release", op="disable", number="2", plan_id=plan_id)
     assert desk.done().error is not None, "another number releases nothing"
@@ -278,11 +282,15 @@ def test_a_sync_is_taken_back(school: TinySchool, at_desk: Callable[..., Any]) -
     desk = at_desk()
     browser = desk.browser()
     browser.get(f"/history/undo?id={run_id}")
-    assert "1 who appeared" in browser.text
+    assert "1 person would lose access" in browser.text
+    assert "Ute Family s2" in browser.text
+    assert "1 of them has signed in since : Ute Family s2" in browser.text
     browser.send("/history/undo/now", id=run_id, plan_id=_hidden(browser.page, "plan_id"))
     assert desk.done().error is None
     browser.get("/progress")
     assert "Taken back." in browser.text
+    assert "Who left Ute Family s2" in browser.text
+    assert " 0 " not in browser.text
     assert "the portal is as the SIS says" not in browser.text.lower()
     assert "See what the next sync does" in browser.text
     assert school.status("student", "s2") == "disabled"
@@ -348,7 +356,7 @@ def test_graduates_who_are_held_when_the_year_turns_are_named(
     school.activate()
     desk = at_desk(yes=True)
     browser = desk.browser()
-    assert "3 changes are held" in (browser.get("/"), browser.text)[1]
+    assert "3 people are held" in (browser.get("/"), browser.text)[1]
     browser.get("/holds")
     assert "3 people would lose access" in browser.text
     assert "Gerd2" in browser.text

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import polars as pl
 from flask import render_template
 
+from dayzero_manager.changes import named
 from dayzero_manager.door import Door
 from dayzero_manager.office import Office
+from dayzero_manager.view import Shown, planned
 from dayzero_manager.view import forecast as forecast_of
-from dayzero_manager.view import named, planned
 
 __all__ = ["mount"]
 
@@ -19,17 +23,21 @@ def mount(door: Door, office: Office) -> None:
 
     def forecast() -> str:
         shown, now = forecast_of(office), planned(office)
-        turned = shown.plan.change_of_year
-        groups = {}
-        for what in ("graduates", "leavers", "arrived"):
-            ids = list((turned or {}).get(what, ()))
-            who = now.who("student", ids[:NAMED])
-            groups[what] = {
-                "ids": ids,
-                "some": [{**who.get(i, {}), "person_id": i, "name": named(who.get(i, {}))} for i in ids[:NAMED]],
-            }
+        groups = {what: _group(shown, now, what) for what in ("graduates", "leavers", "arrived")}
+        leave = groups["graduates"], groups["leavers"]
         return render_template(
-            "forecast.html", shown=shown, now=now, turned=turned, groups=groups, change=now.report.change_of_year
-        )
+            "forecast.html", shown=shown, now=now, groups=groups, change=now.report.change_of_year,
+            held=sum(len(group["held"]) for group in leave), leave=sum(len(group["ids"]) for group in leave),
+        )  # fmt: skip
 
     door.mount("/forecast", "forecast", forecast)
+
+
+def _group(shown: Shown, now: Shown, what: str) -> dict[str, Any]:
+    """Return students of whom the change of year tells: their ids, who of them is held, and the first by name."""
+    ids = list((shown.plan.change_of_year or {}).get(what, ()))
+    waits = shown.held.filter(pl.col("kind") == "student", pl.col("does") == "leave")["person_id"]
+    held = set(waits.filter(waits.is_in(ids)))
+    who = now.who("student", ids[:NAMED])
+    some = [{**who.get(i, {}), "person_id": i, "name": named(who.get(i, {})), "held": i in held} for i in ids[:NAMED]]
+    return {"ids": ids, "held": held, "some": some}
