@@ -14,6 +14,7 @@ import polars as pl
 from dayzero.gradebook import OPERATION_SCHEMA, RENEWED_RECORD
 from dayzero.plan.affected import table
 from dayzero.plan.cascade import lost_years
+from dayzero.plan.limits import IDENTITY
 from dayzero.plan.model import Plan
 
 __all__ = ["Concerned", "concerned"]
@@ -50,8 +51,19 @@ def _otherwise(free: Plan, held: Plan) -> pl.DataFrame:
     """Return what goes in ``free`` and not so in ``held``, of each person once: of the account, else the year that goes."""
     same = ["kind", "id", "op", "changes"]
     going = free.going.join(held.going.select(same), on=same, how="anti", maintain_order="left")
+    if (
+        free.change_of_year is not None
+    ):  # whoever goes on with the year all the same is not held for what the calendar moves
+        moves = going.filter(~_told()).join(held.going, on=["kind", "id"], how="semi")
+        going = going.join(moves, on=["kind", "id"], how="anti", maintain_order="left")
     years = going.filter(pl.col("kind") == RENEWED_RECORD, pl.col("id").is_in(lost_years(going)["id"].implode()))
     accounts = table(replace(free, operations=going))
     records = table(replace(free, operations=years.with_columns(kind=pl.lit("student"))))
     both = pl.concat([accounts, records.join(accounts, on=["kind", "id"], how="anti", maintain_order="left")])
     return both.with_columns(held=pl.lit(value=True))
+
+
+def _told() -> pl.Expr:
+    """Return which operations change more than the calendar does. Exact on canonical JSON, as in ``limits``."""
+    fields = [pl.col("changes").str.contains(f'"{name}":[', literal=True) for name in (*IDENTITY, "children")]
+    return (pl.col("op") != "update") | pl.any_horizontal(fields)

@@ -34,7 +34,12 @@ class Group:
     @cached_property
     def title(self) -> str:
         """What is held, as a heading."""
-        return held_title(self.op, self.people.height, self.number)
+        return held_title(self.op, min(self.number, self.people.height) or self.number, self.number)
+
+    @property
+    def hang_on(self) -> int:
+        """How many wait with those who are counted: parents of theirs, children they would lose."""
+        return max(0, self.people.height - self.number)
 
     @cached_property
     def tally(self) -> dict[str, int]:

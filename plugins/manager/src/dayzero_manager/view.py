@@ -140,7 +140,9 @@ class Shown:
         waits = dict(self.held.group_by("kind").agg(pl.len()).iter_rows())
         done = ("appear", "back", "leave", "change")
         return {
-            kind: Counts(now.get(kind, 0), *(found.get((kind, does), 0) for does in done), held=waits.get(kind, 0))
+            kind: Counts(
+                now.get(kind, 0), **{does: found.get((kind, does), 0) for does in done}, held=waits.get(kind, 0)
+            )
             for kind in ACCOUNT_KINDS
         }
 
