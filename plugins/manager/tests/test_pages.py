@@ -411,6 +411,75 @@ def test_what_takes_long_is_said_and_looked_at_again(school: TinySchool, at_desk
     assert "Person by person" in browser.text or "Nothing has to be sent" in browser.text
 
 
+def test_only_a_sync_stands_under_the_title_of_a_sync(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    """Whatever is worked out to be looked at says so; what is being sent has the title of the real product's dialog."""
+    run_id = school.sync().doc["run_id"] if school.student("s2") else ""
+    desk = at_desk()
+    browser = desk.browser()
+    desk.office.ask_anew()
+    desk.office._patience = 0
+    titles = {
+        "/plan": "Working out the plan",
+        "/settings": "Working out what Yes would do",
+        "/plan?setting=yes": "Working out what Yes would do",
+        "/forecast": "Working out the change of year",
+        f"/history/undo?id={run_id}": "Working out what would be taken back",
+    }
+    with desk.office.work._alone:
+        for path, title in titles.items():
+            page = browser.get(path)
+            assert f"<title>{title} - " in page
+            assert "Nothing is sent by this." in browser.text
+            assert "Syncing" not in page, path
+            assert SETTING not in browser.text
+    assert "No sync is running." in (browser.get("/progress"), browser.text)[1]
+
+
+def test_what_an_undo_leaves_alone_and_takes_back_is_said_in_the_offices_words(
+    school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    school.limits["disable"] = 0
+    for number in range(3, 10):
+        school.student(f"s{number}", given_name=f"Ute{number}")
+    school.edit("students", {"student_id": "s1"}, given_name="Renamed")
+    run_id = school.sync().doc["run_id"]
+    school.edit("students", {"student_id": "s1"}, given_name="Again").sync()
+    browser = at_desk().browser()
+    browser.get(f"/history/undo?id={run_id}")
+    assert "7 people would lose access" in browser.text
+    assert "Ute3" in browser.text
+    assert "Given name is Again now" in browser.text
+    assert "more than a run may do by itself: 7 people would lose access. By the button" in browser.text
+    assert not re.search(r"\(disable\)|_name|conflict|enable|update", browser.text)
+    names = re.search(r'href="(/history/undo/names[^"]+)"', browser.page)
+    assert names
+    browser.get(names[1].replace("&amp;", "&"))
+    assert "7 people would lose access." in browser.text
+    assert all(f"Ute{number}" in browser.text for number in range(3, 10))
+    browser.get(f"/history/run?id={run_id}")
+    assert "Given name Given s1 &rarr; Renamed" in browser.text
+
+
+def test_who_came_back_is_named_when_it_is_done_and_nothing_is_counted_that_nobody_did(
+    school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    school.limits["enable"] = 5
+    school.student("s2").student("s3").contact("c3", children=["s3"]).sync()
+    school.edit("enrollments", {"student_id": "s1", "year_id": "2027"}, status="inactive").sync()
+    assert school.status("student", "s1") == "disabled"
+    school.edit("enrollments", {"student_id": "s1", "year_id": "2027"}, status="active")
+    desk = at_desk()
+    browser = desk.browser()
+    browser.send("/plan/send", plan_id=_hidden(browser.get("/plan"), "plan_id"))
+    assert desk.done().error is None
+    browser.get("/progress")
+    assert "Who came back Given s1 Family s1 student s1 Given c1 Family c1 parent c1" in browser.text
+    assert "2 came back." in browser.text
+    assert not re.search(r"\b0\b", browser.text)
+    assert "Who appeared" not in browser.text
+    assert "Who left" not in browser.text
+
+
 def test_an_answer_while_a_sync_runs_is_told_at_once(doubted: TinySchool, at_desk: Callable[..., Any]) -> None:
     desk = at_desk()
     one, two = desk.browser(), desk.browser()

@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 from dayzero.errors import DayzeroError
 from dayzero_manager import words
 from dayzero_manager.changes import named
-from dayzero_manager.door import FULL, Door, Session, trouble
+from dayzero_manager.door import FULL, Door, Session, decider, trouble
 from dayzero_manager.office import Office, StillLooking
 from dayzero_manager.pages import check, fix, forecast, history, holds, home, people, plan, reports, run, settings
 
@@ -66,7 +66,7 @@ def create_app(
         return {
             "school": office.known.school.name or office.known.school.id,
             "session": session, "said": said, "navigation": NAVIGATION, "counts_of": _counts(office, session) if session else {},
-            "you_decide": "you decide" if session and session.may_act else "the office decides",
+            "you_decide": decider(session),
             "here": INSIDE.get(request.endpoint or "", request.endpoint), "simulated_day": office.known.sync.today,
         }  # fmt: skip
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from dayzero.plan import Breach, Plan, ReadDoubt
-from dayzero_manager.words import held_title, many
+from dayzero_manager.words import COUNTS_PEOPLE, held_title, many
 
 __all__ = ["DOES", "KEY", "Group", "going_by", "groups_of", "held_people", "tally"]
 
@@ -39,7 +39,7 @@ class Group:
     @property
     def hang_on(self) -> int:
         """How many wait with those who are counted: parents of theirs, children they would lose."""
-        return max(0, self.people.height - self.number)
+        return max(0, self.people.height - self.number) if self.op in COUNTS_PEOPLE else 0
 
     @cached_property
     def tally(self) -> dict[str, int]:

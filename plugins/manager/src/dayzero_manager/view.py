@@ -225,7 +225,7 @@ def planned(office: Office, yes: bool | None = None, *, wait: bool = False) -> S
     key = "plan" if yes is None else f"plan:{'yes' if yes else 'no'}"
     return office.looked(  # type: ignore[no-any-return]
         key,
-        "Working out the plan",
+        "Working out the plan" if yes is None else f"Working out what {'Yes' if yes else 'No'} would do",
         lambda service: _shown(office, service, service.plan(send_scheduling_year=yes, weigh=True)),
         wait=wait,
     )

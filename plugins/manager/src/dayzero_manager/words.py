@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dayzero.journal import Run
 
 __all__ = [
+    "COUNTS_PEOPLE",
     "ENDINGS",
     "IF_RELEASED",
     "SETTING",
@@ -155,6 +156,8 @@ _HELD = {
     "year": "would lose a year",
     "rekey": "seem to have new ids",
 }
+COUNTS_PEOPLE = frozenset(_HELD)
+"""Where the number that is held is one of people."""
 _DOUBTED = {
     "change-of-year": "The year has changed earlier than expected: nothing is sent",
     "lost-portal": "Accounts are gone from the portal: nothing is sent",

@@ -14,7 +14,7 @@ from dayzero.plan import Explanation, explain
 from dayzero.service import Change
 from dayzero_manager import words
 from dayzero_manager.changes import named, with_names
-from dayzero_manager.door import Door, to
+from dayzero_manager.door import Door, decider, to
 from dayzero_manager.office import Office
 from dayzero_manager.standing import standings
 from dayzero_manager.view import Paged, Shown, planned
@@ -47,7 +47,7 @@ def mount(door: Door, office: Office) -> None:
         me = shown.who(explained.kind, [explained.person_id]).get(explained.person_id, {})
         changes = [c for c in office.service().changes_of(explained.person_id) if c.operation["kind"] == explained.kind]
         return render_template(
-            "person.html", shown=shown, explained=explained, me=me, name=named(me), headline=_headline(shown, explained, me),
+            "person.html", shown=shown, explained=explained, me=me, name=named(me), headline=_headline(shown, explained, me, decider(door.session())),
             family=_family(shown, explained), concerns=_concerns(shown, explained), facts=_facts(explained),
             changes=list(zip(reversed(changes), with_names(shown.who, [_row(c) for c in reversed(changes)]), strict=True)),
             stands=standings(shown, [me])[0] if me else None,
@@ -65,7 +65,7 @@ def _near(shown: Shown, looked_for: str) -> list[str]:
     return [by_case[n] for n in difflib.get_close_matches(looked_for.lower(), by_case, n=3)]
 
 
-def _headline(shown: Shown, explained: Explanation, me: dict[str, Any]) -> str:
+def _headline(shown: Shown, explained: Explanation, me: dict[str, Any], until: str) -> str:
     """Return how things stand with one person, as a sentence."""
     name, account = named(me), explained.account
     has = account is not None and account["status"] != "disabled"
@@ -85,7 +85,7 @@ def _headline(shown: Shown, explained: Explanation, me: dict[str, Any]) -> str:
     rule = next((r for r in rules_for(explained.kind) if r.code == explained.verdict), None)
     why = rule.message if rule else explained.verdict
     held = any(how.until_decided for how in standings(shown, [me] if me else []))
-    stands = "has no account" if not has else "can sign in until it is decided" if held else "can sign in still"
+    stands = "has no account" if not has else f"can sign in until {until}" if held else "can sign in still"
     return f"{name} {stands}: {why}."
 
 
