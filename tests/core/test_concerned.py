@@ -40,9 +40,12 @@ def test_who_hangs_on_somebody_held_is_concerned_too(families: TinySchool) -> No
 
 def test_at_a_change_of_year_whoever_goes_on_with_it_is_not_held(families: TinySchool) -> None:
     """Of the read so many are missing that nothing is taken from anybody; who is promoted goes on all the same."""
-    families.student("g1", enrolled={ACTIVE: "12"}).contact("d1", children=["g1"]).sync(yes=True)
-    families.limits.update({"disable": 0, "shrink": 0, "from_accounts": 1})
-    assert who(weighed(families, turned=True)) == {"g1": "disable", "d1": "disable"}
+    graduates = ("g1", "g2", "g3")
+    for ident in graduates:
+        families.student(ident, enrolled={ACTIVE: "12"})
+    families.sync(yes=True)
+    families.limits.update({"disable": 0, "from_accounts": 1})
+    assert who(weighed(families, turned=True)) == dict.fromkeys(graduates, "disable")
 
 
 def test_who_waits_for_two_decisions_stands_under_both(families: TinySchool) -> None:

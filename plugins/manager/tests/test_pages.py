@@ -217,6 +217,8 @@ def test_a_question_is_answered_checked_and_saved(doubted: TinySchool, at_desk: 
     browser = desk.browser()
     browser.get("/holds")
     assert "Is s1 Nina New the same person as Given s1 Family s1?" in browser.text
+    assert "answer \u201cSame person\u201d" in browser.text
+    assert "`" not in browser.text
     key = _answer_of(browser.page)
     browser.send("/holds/check", **{key: "other"})
     assert "Another person" in browser.text

@@ -51,9 +51,8 @@ def _otherwise(free: Plan, held: Plan) -> pl.DataFrame:
     """Return what goes in ``free`` and not so in ``held``, of each person once: of the account, else the year that goes."""
     same = ["kind", "id", "op", "changes"]
     going = free.going.join(held.going.select(same), on=same, how="anti", maintain_order="left")
-    if (
-        free.change_of_year is not None
-    ):  # whoever goes on with the year all the same is not held for what the calendar moves
+    if free.change_of_year is not None:
+        # Whoever goes on with the year all the same is not held for what the calendar moves.
         moves = going.filter(~_told()).join(held.going, on=["kind", "id"], how="semi")
         going = going.join(moves, on=["kind", "id"], how="anti", maintain_order="left")
     years = going.filter(pl.col("kind") == RENEWED_RECORD, pl.col("id").is_in(lost_years(going)["id"].implode()))

@@ -13,6 +13,7 @@ from dayzero.gradebook import canonical
 from dayzero.people import Doubt
 from dayzero_manager.changes import named
 from dayzero_manager.view import Shown
+from dayzero_manager.words import in_answers
 
 __all__ = ["answers_in", "questions_of"]
 
@@ -36,7 +37,7 @@ def questions_of(shown: Shown) -> list[dict[str, Any]]:
         name = named(before or has)
         found.append({
             "doubt": doubt, "key": _key(doubt), "name": name, "now": named(has) if has else "", "differs": differs,
-            "answers": doubt.rule.answers, "message": doubt.rule.message, "remedy": doubt.rule.remedy,
+            "answers": doubt.rule.answers, "message": doubt.rule.message, "remedy": in_answers(doubt.rule.remedy),
         })  # fmt: skip
     return found
 

@@ -24,6 +24,7 @@ __all__ = [
     "ending",
     "happens",
     "held_title",
+    "in_answers",
     "listed",
     "many",
     "moment",
@@ -109,6 +110,15 @@ def reason(said: str | None, kind: str = "student") -> str:
 
 ANSWERS = {"same": "Same person", "other": "Another person", "gone": "It is gone", "leave": "Leave it as it is"}
 """What may be answered to a question about a person."""
+
+
+def in_answers(remedy: str) -> str:
+    """Return what to do with answers as the buttons call them, not as a file of decisions does."""
+    for word, said in ANSWERS.items():
+        remedy = remedy.replace(f"`{word}`", f"\u201c{said}\u201d")
+    return remedy
+
+
 FACTS = {
     "active_enrolled": "Enrolled this year",
     "scheduling_enrolled": "Enrolled next year",
