@@ -519,6 +519,9 @@ def test_people_under_new_ids_keep_their_accounts_one_by_one(
     browser = desk.browser()
     browser.get("/holds")
     assert "Ida2 Berg2" in browser.text
+    assert "1 decision waits for you. 3 people are held." in browser.text, "each once, by the id they had"
+    assert "3 people seem to have new ids" in browser.text
+    assert "If they are the same people, tick them below instead." in browser.text
     pairs = re.findall(r'name="pair" value="([^"]+)"', browser.page)
     assert len(pairs) == 3
     browser.send("/holds/rekey", pair=pairs[1:])
