@@ -48,6 +48,7 @@ from dayzero.plan import (
     Names,
     Plan,
     Undo,
+    concerned,
     decide,
     ended_year,
     explain,
@@ -196,16 +197,25 @@ class Service:
         return CheckReport(conformed, findings, sent.row(0, named=True), seconds, names_of(gathered.population, portal))
 
     def plan(
-        self, id_map: Path | None = None, *, decisions: Path | None = None, send_scheduling_year: bool | None = None
+        self,
+        id_map: Path | None = None,
+        *,
+        decisions: Path | None = None,
+        send_scheduling_year: bool | None = None,
+        weigh: bool = False,
     ) -> Decided:
         """Read, look at the portal, decide. Nothing is sent or saved.
 
         ``id_map`` and ``decisions``: files, taken as if they had been accepted. ``send_scheduling_year``: as if it had just been set so.
+        ``weigh``: see ``_decided``.
         """
         with self._watched() as timed:
             school = timed if send_scheduling_year is None else timed._set_to(send_scheduling_year)
             return school._decided(
-                id_map_in(id_map), decisions_in(decisions), setting_changed=send_scheduling_year is not None
+                id_map_in(id_map),
+                decisions_in(decisions),
+                setting_changed=send_scheduling_year is not None,
+                weigh=weigh,
             )[0]
 
     def report(self) -> Report:
@@ -219,10 +229,11 @@ class Service:
         now = self.clock.now().astimezone(ZoneInfo(self.config.schedule.timezone))
         return report_of(decided, self.history(RUNS_REPORTED), self.config, today=self._today, now=now, seconds=seconds)
 
-    def forecast(self) -> Decided:
-        """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved."""
+    def forecast(self, *, weigh: bool = False) -> Decided:
+        """Return the plan of the day on which the scheduling year becomes the active one. Nothing is sent or saved. ``weigh``: see
+        ``_decided``."""
         with self._watched() as timed:
-            return timed._decided(IdMap(), year_turns=True)[0]
+            return timed._decided(IdMap(), year_turns=True, weigh=weigh)[0]
 
     def explain(self, person_id: str, kind: str | None = None) -> Explanation:
         """Return every rule in turn for a student or contact id. The portal is listed: who signed in moves no revision."""
@@ -482,12 +493,13 @@ class Service:
         allow: Mapping[str, int] = MappingProxyType({}),
         setting_changed: bool = False,
         year_turns: bool = False,
+        weigh: bool = False,
         seconds: dict[str, float] | None = None,
     ) -> tuple[Decided, Seen]:
         """Read, look at the portal, decide. ``list_anyway``: list the portal even where it is known. ``seconds``: see ``ConfiguredSource.conformed``.
 
         ``allow``: what is released of what would be held; the plan keeps the id it had before. ``year_turns``: as it will be
-        on the day after the active year.
+        on the day after the active year. ``weigh``: say also whom what is held concerns, for which it is decided again without.
         """
         ids, known = self._remembered(id_map, decisions)
         measure_before = self._measure_before()
@@ -537,6 +549,8 @@ class Service:
             released(made.plan.waiting, allow)
             freed = deciding(released=allow)
             made = replace(freed, plan=replace(freed.plan, plan_id=made.plan.plan_id))
+        if weigh:
+            made = replace(made, concerned=concerned(made.plan, lambda without: deciding(without).plan))
         going = made.plan.going.height
         estimated = round(going / rate, 1) if rate and going else None
         plan = replace(

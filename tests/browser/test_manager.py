@@ -140,8 +140,13 @@ def test_a_day_with_a_hold_a_question_an_undo_and_the_year_to_come(stage: Any, m
     page.get_by_role("button", name="Check my answers").click()
     page.get_by_role("button", name="Save 1 answer").click()
     expect(page.get_by_text("1 answer saved")).to_be_visible()
-    page.get_by_role("button", name="Release").first.click()
-    expect(page.get_by_role("heading", name="The portal is as the SIS says.")).to_be_visible()
+    window = Counted(page)
+    window.click("link", "Release")
+    expect(page.get_by_role("heading", name="Release")).to_contain_text("can no longer sign in")
+    stage.picture(page, "manager-release")
+    window.click("button", "Release")
+    expect(page.get_by_role("heading", name="Who left")).to_be_visible()
+    assert window.clicks == 2, "one more than a button that asks nothing, and no more"
     assert leaver not in working(stage)
 
     page.get_by_role("link", name="People").first.click()
@@ -224,9 +229,9 @@ def test_no_page_of_the_manager_fails_anybody(
     run_id = stage.run("history")["runs"][0]["run_id"]
     wrong: list[str] = []
     for path in (
-        "/", "/settings", "/plan", "/plan?setting=no", "/plan?does=leave", "/holds", "/people", f"/person?kind=student&id={doubtful}",
+        "/", "/settings", "/plan", "/plan?setting=no", "/plan?does=leave", "/holds", "/holds/names?op=disable", "/holds/confirm?op=disable", "/people", f"/person?kind=student&id={doubtful}",
         f"/person?kind=student&id={leaver}", "/fix", "/fix/by-homeroom", "/history", f"/history/run?id={run_id}",
-        f"/history/undo?id={run_id}", "/forecast", "/check", "/progress", "/report",
+        f"/history/undo?id={run_id}", f"/history/undo/names?id={run_id}&does=leave", "/forecast", "/check", "/progress", "/report",
     ):  # fmt: skip
         page.goto(path)
         expect(page.locator("meta[http-equiv=refresh]")).to_have_count(0)

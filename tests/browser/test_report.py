@@ -53,6 +53,25 @@ def test_the_report_fails_nobody(stage: Any, written: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_on_a_phone_every_number_is_in_sight_and_no_words_stand_upon_others(stage: Any, written: Path) -> None:
+    page = stage.visitor(viewport={"width": 375, "height": 800})
+    page.goto(written.as_uri())
+    rights = page.evaluate("[...document.querySelectorAll('td.n, th, text')].map(e => e.getBoundingClientRect().right)")
+    assert max(rights) <= 375
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('text')].map(e => e.getBoundingClientRect()).filter(b => b.width)"
+        ".map(b => [b.left, b.top + 3, b.right, b.bottom - 3])"
+    )
+    assert boxes
+    upon = [
+        (a, b)
+        for n, a in enumerate(boxes)
+        for b in boxes[:n]
+        if a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+    ]
+    assert not upon
+
+
 @pytest.mark.parametrize("paper", PAPER)
 def test_on_paper_nothing_is_cut(stage: Any, written: Path, paper: str) -> None:
     """The principal's part is one sheet; no table is wider than paper, and no row stands on two sheets."""

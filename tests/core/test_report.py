@@ -28,6 +28,7 @@ class Run:
     exit_code: int | None = 0
     run_id: str = "r"
     seconds: float | None = 90
+    undoes: str | None = None
 
     @property
     def started_at(self) -> str:
@@ -66,6 +67,12 @@ def test_accounts_are_reckoned_back_run_by_run() -> None:
     ]
     trend = trend_of(runs, {"student": 7}, UTC)
     assert [(m.students, m.parents, m.to_fix) for m in trend] == [(8, 0, 5), (7, 0, 3)]
+
+
+def test_what_is_to_be_corrected_is_not_known_after_a_run_that_read_nothing() -> None:
+    runs = [Run(students={"disable": 2}, undoes="r"), Run(students={"create": 8}, withheld={"no-email": 5})]
+    trend = trend_of(runs, {"student": 6}, UTC)
+    assert [(m.students, m.to_fix) for m in trend] == [(8, 5), (6, None)]
 
 
 def test_of_many_runs_the_last_of_each_day_is_shown() -> None:

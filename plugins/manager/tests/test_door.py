@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from tiny_school import PROMOTED
+
 from dayzero_manager.door import FULL, HEADERS, LOOK
 
 SETTING = "Send Scheduling Year Student Data"
@@ -59,7 +61,13 @@ def test_a_new_link_is_printed_where_the_program_runs(at_desk: Callable[..., Any
     assert SETTING in desk.browser(None).get("/" + desk.printed[0].split("/", 3)[3])
 
 
-ARGUMENTS = {"held_names": "?op=none", "person": "?kind=student&id=s0", "run": "?id=none", "undo": "?id=none"}
+ARGUMENTS = {
+    "held_names": "?op=none",
+    "undo_names": "?id=none",
+    "person": "?kind=student&id=s0",
+    "run": "?id=none",
+    "undo": "?id=none",
+}
 
 
 def test_every_route_asks_who_comes(tiny_school: Any, at_desk: Callable[..., Any]) -> None:
@@ -100,7 +108,39 @@ def test_whoever_only_looks_sees_no_button_that_sends(tiny_school: Any, at_desk:
         browser = desk.browser(role)
         pages = "".join(browser.get(path) for path in ("/", "/plan", "/holds", "/history"))
         assert any(f'action="{path}"' in pages for path in acting) is shown
-    assert "ask for a full link" in desk.browser(LOOK).get("/settings")
+
+
+ONLY_FOR_WHO_MAY_ACT = (
+    "the button", "Send it", "You approve", "Pressing Done", "If you choose", "If you release", "you decide", "Your turn", "for you",
+    "You are asked", "you see the new plan", "You can take it back", "You can answer", "Hold and ask me", "Take back the sync", "Answer the question",
+)  # fmt: skip
+
+
+def test_whoever_only_looks_is_not_told_to_press_what_is_not_there(
+    tiny_school: Any, at_desk: Callable[..., Any]
+) -> None:
+    """Every page, with something to send, a hold and a question: what the office is told to do, a looker is not."""
+    school = tiny_school
+    for number in range(3):
+        school.student(f"s{number}", **PROMOTED).contact(f"c{number}", children=[f"s{number}"])
+    run_id = school.sync().doc["run_id"]
+    school.edit("enrollments", {"student_id": "s1"}, status="inactive")
+    school.edit("students", {"student_id": "s2"}, given_name="Nina", family_name="New", email="nina@pupils.example")
+    school.student("s3", "").student("s4").limits["disable"] = 0
+    desk = at_desk()
+    paths = ("/", "/plan", "/plan?setting=yes", "/holds", "/holds/names?op=disable", "/settings", "/history", "/forecast", "/people",
+             "/person?kind=student&id=s2", "/fix", f"/history/run?id={run_id}", f"/history/undo?id={run_id}", "/progress")  # fmt: skip
+    full, look = desk.browser(FULL), desk.browser(LOOK)
+    said = {path: (full.get(path), full.text)[1] for path in paths}
+    assert all(any(words in text for text in said.values()) for words in ONLY_FOR_WHO_MAY_ACT)
+    for path in paths:
+        page = look.get(path)
+        assert not [words for words in ONLY_FOR_WHO_MAY_ACT if words in page], path
+    for path in ("/", "/plan", "/holds", "/settings", f"/history/undo?id={run_id}"):
+        look.get(path)
+        assert "ask whoever runs dayzero for a full link: dayzero manager prints one" in " ".join(look.text.split()), (
+            path
+        )
 
 
 def test_a_session_that_is_idle_for_an_hour_ends(at_desk: Callable[..., Any], monkeypatch: Any) -> None:

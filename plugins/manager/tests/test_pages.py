@@ -192,6 +192,10 @@ def test_a_held_run_is_reviewed_and_released_by_its_exact_number(
     assert "3 people would lose access" in browser.text
     assert "Lea2" in browser.text
     assert "Cannot sign in" in browser.text
+    assert 'action="/holds/release"' not in browser.page, "it asks once more, on a page of its own"
+    browser.get("/holds/confirm?op=disable")
+    assert "Release 3 people? 3 can no longer sign in." in browser.text
+    assert all(f"Lea{number}" in browser.text for number in range(1, 4))
     plan_id = _hidden(browser.page, "plan_id")
     browser.send("/holds/release", op="disable", number="2", plan_id=plan_id)
     assert desk.done().error is not None, "another number releases nothing"
@@ -213,6 +217,8 @@ def test_a_question_is_answered_checked_and_saved(doubted: TinySchool, at_desk: 
     browser = desk.browser()
     browser.get("/holds")
     assert "Is s1 Nina New the same person as Given s1 Family s1?" in browser.text
+    assert "answer \u201cSame person\u201d" in browser.text
+    assert "`" not in browser.text
     key = _answer_of(browser.page)
     browser.send("/holds/check", **{key: "other"})
     assert "Another person" in browser.text
@@ -278,11 +284,15 @@ def test_a_sync_is_taken_back(school: TinySchool, at_desk: Callable[..., Any]) -
     desk = at_desk()
     browser = desk.browser()
     browser.get(f"/history/undo?id={run_id}")
-    assert "1 who appeared" in browser.text
+    assert "1 person would lose access" in browser.text
+    assert "Ute Family s2" in browser.text
+    assert "1 of them has signed in since : Ute Family s2" in browser.text
     browser.send("/history/undo/now", id=run_id, plan_id=_hidden(browser.page, "plan_id"))
     assert desk.done().error is None
     browser.get("/progress")
     assert "Taken back." in browser.text
+    assert "Who left Ute Family s2" in browser.text
+    assert " 0 " not in browser.text
     assert "the portal is as the SIS says" not in browser.text.lower()
     assert "See what the next sync does" in browser.text
     assert school.status("student", "s2") == "disabled"
@@ -348,7 +358,7 @@ def test_graduates_who_are_held_when_the_year_turns_are_named(
     school.activate()
     desk = at_desk(yes=True)
     browser = desk.browser()
-    assert "3 changes are held" in (browser.get("/"), browser.text)[1]
+    assert "3 people are held" in (browser.get("/"), browser.text)[1]
     browser.get("/holds")
     assert "3 people would lose access" in browser.text
     assert "Gerd2" in browser.text
@@ -403,6 +413,75 @@ def test_what_takes_long_is_said_and_looked_at_again(school: TinySchool, at_desk
     assert "Person by person" in browser.text or "Nothing has to be sent" in browser.text
 
 
+def test_only_a_sync_stands_under_the_title_of_a_sync(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    """Whatever is worked out to be looked at says so; what is being sent has the title of the real product's dialog."""
+    run_id = school.sync().doc["run_id"] if school.student("s2") else ""
+    desk = at_desk()
+    browser = desk.browser()
+    desk.office.ask_anew()
+    desk.office._patience = 0
+    titles = {
+        "/plan": "Working out the plan",
+        "/settings": "Working out what Yes would do",
+        "/plan?setting=yes": "Working out what Yes would do",
+        "/forecast": "Working out the change of year",
+        f"/history/undo?id={run_id}": "Working out what would be taken back",
+    }
+    with desk.office.work._alone:
+        for path, title in titles.items():
+            page = browser.get(path)
+            assert f"<title>{title} - " in page
+            assert "Nothing is sent by this." in browser.text
+            assert "Syncing" not in page, path
+            assert SETTING not in browser.text
+    assert "No sync is running." in (browser.get("/progress"), browser.text)[1]
+
+
+def test_what_an_undo_leaves_alone_and_takes_back_is_said_in_the_offices_words(
+    school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    school.limits["disable"] = 0
+    for number in range(3, 10):
+        school.student(f"s{number}", given_name=f"Ute{number}")
+    school.edit("students", {"student_id": "s1"}, given_name="Renamed")
+    run_id = school.sync().doc["run_id"]
+    school.edit("students", {"student_id": "s1"}, given_name="Again").sync()
+    browser = at_desk().browser()
+    browser.get(f"/history/undo?id={run_id}")
+    assert "7 people would lose access" in browser.text
+    assert "Ute3" in browser.text
+    assert "Given name is Again now" in browser.text
+    assert "more than a run may do by itself: 7 people would lose access. By the button" in browser.text
+    assert not re.search(r"\(disable\)|_name|conflict|enable|update", browser.text)
+    names = re.search(r'href="(/history/undo/names[^"]+)"', browser.page)
+    assert names
+    browser.get(names[1].replace("&amp;", "&"))
+    assert "7 people would lose access." in browser.text
+    assert all(f"Ute{number}" in browser.text for number in range(3, 10))
+    browser.get(f"/history/run?id={run_id}")
+    assert "Given name Given s1 &rarr; Renamed" in browser.text
+
+
+def test_who_came_back_is_named_when_it_is_done_and_nothing_is_counted_that_nobody_did(
+    school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    school.limits["enable"] = 5
+    school.student("s2").student("s3").contact("c3", children=["s3"]).sync()
+    school.edit("enrollments", {"student_id": "s1", "year_id": "2027"}, status="inactive").sync()
+    assert school.status("student", "s1") == "disabled"
+    school.edit("enrollments", {"student_id": "s1", "year_id": "2027"}, status="active")
+    desk = at_desk()
+    browser = desk.browser()
+    browser.send("/plan/send", plan_id=_hidden(browser.get("/plan"), "plan_id"))
+    assert desk.done().error is None
+    browser.get("/progress")
+    assert "Who came back Given s1 Family s1 student s1 Given c1 Family c1 parent c1" in browser.text
+    assert "2 came back." in browser.text
+    assert not re.search(r"\b0\b", browser.text)
+    assert "Who appeared" not in browser.text
+    assert "Who left" not in browser.text
+
+
 def test_an_answer_while_a_sync_runs_is_told_at_once(doubted: TinySchool, at_desk: Callable[..., Any]) -> None:
     desk = at_desk()
     one, two = desk.browser(), desk.browser()
@@ -440,6 +519,9 @@ def test_people_under_new_ids_keep_their_accounts_one_by_one(
     browser = desk.browser()
     browser.get("/holds")
     assert "Ida2 Berg2" in browser.text
+    assert "1 decision waits for you. 3 people are held." in browser.text, "each once, by the id they had"
+    assert "3 people seem to have new ids" in browser.text
+    assert "If they are the same people, tick them below instead." in browser.text
     pairs = re.findall(r'name="pair" value="([^"]+)"', browser.page)
     assert len(pairs) == 3
     browser.send("/holds/rekey", pair=pairs[1:])

@@ -188,6 +188,53 @@ def test_the_trend_is_reckoned_back_from_the_portal(troubled: TinySchool) -> Non
     assert [run.appear for run in made.runs] == [1, 1, 3]
 
 
+def test_after_an_undo_the_trend_says_what_the_portal_had_then(troubled: TinySchool) -> None:
+    def there() -> tuple[int, int]:
+        return len(troubled.working("student")), len(troubled.working("parent"))
+
+    had = [there()]
+    run_id = troubled.student("s4").contact("c4", children=["s4"]).sync(yes=True).doc["run_id"]
+    had.append(there())
+    assert troubled.run("undo", run_id, "--yes").exit_code == 0
+    had.append(there())
+    troubled.sync(yes=True)
+    had.append(there())
+    made = reported(troubled)
+    assert [(m.students, m.parents) for m in made.trend] == had
+    assert [m.to_fix for m in made.trend] == [4, 4, None, 4]
+    assert '<td class="n">&ndash;</td>' in page(made).partition("Accounts, run by run")[2].partition("</table>")[0]
+
+
+def test_a_state_in_which_nobody_stands_is_no_column(made: Made, troubled: TinySchool) -> None:
+    assert ">Held" not in page(made.report)
+    troubled.student("s4").limits = {"create": 0, "from_accounts": 1}
+    assert ">Held" in page(reported(troubled)).partition("Who has an account")[2]
+
+
+def test_each_number_of_a_wide_table_says_what_it_counts(made: Made) -> None:
+    """On a phone a row is a block, and its heads are nowhere else."""
+    for table in re.findall(r'<table class="numbers fold">.*?</table>', page(made.report), re.DOTALL):
+        cells = re.findall(r'<td class="n"([^>]*)>', table)
+        assert cells
+        assert all("data-h=" in cell for cell in cells)
+    wide = [
+        t
+        for t in re.findall(r'<table class="numbers[^>]*>.*?</thead>', page(made.report), re.DOTALL)
+        if t.count("<th ") > 4
+    ]
+    assert wide
+    assert all("fold" in table for table in wide)
+
+
+def test_a_moment_below_a_curve_has_its_time_on_a_line_of_its_own() -> None:
+    drawn = curve(_moments((1, 1), (2, 2)), ["Mar 4, 9:12 AM", "Mar 4, 10:30 AM"])
+    plain = curve(_moments((1, 1), (2, 2)), ["Mar 4", "Mar 5"])
+    assert drawn is not None
+    assert plain is not None
+    assert [tick.lines for tick in drawn.days] == [["Mar 4", "9:12 AM"], ["Mar 4", "10:30 AM"]]
+    assert drawn.height - plain.height == 16
+
+
 def test_at_no_the_page_says_why_nobody_is_new(tiny_school: TinySchool) -> None:
     tiny_school.student("s2", **NEWCOMER)
     made = reported(tiny_school, yes=False)

@@ -6,6 +6,7 @@ too much, ``holds`` what is held, ``cascade`` what hangs on it, ``requests`` whi
 inverse of a run.
 """
 
+from dayzero.plan.concerned import Concerned, concerned
 from dayzero.plan.decide import Decided, decide
 from dayzero.plan.decisions import decisions_of_text, text_of_doubts
 from dayzero.plan.document import plan_document, rejected_document, waiting_document
@@ -32,6 +33,7 @@ __all__ = [
     "REQUESTS_SCHEMA",
     "REQUEST_STATES",
     "Breach",
+    "Concerned",
     "Decided",
     "Explanation",
     "Gathered",
@@ -42,6 +44,7 @@ __all__ = [
     "ReadDoubt",
     "Undo",
     "Withheld",
+    "concerned",
     "csv_of_withheld",
     "decide",
     "decisions_of_text",

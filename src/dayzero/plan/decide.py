@@ -39,6 +39,7 @@ from dayzero.plan.cascade import (
     years_by_role,
 )
 from dayzero.plan.changes import account_operations, frozen_accounts, years_only_added
+from dayzero.plan.concerned import Concerned
 from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.gather import Gathered
@@ -61,7 +62,7 @@ __all__ = ["Decided", "decide"]
 class Decided:
     """A plan and what it was decided from, for ``explain``. ``left_out``: rows that say nothing here, by table, as text.
     ``untouched`` (``kind``, ``person_id``): of whom nothing is done, because a doubt stands or was answered `leave`. ``wanted`` gives, by kind, what the portal should have.
-    ``links`` gives the links that are to be known next time."""
+    ``links`` gives the links that are to be known next time. ``concerned``: whom what is held concerns, where that was asked for."""
 
     plan: Plan
     population: Population
@@ -71,6 +72,7 @@ class Decided:
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     untouched: pl.DataFrame = field(default_factory=lambda: keys_of("student", ()))
     links: Callable[[], KnownLinks] | None = None
+    concerned: Concerned = field(default_factory=Concerned)
 
 
 def decide(

@@ -100,12 +100,12 @@ class ChangeOfYear:
 @dataclass(frozen=True)
 class Moment:
     """What there was at the end of a run. ``students`` and ``parents``: accounts that worked, reckoned back from what the portal
-    has today. ``to_fix``: people on the list of data to fix."""
+    has today. ``to_fix``: people on the list of data to fix; None after a run that read nothing, as an undo."""
 
     at: datetime
     students: int
     parents: int
-    to_fix: int
+    to_fix: int | None
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,8 @@ class RecordedRun(Protocol):
     def withheld(self) -> Mapping[str, int] | None: ...
     @property
     def exit_code(self) -> int | None: ...
+    @property
+    def undoes(self) -> str | None: ...
 
 
 def runs_of(runs: Sequence[RecordedRun], zone: tzinfo | None) -> tuple[RunRow, ...]:
@@ -58,11 +60,8 @@ def trend_of(runs: Sequence[RecordedRun], working: Mapping[str, int], zone: tzin
     for run in runs:
         if run.state not in _ENDED:
             continue
-        moments.append(
-            Moment(
-                _at(run.started_at, zone), **{f"{k}s": n for k, n in there.items()}, to_fix=to_fix(run.withheld or {})
-            )
-        )
+        read = None if run.undoes or run.withheld is None else to_fix(run.withheld)
+        moments.append(Moment(_at(run.started_at, zone), **{f"{k}s": n for k, n in there.items()}, to_fix=read))
         there = {kind: number - _gained(run, kind) for kind, number in there.items()}
     if len(moments) > MOMENTS:
         # Newest first: the first of a day is its last.

@@ -12,7 +12,8 @@ from werkzeug.exceptions import HTTPException
 
 from dayzero.errors import DayzeroError
 from dayzero_manager import words
-from dayzero_manager.door import FULL, Door, Session, trouble
+from dayzero_manager.changes import named
+from dayzero_manager.door import FULL, Door, Session, decider, trouble
 from dayzero_manager.office import Office, StillLooking
 from dayzero_manager.pages import check, fix, forecast, history, holds, home, people, plan, reports, run, settings
 
@@ -32,7 +33,8 @@ NAVIGATION = (
     ("check", "Source check"),
 )
 INSIDE = {
-    "progress": "settings", "person": "people", "fix_by_place": "fix", "run": "history", "undo": "history", "check_answers": "holds", "held_names": "holds",
+    "progress": "settings", "person": "people", "fix_by_place": "fix", "run": "history", "undo": "history", "check_answers": "holds", "held_names": "holds", "confirm_release": "holds",
+    "undo_names": "history",
 }  # fmt: skip
 """Pages that have no entry of their own, and whose they are."""
 
@@ -54,7 +56,8 @@ def create_app(
             said, session.said = session.said, []
         return {
             "school": office.known.school.name or office.known.school.id,
-            "session": session, "said": said, "navigation": NAVIGATION, "counts_of": _counts(office) if session else {},
+            "session": session, "said": said, "navigation": NAVIGATION, "counts_of": _counts(office, session) if session else {},
+            "you_decide": decider(session),
             "here": INSIDE.get(request.endpoint or "", request.endpoint), "simulated_day": office.known.sync.today,
         }  # fmt: skip
 
@@ -108,7 +111,7 @@ def taught(
     return app
 
 
-def _counts(office: Office) -> dict[str, tuple[int, bool]]:
+def _counts(office: Office, session: Session) -> dict[str, tuple[int, bool]]:
     """Return the numbers beside the pages' names, and whether they wait for the office; none while no plan is at hand."""
     try:
         shown = office.at_hand("plan")
@@ -116,7 +119,11 @@ def _counts(office: Office) -> dict[str, tuple[int, bool]]:
         shown = None
     if shown is None:
         return {}
-    found = {"plan": (shown.sent, False), "holds": (shown.waits, True), "fix": (shown.report.to_fix, True)}
+    found = {
+        "plan": (shown.sent, False),
+        "holds": (shown.decisions, session.may_act),
+        "fix": (shown.report.to_fix, session.may_act),
+    }
     return {name: count for name, count in found.items() if count[0]}
 
 
@@ -124,7 +131,8 @@ def _teach(app: Flask) -> None:
     """Give the templates the words that pages speak."""
     app.jinja_env.filters.update(day=words.day, moment=words.moment, breakable=words.breakable, reason=words.reason)
     app.jinja_env.globals.update(
-        many=words.many, agrees=words.agrees, ending=words.ending, listed=words.listed, titles=words.held,
+        many=words.many, agrees=words.agrees, ending=words.ending, listed=words.listed, named=named, if_released=words.IF_RELEASED,
+        released=words.released, happens=words.happens, was_done=words.was_done,
         SETTING=words.SETTING, answers_said=words.ANSWERS, names_of_facts=words.FACTS, titles_of_rules=words.RULES_ASKED,
         done_words=words.DONE, happened=words.happened,
     )  # fmt: skip

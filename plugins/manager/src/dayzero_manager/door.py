@@ -18,7 +18,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from dayzero.errors import DayzeroError
 from dayzero_manager.serving import LOOPBACK
 
-__all__ = ["FULL", "HEADERS", "LOOK", "NOBODY", "Door", "Rule", "Session"]
+__all__ = ["FULL", "HEADERS", "LOOK", "NOBODY", "Door", "Rule", "Session", "decider"]
 
 NOBODY, LOOK, FULL = "nobody", "look", "full"
 ROLES = (NOBODY, LOOK, FULL)
@@ -64,6 +64,11 @@ class Session:
     def may_act(self) -> bool:
         """Whether it may send and decide."""
         return self.role == FULL
+
+
+def decider(session: Session | None) -> str:
+    """Return until when something is held, as this session reads it."""
+    return "you decide" if session is not None and session.may_act else "the office decides"
 
 
 class Door:

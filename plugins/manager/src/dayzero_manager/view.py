@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,19 +12,17 @@ import polars as pl
 from flask import request
 
 from dayzero.gradebook import ACCOUNT_KINDS, of_kind, working, working_counts
-from dayzero.people import RULES
 from dayzero.plan import Decided, Plan
 from dayzero.plan.affected import table
 from dayzero.report import RUNS_REPORTED, Report, report_of
 from dayzero.report.order import alphabetical
 from dayzero.service import Service
+from dayzero_manager.held import DOES, KEY, Group, groups_of, held_people
 from dayzero_manager.office import Office
 from dayzero_manager.report import page
 
-__all__ = ["DOES", "Counts", "Paged", "Shown", "asked_for", "folded", "forecast", "named", "planned", "with_names"]
+__all__ = ["Counts", "Paged", "Shown", "asked_for", "folded", "forecast", "planned"]
 
-DOES = {"disable": "leave", "update": "change", "renew": "change", "enable": "back", "create": "appear"}
-"""What an operation is to whom it is about."""
 ALIKE = 4
 """So many people with the very same change stand in one line."""
 ROWS = 50
@@ -34,13 +31,14 @@ ROWS = 50
 
 @dataclass(frozen=True)
 class Counts:
-    """Accounts of one kind, before and after a plan; what is held is not counted."""
+    """Accounts of one kind, before and after a plan. ``held``: people who wait, whose change is in no other number."""
 
     now: int
     appear: int
     back: int
     leave: int
     change: int
+    held: int
 
     @property
     def after(self) -> int:
@@ -122,11 +120,12 @@ class Shown:
 
     @cached_property
     def changes(self) -> pl.DataFrame:
-        """The operations on accounts, the rare first: ``does``, names, ``reason``, ``changes`` (JSON), ``held``, and a ``group`` for
-        those with the very same change that comes with the calendar."""
-        rows = table(self.plan).rename({"id": "person_id"})
+        """What goes and what waits, the rare first: ``does``, names, ``reason``, ``changes`` (JSON), ``held``, and a ``group`` for
+        those with the very same change that comes with the calendar. Who is held may have another row, for what goes all the same."""
+        going = table(self.plan).filter(~pl.col("held"))
+        rows = pl.concat([going, self.decided.concerned.operations.select(going.columns)]).rename({"id": "person_id"})
         about = self.people.with_row_index("place").drop("reason", "account")
-        rows = rows.join(about, on=["kind", "person_id"], how="left")
+        rows = rows.join(about, on=KEY, how="left")
         rows = rows.with_columns(does=pl.col("op").replace_strict(DOES, default="change"), rank=_rank())
         same = pl.concat_str("kind", "op", "changes", pl.col("held").cast(pl.String)).hash().cast(pl.String)
         group = pl.when(pl.col("rank") == _CALENDAR).then(same)
@@ -134,13 +133,15 @@ class Shown:
 
     @cached_property
     def counts(self) -> Mapping[str, Counts]:
-        """What is sent, by kind, in numbers."""
+        """What is sent and who is held, by kind, in numbers."""
         now = working_counts(self.decided.portal.accounts)
         going = self.changes.filter(~pl.col("held")).group_by("kind", "does").agg(pl.len())
         found = {(kind, does): n for kind, does, n in going.iter_rows()}
+        waits = dict(self.held.group_by("kind").agg(pl.len()).iter_rows())
+        done = ("appear", "back", "leave", "change")
         return {
             kind: Counts(
-                now.get(kind, 0), *(found.get((kind, does), 0) for does in ("appear", "back", "leave", "change"))
+                now.get(kind, 0), **{does: found.get((kind, does), 0) for does in done}, held=waits.get(kind, 0)
             )
             for kind in ACCOUNT_KINDS
         }
@@ -150,14 +151,29 @@ class Shown:
         return sum(getattr(c, what) for c in self.counts.values())
 
     @property
+    def tally(self) -> dict[str, int]:
+        """How many appear, change, come back and leave by this plan, without who is held."""
+        return {what: self.total(what) for what in ("appear", "change", "back", "leave")}
+
+    @property
     def sent(self) -> int:
         """How many people the plan changes."""
-        return sum(self.total(what) for what in ("appear", "back", "leave", "change"))
+        return sum(self.tally.values())
 
     @cached_property
     def held(self) -> pl.DataFrame:
-        """The operations on accounts that wait for a decision."""
-        return self.changes.filter("held")
+        """Whoever is held, each once, and what becomes of them if they are released: rows of ``changes``."""
+        return held_people(self.changes.filter("held"), self.plan)
+
+    @cached_property
+    def waits_for(self) -> dict[str, pl.DataFrame]:
+        """Who waits for which decision (``KEY``)."""
+        return dict(self.decided.concerned.by)
+
+    @cached_property
+    def groups(self) -> list[Group]:
+        """What is held, by what releases it."""
+        return groups_of(self.plan, self.held, self.waits_for, self.people)
 
     @cached_property
     def newcomers(self) -> int:
@@ -170,26 +186,9 @@ class Shown:
         return page(self.report, back="/")
 
     @property
-    def kept_back(self) -> int:
-        """How many changes are held: at a change of year the calendar moves on whoever is held, and no operation says so."""
-        return sum(breach.count for breach in self.plan.held)
-
-    @cached_property
-    def held_leavers(self) -> pl.DataFrame:
-        """Whose account would end and stays until somebody decides: rows of ``people``."""
-        ends = [(rule.kind, rule.code) for rule in RULES if rule.ends_account]
-        reasons = pl.DataFrame(ends, schema={"kind": pl.String, "reason": pl.String}, orient="row")
-        kept = self.people.filter(pl.col("account") == "kept").join(reasons, on=["kind", "reason"], how="semi")
-        held = self.held.filter(pl.col("op") == "disable").select("kind", "person_id")
-        keys = pl.concat([held, kept.select("kind", "person_id")]).unique()
-        return self.people.join(keys, on=["kind", "person_id"], how="semi", maintain_order="left")
-
-    @property
-    def waits(self) -> int:
+    def decisions(self) -> int:
         """How many decisions wait for the office: what is held, by what releases it, and questions about persons."""
-        return (
-            len({one.op for one in self.plan.waiting}) + len(self.plan.doubts) + (1 if self.plan.header.rekeyed else 0)
-        )
+        return len(self.groups) + len(self.plan.doubts)
 
     def who(self, kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return some people of one kind by id."""
@@ -226,8 +225,8 @@ def planned(office: Office, yes: bool | None = None, *, wait: bool = False) -> S
     key = "plan" if yes is None else f"plan:{'yes' if yes else 'no'}"
     return office.looked(  # type: ignore[no-any-return]
         key,
-        "Working out the plan",
-        lambda service: _shown(office, service, service.plan(send_scheduling_year=yes)),
+        "Working out the plan" if yes is None else f"Working out what {'Yes' if yes else 'No'} would do",
+        lambda service: _shown(office, service, service.plan(send_scheduling_year=yes, weigh=True)),
         wait=wait,
     )
 
@@ -241,7 +240,9 @@ def asked_for(office: Office) -> Shown:
 def forecast(office: Office) -> Shown:
     """Return the plan of the day on which the year changes."""
     return office.looked(  # type: ignore[no-any-return]
-        "forecast", "Working out the change of year", lambda service: _shown(office, service, service.forecast())
+        "forecast",
+        "Working out the change of year",
+        lambda service: _shown(office, service, service.forecast(weigh=True)),
     )
 
 
@@ -253,59 +254,7 @@ def _shown(office: Office, service: Service, decided: Decided) -> Shown:
     return shown
 
 
-def named(row: Mapping[str, Any]) -> str:
-    """Return a person's name; where there is none, that there is none."""
-    return " ".join(n for n in (row.get("given_name"), row.get("family_name")) if n) or "(no name)"
-
-
 def folded(text: str) -> list[str]:
     """Return the words somebody looks for, as ``key`` has them."""
     plain = pl.select(alphabetical(pl.lit(text))).item()
     return [word for word in str(plain).split() if word]
-
-
-def with_names(shown: Shown, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return rows of ``changes``, each with its ``parts``: label, before and after, children by name."""
-    decoded = [json.loads(row["changes"]) for row in rows]
-    ids = {i for changes in decoded for values in (changes.get("children") or ((), ())) for i in values or ()}
-    children = shown.who("student", ids) if ids else {}
-    return [
-        {**row, "name": named(row), "parts": _parts(row, changes, children)}
-        for row, changes in zip(rows, decoded, strict=True)
-    ]
-
-
-LABELS = {
-    "login": "Login", "given_name": "Given name", "family_name": "Family name", "grade_level": "Grade",
-    "next_grade_level": "Grade next year", "years": "Years", "new": "Newcomer", "children": "Children",
-}  # fmt: skip
-_YEARS = {"active": "this year", "scheduling": "next year"}
-
-
-def _parts(
-    row: Mapping[str, Any], changes: Mapping[str, Any], children: Mapping[str, Any]
-) -> list[tuple[str, str, str]]:
-    """Return what becomes of one account: label, before, after."""
-    if row["op"] == "create":
-        return [("", "No account", str(changes["login"][1]))]
-    parts = {
-        "disable": [("", "Can sign in", "Cannot sign in")],
-        "enable": [("", "Cannot sign in", "Can sign in")],
-        "renew": [("", "The former holder's account", "A fresh account")],
-    }.get(row["op"], [])
-    told = [
-        (LABELS[field], _said(field, before, children), _said(field, after, children))
-        for field, (before, after) in changes.items()
-        if field in LABELS
-    ]
-    return [*parts, *told]
-
-
-def _said(field: str, value: Any, children: Mapping[str, Any]) -> str:
-    if field == "children":
-        return ", ".join(named(children[i]) if i in children else i for i in value or ()) or "none"
-    if field == "years":
-        return " and ".join(_YEARS.get(year, year) for year in value or ()) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "none" if value is None else str(value)

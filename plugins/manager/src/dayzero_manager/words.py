@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,25 @@ from dayzero.errors import ExitCode
 if TYPE_CHECKING:
     from dayzero.journal import Run
 
-__all__ = ["ENDINGS", "SETTING", "agrees", "breakable", "day", "ending", "listed", "many", "moment", "reason"]
+__all__ = [
+    "COUNTS_PEOPLE",
+    "ENDINGS",
+    "IF_RELEASED",
+    "SETTING",
+    "agrees",
+    "breakable",
+    "day",
+    "ending",
+    "happens",
+    "held_title",
+    "in_answers",
+    "listed",
+    "many",
+    "moment",
+    "reason",
+    "released",
+    "was_done",
+]
 
 SETTING = "Send Scheduling Year Student Data"
 ENDINGS = {
@@ -91,6 +110,15 @@ def reason(said: str | None, kind: str = "student") -> str:
 
 ANSWERS = {"same": "Same person", "other": "Another person", "gone": "It is gone", "leave": "Leave it as it is"}
 """What may be answered to a question about a person."""
+
+
+def in_answers(remedy: str) -> str:
+    """Return what to do with answers as the buttons call them, not as a file of decisions does."""
+    for word, said in ANSWERS.items():
+        remedy = remedy.replace(f"`{word}`", f"\u201c{said}\u201d")
+    return remedy
+
+
 FACTS = {
     "active_enrolled": "Enrolled this year",
     "scheduling_enrolled": "Enrolled next year",
@@ -138,17 +166,84 @@ _HELD = {
     "year": "would lose a year",
     "rekey": "seem to have new ids",
 }
+COUNTS_PEOPLE = frozenset(_HELD)
+"""Where the number that is held is one of people."""
+_DOUBTED = {
+    "change-of-year": "The year has changed earlier than expected: nothing is sent",
+    "lost-portal": "Accounts are gone from the portal: nothing is sent",
+    "another-school": "This may be another school's data: nothing is sent",
+    "emptied-column": "A column that decides who has access is empty: nothing is sent",
+    "cut-line": "A file may be cut off in its last line: nothing is taken from anybody",
+    "cut-table": "The end of a table may be missing: nothing is taken from anybody",
+    "partial": "Only a part of the data was read: nothing is taken from anybody",
+    "torn-read": "The files may be of different nights: whoever is missing in one of them stays",
+    "emptied-table": "A table has nothing in it any more: what it had stays on the portal",
+}
 
 
-def held(op: str, number: int) -> str:
-    """Return what is held, as a heading."""
-    if op == "change-of-year":
-        return "The year has changed earlier than expected"
+def held_title(op: str, people: int, number: int) -> str:
+    """Return what is held, as a heading. ``number``: what is counted, where it is not people."""
     if op == "requests":
         return f"{many(number, 'course request')} would be withdrawn"
-    if op in _HELD:
-        return f"{many(number, 'person', 'people')} {_HELD[op]}"
-    return f"{op.replace('-', ' ').capitalize()}: the read is in doubt"
+    if op in _DOUBTED:
+        return _DOUBTED[op]
+    said = _HELD[op].replace("seem", "seems") if op == "rekey" and people == 1 else _HELD[op]
+    return f"{many(people, 'person', 'people')} {said}"
+
+
+IF_RELEASED = {
+    "create": "They get an account. Nobody is mailed: login details are sent in the portal.",
+    "update": "Login, name and children become what the SIS says. Who has another login signs in with it from then on, with the same "
+    "password; a parent who loses a child does not see it any more.",
+    "disable": "They cannot sign in any more. Nothing is deleted: grades, messages and requests stay, and whoever comes back gets the "
+    "same account and password.",
+    "enable": "They can sign in again, with the same password.",
+    "refuse": "They do not see the child any more for whom the SIS says no. Who has no other child there cannot sign in any more.",
+    "year": "They are not in that year any more, and do not see what belongs to it. Their account stays.",
+    "rekey": "They are taken for other people: the accounts under the old ids end, and the new ids get new accounts, without password and "
+    "history. If they are the same people, tick them below instead.",
+    "requests": "What their families have handed in is withdrawn. They would have to choose again.",
+    "change-of-year": "Everybody goes on to the next year now: newcomers become students of this year, and whoever is in no next year "
+    "loses access.",
+    "lost-portal": "The accounts are made again, with new login details.",
+    "another-school": "The data is taken as this school's. Whoever seems to be somebody else is still asked about, one by one, below.",
+    "emptied-column": "The column is taken to be truly empty, for everybody.",
+    "cut-line": "The last line is taken as it stands, and whoever is missing after it as gone.",
+    "cut-table": "The rows are taken to be gone, with whoever stood in them.",
+    "partial": "Whoever is missing in what was read is taken to be gone.",
+    "torn-read": "Whoever is missing in one of the files is taken to be gone.",
+    "emptied-table": "What the table had is taken away from the portal. No account ends by that.",
+}
+"""What a release does, by what is released."""
+RELEASED = {
+    "leave": ("can no longer sign in", "can no longer sign in"),
+    "change": ("changes and stays", "change and stay"),
+    "back": ("can sign in again", "can sign in again"),
+    "appear": ("gets an account", "get an account"),
+}
+"""What becomes of one, and of several, who are released."""
+
+
+def happens(tally: Mapping[str, int]) -> str:
+    """Return ``1 appears and 2 leave``, without what nobody does."""
+    verbs = {
+        "appear": ("appears", "appear"),
+        "change": ("changes", "change"),
+        "back": ("comes back", "come back"),
+        "leave": ("leaves", "leave"),
+    }
+    return listed([f"{tally[does]:,} {verb[tally[does] != 1]}" for does, verb in verbs.items() if tally.get(does)])
+
+
+def was_done(tally: Mapping[str, int]) -> str:
+    """Return ``1 changed and 2 left``, without what nobody did."""
+    verbs = {"appear": "appeared", "change": "changed", "back": "came back", "leave": "left"}
+    return listed([f"{tally[does]:,} {verb}" for does, verb in verbs.items() if tally.get(does)])
+
+
+def released(tally: Mapping[str, int]) -> str:
+    """Return ``2 can no longer sign in and 1 changes and stays``."""
+    return listed([f"{number:,} {RELEASED[does][number != 1]}" for does, number in tally.items() if number])
 
 
 def happened(run: Run) -> str:

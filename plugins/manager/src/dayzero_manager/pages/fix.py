@@ -8,9 +8,10 @@ from flask import Response, render_template, request
 from dayzero.errors import UsageError
 from dayzero.files import safe_csv
 from dayzero.report import sheets_of, to_correct
+from dayzero_manager.changes import named
 from dayzero_manager.door import Door
 from dayzero_manager.office import Office
-from dayzero_manager.view import ROWS, Paged, asked_for, named
+from dayzero_manager.view import ROWS, Paged, asked_for
 
 __all__ = ["mount"]
 

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import polars as pl
 from flask import Response, render_template, request
 
-from dayzero.gradebook import ACCOUNT_KINDS, canonical
+from dayzero.errors import UsageError
+from dayzero.gradebook import ACCOUNT_KINDS, RENEWED_RECORD, Difference, canonical
+from dayzero.plan import Names, Plan
 from dayzero.service import Service, SyncRequest
+from dayzero_manager.changes import named, stays_as, with_names
 from dayzero_manager.door import FULL, Door
+from dayzero_manager.held import DOES, KEY
 from dayzero_manager.office import Office
 from dayzero_manager.pages.run import begin
-from dayzero_manager.view import DOES, Paged, named
+from dayzero_manager.view import Paged
+from dayzero_manager.words import held_title
 
 __all__ = ["mount"]
 
 MOST = 1_000
 """So many runs are looked through, newest first."""
 PAGE = 40
+FIRST = 5
+"""So many are named at once; the others are one click away."""
 
 
 def mount(door: Door, office: Office) -> None:
@@ -44,14 +51,25 @@ def mount(door: Door, office: Office) -> None:
         some = rows.filter(pl.col("does") == does) if does else rows
         page = Paged.of_frame(some, request.args.get("page", 1, int))
         counts = dict(rows.group_by("does").agg(pl.len()).iter_rows())
-        decoded = [{**row, "name": named(row), "changes": json.loads(row["changes"])} for row in page.rows]
-        return render_template("run.html", run=found, page=page, rows=decoded, counts=counts, does=does)
+        people = with_names(_who(office), page.rows)
+        return render_template("run.html", run=found, page=page, rows=people, counts=counts, does=does)
 
     def undo() -> str:
-        run_id = request.args.get("id", "")
+        taken = _undone(request.args.get("id", ""))
+        first = {does: with_names(taken["who"], rows.head(FIRST).to_dicts()) for does, rows in taken["people"].items()}
+        return render_template("undo.html", **taken, first=first, FIRST=FIRST)
+
+    def undo_names() -> str:
+        taken, does = _undone(request.args.get("id", "")), request.args.get("does", "")
+        if does not in taken["people"]:
+            raise UsageError("Nobody of that kind is taken back.", remedy="Look at the run again.")
+        page = Paged.of_frame(taken["people"][does], request.args.get("page", 1, int))
+        rows = with_names(taken["who"], page.rows)
+        return render_template("undo_names.html", run=taken["run"], does=does, page=page, rows=rows)
+
+    def _undone(run_id: str) -> dict[str, Any]:
         title = "Working out what would be taken back"
-        taken = office.looked(f"undo:{run_id}", title, lambda service: _taken_back(service, run_id))
-        return render_template("undo.html", **taken)
+        return office.looked(f"undo:{run_id}", title, lambda service: _taken_back(service, run_id))  # type: ignore[no-any-return]
 
     def take_back() -> Response:
         allow = {op: request.form.get(f"allow-{op}", 0, int) for op in request.form.getlist("allow")}
@@ -61,6 +79,7 @@ def mount(door: Door, office: Office) -> None:
     door.mount("/history", "history", history)
     door.mount("/history/run", "run", run)
     door.mount("/history/undo", "undo", undo)
+    door.mount("/history/undo/names", "undo_names", undo_names)
     door.mount("/history/undo/now", "undo_now", take_back, role=FULL, sends=True)
 
 
@@ -89,26 +108,56 @@ def _run(service: Service, run_id: str) -> tuple[Any, pl.DataFrame]:
 
 
 def _taken_back(service: Service, run_id: str) -> dict[str, Any]:
-    """Return what the page of an undo shows: what would be taken back, who has signed in since, what stays."""
+    """Return what the page of an undo shows: who would be taken back and how, who has signed in since, what stays."""
     undone = service.inverse(run_id)
-    plan, people = undone.plan, service.accounts()
-    accounts = plan.operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS))
-    leaving = accounts.filter(pl.col("op") == "disable").select("kind", person_id="id")
-    since = people.filter(pl.col("status") == "active").join(leaving, on=["kind", "person_id"], how="semi")
-    some = undone.conflicts[:PAGE]
-    known = people.filter(pl.col("person_id").is_in([c.id for c in some])).iter_rows(named=True)
-    names = {(row["kind"], row["person_id"]): named(row) for row in known}
+    plan, known = undone.plan, service.accounts()
+    accounts = plan.operations.filter(pl.col("kind").is_in(ACCOUNT_KINDS)).rename({"id": "person_id"})
+    rows = accounts.join(known.drop("status"), on=KEY, how="left").with_columns(does=pl.col("op").replace(DOES))
+    rows = rows.sort("family_name", "given_name", "person_id", nulls_last=True)
+    leaving = rows.filter(pl.col("op") == "disable").select(KEY)
+    since = known.filter(pl.col("status") == "active").join(leaving, on=KEY, how="semi")
     return {
         "run": service.run(run_id),
         "plan_id": plan.plan_id,
-        "counts": dict(accounts.group_by(pl.col("op").replace(DOES)).agg(pl.len()).iter_rows()),
+        "people": {does: mine for does in DOES.values() if (mine := rows.filter(pl.col("does") == does)).height},
         "number": accounts.height,
-        "conflicts": [{"conflict": c, "name": names.get((c.kind, c.id), "")} for c in some],
-        "of": len(undone.conflicts),
-        "since": [named(row) for row in since.head(PAGE).to_dicts()],
+        "stay": _staying(undone.conflicts, plan.names),
+        "since": [{**row, "name": named(row)} for row in since.head(FIRST).to_dicts()],
         "signed_in": since.height,
-        "allow": {one.op: int(one.allow.split("=")[1]) for one in plan.waiting},
+        "over": [held_title(op, number, number) for op, number in _allowing(plan).items()],
+        "allow": _allowing(plan),
+        "who": lambda kind, ids: {
+            row["person_id"]: row
+            for row in known.filter(pl.col("kind") == kind, pl.col("person_id").is_in(list(ids))).iter_rows(named=True)
+        },
     }
+
+
+def _allowing(plan: Plan) -> dict[str, int]:
+    """Return what releases all that is held of an undo."""
+    return {one.op: int(one.allow.split("=")[1]) for one in plan.waiting}
+
+
+def _staying(conflicts: Sequence[Difference], names: Names) -> list[dict[str, Any]]:
+    """Return who or what stays as it is, because it changed since: each once, with what differs in words."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in conflicts:
+        kind = {RENEWED_RECORD: "student"}.get(one.kind, one.kind)
+        called = names.of(kind, [one.id]).get(one.id, "") if kind in ACCOUNT_KINDS else ""
+        said = found.setdefault((kind, one.id), {"kind": kind, "id": one.id, "name": called, "said": []})["said"]
+        if (text := stays_as(one)) not in said:
+            said.append(text)
+    return list(found.values())
+
+
+def _who(office: Office) -> Any:
+    """Return what gives children by id, as this side saw the portal last."""
+
+    def who(kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        parts = office.service().names().parts(kind, ids)
+        return {ident: {"given_name": given, "family_name": family} for ident, (given, family) in parts.items()}
+
+    return who
 
 
 def _after(operation: Any, field: str) -> str | None:

@@ -8,10 +8,11 @@ import polars as pl
 from flask import Response, render_template, request
 
 from dayzero.service import SyncRequest
+from dayzero_manager.changes import with_names
 from dayzero_manager.door import FULL, Door, to
 from dayzero_manager.office import Office
 from dayzero_manager.pages.run import begin
-from dayzero_manager.view import ALIKE, Paged, Shown, asked_for, folded, with_names
+from dayzero_manager.view import ALIKE, Paged, Shown, asked_for, folded
 
 __all__ = ["chosen", "mount"]
 
@@ -27,7 +28,7 @@ def mount(door: Door, office: Office) -> None:
         rows, filters = chosen(shown, looked_for)
         page = Paged.of_frame(rows, request.args.get("page", 1, int))
         return render_template(
-            "plan.html", shown=shown, rows=with_names(shown, page.rows), page=page, filters=filters,
+            "plan.html", shown=shown, rows=with_names(shown.who, page.rows), page=page, filters=filters,
             looked_for=looked_for, what_if=said, offered=_offered(shown), ALIKE=ALIKE,
         )  # fmt: skip
 
@@ -70,8 +71,9 @@ def chosen(shown: Shown, looked_for: str) -> tuple[pl.DataFrame, dict[str, Any]]
     if "alike" in filters or looked_for:
         return rows.with_columns(alike=1), filters
     rows = rows.with_columns(alike=pl.when(pl.col("group").is_null()).then(1).otherwise(pl.len().over("group")))
+    rows = rows.with_columns(alike=pl.when(pl.col("alike") < ALIKE).then(1).otherwise("alike"))
     first = pl.int_range(pl.len()).over("group") == 0
-    return rows.filter(first | (pl.col("alike") < ALIKE)), filters
+    return rows.filter(first | (pl.col("alike") == 1)), filters
 
 
 def _offered(shown: Shown) -> dict[str, list[tuple[str, int]]]:

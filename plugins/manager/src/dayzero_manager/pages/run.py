@@ -9,16 +9,17 @@ import polars as pl
 from flask import Response, render_template
 
 from dayzero.errors import LockedError, StalePlanError
+from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.service import SyncRequest
 from dayzero.sync.outcome import Outcome
+from dayzero_manager.changes import named
 from dayzero_manager.door import FULL, Door, to
 from dayzero_manager.office import Office
-from dayzero_manager.view import DOES, named
 
 __all__ = ["begin", "mount"]
 
 NAMED = 100
-"""So many newcomers are named at once; the others are on the run's own page."""
+"""So many people are named at once; the others are on the run's own page."""
 
 
 def mount(door: Door, office: Office) -> None:
@@ -49,36 +50,43 @@ def begin(office: Office, title: str, request: SyncRequest) -> Response:
 
 
 def _told(outcome: Outcome) -> dict[str, Any]:
-    """Return who appeared, by name, and how many did what; what the portal rejected is not among them."""
-    rejected = {(r["kind"], r["id"]) for r in outcome.result.rejected}
-    made = outcome.plan.going.filter(pl.col("op") == "create", pl.col("kind").is_in(["student", "parent"]))
-    appeared = []
-    for kind, ident, changes in (
-        made.sort("kind", "id", descending=[True, False])
-        .head(NAMED + len(rejected))
-        .select("kind", "id", "changes")
-        .iter_rows()
-    ):
-        if (kind, ident) not in rejected:
-            fields = {name: pair[1] for name, pair in json.loads(changes).items()}
-            appeared.append(
-                {
-                    "kind": kind,
-                    "person_id": ident,
-                    "name": named(fields),
-                    "new": fields.get("new"),
-                    "by": _order(fields),
-                }
-            )
+    """Return who appeared, came back and left, by name, and how many did what; what the portal rejected is not among them."""
+    rejected = pl.DataFrame(
+        [(r["kind"], r["id"]) for r in outcome.result.rejected],
+        schema={"kind": pl.String, "id": pl.String},
+        orient="row",
+    )
+    accounts = outcome.plan.going.filter(pl.col("kind").is_in(ACCOUNT_KINDS)).join(
+        rejected, on=["kind", "id"], how="anti"
+    )
     applied = outcome.result.applied
-    numbers = {
-        DOES[op]: {kind: applied[kind][op] for kind in ("student", "parent")}
-        for op in ("create", "update", "enable", "disable")
+    numbers = {does: sum(applied[kind][op] for kind in ACCOUNT_KINDS for op in ops) for does, ops in DONE_BY.items()}
+    return {
+        "people": {
+            does: _named(accounts.filter(pl.col("op") == op), outcome)
+            for does, op in (("appear", "create"), ("back", "enable"), ("leave", "disable"))
+        },
+        "numbers": numbers,
+        "made": {kind: applied[kind]["create"] for kind in ACCOUNT_KINDS},
     }
-    appeared.sort(key=lambda p: (p["kind"] == "parent", p["by"]))
-    return {"appeared": appeared[:NAMED], "numbers": numbers}
 
 
-def _order(fields: dict[str, Any]) -> tuple[str, ...]:
-    """Return what people are sorted by: the family's name first, case aside."""
-    return tuple((fields.get(name) or "").casefold() for name in ("family_name", "given_name"))
+DONE_BY = {"appear": ("create",), "change": ("update", "renew"), "back": ("enable",), "leave": ("disable",)}
+"""Operations by what they are to whom they are about."""
+
+
+def _named(operations: pl.DataFrame, outcome: Outcome) -> list[dict[str, Any]]:
+    """Return the first people of some operations, students before parents, by the family's name."""
+    some = operations.sort("kind", "id", descending=[True, False]).head(NAMED)
+    names = {kind: outcome.plan.names.parts(kind, some.filter(pl.col("kind") == kind)["id"]) for kind in ACCOUNT_KINDS}
+    people = []
+    for kind, ident, changes in some.select("kind", "id", "changes").iter_rows():
+        given, family = names[kind].get(ident, (None, None))
+        new = json.loads(changes).get("new", (None, None))[1]
+        who = {"kind": kind, "person_id": ident, "given_name": given, "family_name": family, "new": new}
+        people.append({**who, "name": named(who)})
+    return sorted(people, key=lambda p: (p["kind"] == "parent", _folded(p["family_name"]), _folded(p["given_name"])))
+
+
+def _folded(name: str | None) -> str:
+    return (name or "").casefold()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dayzero.report import STATES, Moment, Shares
 
-__all__ = ["STEPS", "Curve", "Line", "Segment", "Tick", "curve", "parted", "portion"]
+__all__ = ["STEPS", "Curve", "Line", "Segment", "Tick", "curve", "parted", "peopled", "portion"]
 
 STEPS = dict(zip(STATES, ("c4", "c2", "c1", "c0"), strict=True))
 """The colour of each state, deep to pale."""
@@ -33,6 +33,12 @@ def parted(shares: Shares) -> list[Segment]:
     return segments
 
 
+def peopled(rows: Iterable[tuple[str, Shares]]) -> set[str]:
+    """Return the states in which anybody of some groups stands."""
+    groups = [shares for _, shares in rows]
+    return {state for state in STATES if any(getattr(shares, state) for shares in groups)}
+
+
 def portion(number: int, most: int) -> list[Segment]:
     """Return a bar as long as ``number`` is beside the longest one."""
     return [Segment("c4", 0.0, _percent(number, most))]
@@ -44,10 +50,15 @@ def _percent(part: int, whole: int) -> float:
 
 @dataclass(frozen=True)
 class Tick:
-    """A number at the side of a curve, or a day below it."""
+    """A number at the side of a curve, or a moment below it: the day, and the time on a line of its own."""
 
     at: float
     words: str
+
+    @property
+    def lines(self) -> list[str]:
+        """Its lines: a day with its time is too wide for one on a phone."""
+        return self.words.split(", ")
 
 
 @dataclass(frozen=True)
@@ -68,8 +79,12 @@ class Curve:
     lines: tuple[Line, ...]
     levels: tuple[Tick, ...]
     days: tuple[Tick, ...]
-    height: int = 140
     plot: tuple[float, float, int, int] = (13.0, 55.0, 12, 104)
+
+    @property
+    def height(self) -> int:
+        """How high the whole is, with the lines of words below."""
+        return self.plot[2] + self.plot[3] + 8 + _LINE * max(len(tick.lines) for tick in self.days)
 
     @property
     def right(self) -> float:
