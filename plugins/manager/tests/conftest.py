@@ -103,3 +103,9 @@ def at_desk(tiny_school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> Iterato
     for desk in desks:
         if desk.office.work.sending is not None:
             desk.office.work.sending.wait(30)
+
+
+@pytest.fixture
+def come_in() -> type[Browser]:
+    """``come_in(app, link)`` opens a browser at an app, by a link or by none."""
+    return Browser

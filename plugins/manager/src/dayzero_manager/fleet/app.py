@@ -34,7 +34,7 @@ def create_fleet_app(
     def everywhere() -> dict[str, Any]:
         return {
             "school": fleet.where.name, "session": door.session(), "said": [], "navigation": (("home", "Schools"),),
-            "counts_of": {}, "here": "home", "simulated_day": None,
+            "counts_of": {}, "here": "home", "simulated_day": None, "you_decide": "",
         }  # fmt: skip
 
     app = taught(everywhere, lambda: fleet.work.syncing, lambda: door.session())
