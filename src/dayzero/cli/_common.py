@@ -14,11 +14,12 @@ from click.core import ParameterSource
 from dayzero.cli._commands import USED
 from dayzero.cli._progress import watched
 from dayzero.errors import ExitCode, UsageError
-from dayzero.words import LOOKING
+from dayzero.words import LOOKING, SYNCING, simulated
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from dayzero.cli._page import Page
     from dayzero.service import Service
 
 MOST = 1_000_000_000
@@ -101,8 +102,8 @@ def allowed(allowances: tuple[str, ...]) -> dict[str, int]:
     return allow
 
 
-def service_of(config_path: Path, title: str = LOOKING, *, asks_portal: bool = True) -> Service:
-    """Return the service of the configured school, its progress drawn on a terminal below a ``title``.
+def service_of(config_path: Path, *titles: str, asks_portal: bool = True) -> Service:
+    """Return the service of the configured school, its progress drawn on a terminal below a title; ``titles``: see ``Display``.
 
     ``asks_portal`` False: for commands that never talk to the portal, so that nobody needs a token for them.
     """
@@ -111,13 +112,23 @@ def service_of(config_path: Path, title: str = LOOKING, *, asks_portal: bool = T
     from dayzero.config import load
     from dayzero.service import Service
 
-    return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched(title))
+    return Service(
+        load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched(*(titles or (LOOKING,)))
+    )
 
 
-def say_simulated(service: Service) -> None:
-    """Say on which day a rehearsal takes place; nothing where it is the clock's own."""
-    if service.config.sync.today is not None:
-        click.echo(f"It is {service.config.sync.today}, simulated: [sync] today.")
+def titles_of(*, asks: bool) -> tuple[str, ...]:
+    """Return what stands above the stages of a command that sends: it only looks until somebody has agreed."""
+    return (LOOKING, SYNCING) if asks else (SYNCING,)
+
+
+def say_simulated(page: Page, service: Service) -> None:
+    """Say on which day a rehearsal takes place, and which one it is; nothing where they are the same clock's."""
+    from zoneinfo import ZoneInfo
+
+    today, zone = service.config.sync.today, ZoneInfo(service.config.schedule.timezone)
+    if today is not None:
+        page.line(simulated(today, service.clock.now().astimezone(zone).date()))
 
 
 def print_json(document: Any) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
-from dayzero.cli._text import harmless
+from dayzero.cli._page import Page
 from dayzero.errors import ExitCode
 from dayzero.words import plural
 
@@ -29,21 +27,22 @@ def show(results: Sequence[SchoolResult]) -> None:
         ("Newcomers", [r for r in results if r.newcomers], lambda r: plural(r.newcomers, "newcomer")),
         ("Never synced", [r for r in results if r.exit_code is None and not r.error], _id),
     ]
+    page = Page()
     for title, schools, said in groups:
         if schools:
-            click.secho(f"{title}: {plural(len(schools), 'school')}", bold=True)
+            page.line(f"{title}: {plural(len(schools), 'school')}", style="bold")
             for line in _lines(schools, said):
-                click.echo(harmless(line))
+                page.line(line, indent=2)
     quiet = sum(1 for r in results if r.exit_code == ExitCode.DONE and not r.newcomers)
-    click.echo(f"{plural(len(results), 'school')}; {quiet:,} with nothing to look at.")
+    page.line(f"{plural(len(results), 'school')}; {quiet:,} with nothing to look at.")
 
 
 def _lines(schools: Sequence[SchoolResult], said: Callable[[SchoolResult], str]) -> Iterable[str]:
     width = max(len(r.school) for r in schools[:_SHOWN])
     for result in sorted(schools, key=lambda r: r.school)[:_SHOWN]:
-        yield f"  {result.school:{width}}  {said(result)}".rstrip()
+        yield f"{result.school:{width}}  {said(result)}".rstrip()
     if len(schools) > _SHOWN:
-        yield f"  and {len(schools) - _SHOWN:,} more: --json lists all of them"
+        yield f"and {len(schools) - _SHOWN:,} more: --json lists all of them"
 
 
 def _error(result: SchoolResult) -> str:
@@ -53,8 +52,8 @@ def _error(result: SchoolResult) -> str:
 
 def _held(result: SchoolResult) -> str:
     said = ", ".join(f"{h['op']} {h['count']}" for h in result.held)
-    allow = " ".join(f"--allow {h['allow']}" for h in result.held if h.get("allow"))
-    return f"{said}: look at it, then --only {result.school} {allow}"
+    allow = "".join(f" --allow {h['allow']}" for h in result.held if h.get("allow"))
+    return f"{said}: look at it, then `--only {result.school}{allow}`"
 
 
 def _doubts(result: SchoolResult) -> str:

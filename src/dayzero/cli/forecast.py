@@ -26,9 +26,11 @@ def forecast(as_json: bool, config_path: Path) -> ExitCode:
     if as_json:
         print_json(plan_document(made))
     else:
+        from dayzero.cli._next import FORECAST
         from dayzero.cli._page import Page
         from dayzero.cli._show import show_plan
 
-        say_simulated(service)
-        show_plan(Page(made.names), made, sends=None)
+        page = Page(made.names)
+        say_simulated(page, service)
+        show_plan(page, made, way=FORECAST)
     return made.exit_code

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import MOST, everywhere, print_json, service_of
+from dayzero.cli._common import MOST, everywhere, print_json, say_simulated, service_of
 
 if TYPE_CHECKING:
     from dayzero.service import Change, Service
@@ -47,7 +47,9 @@ def _list(service: Service, limit: int, *, as_json: bool) -> None:
     from dayzero.cli._page import Page
     from dayzero.cli._runs import show_runs
 
-    show_runs(Page(), runs, service.config.schedule.timezone)
+    page = Page()
+    say_simulated(page, service)
+    show_runs(page, runs, service.config.schedule.timezone)
 
 
 def _run(service: Service, run_id: str, *, as_json: bool) -> None:
@@ -59,7 +61,9 @@ def _run(service: Service, run_id: str, *, as_json: bool) -> None:
     from dayzero.cli._runs import show_run
     from dayzero.plan import names_told
 
-    show_run(Page(service.names() | names_told(operations)), run, operations, service.config.schedule.timezone)
+    page = Page(service.names() | names_told(operations))
+    say_simulated(page, service)
+    show_run(page, run, operations, service.config.schedule.timezone, undone_by=service.undone_by(run_id))
 
 
 def _person(service: Service, person: str, run_id: str | None, *, as_json: bool) -> None:
@@ -72,7 +76,9 @@ def _person(service: Service, person: str, run_id: str | None, *, as_json: bool)
     from dayzero.plan import names_told
 
     names = service.names() | names_told(change.operation for change in changes)
-    show_changes(Page(names), person, changes, service.config.schedule.timezone)
+    page = Page(names)
+    say_simulated(page, service)
+    show_changes(page, person, changes, service.config.schedule.timezone)
 
 
 def _document(change: Change) -> dict[str, Any]:

@@ -51,17 +51,16 @@ def runs_of(runs: Sequence[RecordedRun], zone: tzinfo | None) -> tuple[RunRow, .
 def trend_of(runs: Sequence[RecordedRun], working: Mapping[str, int], zone: tzinfo | None) -> tuple[Moment, ...]:
     """Return what there was at the end of each run that ended well, oldest first; of many runs, the last one of each day.
 
-    ``working``: accounts that work today, by kind: from there it is reckoned back, run by run.
+    ``working``: accounts that work today, by kind: from there it is reckoned back, run by run. A run that read nothing, such
+    as an undo, corrects no data: there is as much to fix as at the last read before it.
     """
     there = {"student": working.get("student", 0), "parent": working.get("parent", 0)}
     moments: list[Moment] = []
-    for run in runs:
-        if run.state not in _ENDED:
-            continue
+    ended = [run for run in runs if run.state in _ENDED]
+    for number, run in enumerate(ended):
+        read = next((earlier.withheld for earlier in ended[number:] if earlier.withheld is not None), None)
         moments.append(
-            Moment(
-                _at(run.started_at, zone), **{f"{k}s": n for k, n in there.items()}, to_fix=to_fix(run.withheld or {})
-            )
+            Moment(_at(run.started_at, zone), **{f"{k}s": n for k, n in there.items()}, to_fix=to_fix(read or {}))
         )
         there = {kind: number - _gained(run, kind) for kind, number in there.items()}
     if len(moments) > MOMENTS:
