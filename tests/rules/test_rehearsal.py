@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -20,7 +21,9 @@ def typed(school: TinySchool, *arguments: str) -> Result:
     return CliRunner().invoke(main, [*arguments, *config], env={"DAYZERO_TOKEN": school.token})
 
 
-@pytest.mark.parametrize("command", [("plan",), ("forecast",), ("sync", "--yes"), ("check",), ("history",), ("explain", "s1")])
+@pytest.mark.parametrize(
+    "command", [("plan",), ("forecast",), ("sync", "--yes"), ("check",), ("history",), ("explain", "s1")]
+)
 def test_whoever_looks_is_told_that_the_day_is_simulated(tiny_school: TinySchool, command: tuple[str, ...]) -> None:
     tiny_school.student("s1", **PROMOTED).sync_settings["today"] = date(2027, 6, 1)
     tiny_school.sync(yes=True)

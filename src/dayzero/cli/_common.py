@@ -14,12 +14,11 @@ from click.core import ParameterSource
 from dayzero.cli._commands import USED
 from dayzero.cli._progress import watched
 from dayzero.errors import ExitCode, UsageError
-from dayzero.words import LOOKING, SYNCING, simulated
+from dayzero.words import LOOKING, SYNCING
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from dayzero.cli._page import Page
     from dayzero.service import Service
 
 MOST = 1_000_000_000
@@ -120,15 +119,6 @@ def service_of(config_path: Path, *titles: str, asks_portal: bool = True) -> Ser
 def titles_of(*, asks: bool) -> tuple[str, ...]:
     """Return what stands above the stages of a command that sends: it only looks until somebody has agreed."""
     return (LOOKING, SYNCING) if asks else (SYNCING,)
-
-
-def say_simulated(page: Page, service: Service) -> None:
-    """Say on which day a rehearsal takes place, and which one it is; nothing where they are the same clock's."""
-    from zoneinfo import ZoneInfo
-
-    today, zone = service.config.sync.today, ZoneInfo(service.config.schedule.timezone)
-    if today is not None:
-        page.line(simulated(today, service.clock.now().astimezone(zone).date()))
 
 
 def print_json(document: Any) -> None:

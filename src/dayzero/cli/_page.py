@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -11,12 +12,13 @@ from dayzero.cli._common import console
 from dayzero.cli._discreet import for_eyes, told
 from dayzero.cli._text import harmless, text
 from dayzero.lines import columns, fitted
-from dayzero.words import change, person, value
+from dayzero.words import change, person, simulated, value
 
 if TYPE_CHECKING:
     from dayzero.plan import Names
+    from dayzero.service import Service
 
-__all__ = ["NONE", "Page"]
+__all__ = ["NONE", "Page", "say_simulated"]
 
 FEW = 5
 """So many people are named where there may be many."""
@@ -125,3 +127,10 @@ class Page:
 
 NONE = "-"
 """A cell with nothing to count in it."""
+
+
+def say_simulated(page: Page, service: Service) -> None:
+    """Say on which day a rehearsal takes place, and which one it is; nothing where they are the same clock's."""
+    today, zone = service.config.sync.today, ZoneInfo(service.config.schedule.timezone)
+    if today is not None:
+        page.line(simulated(today, service.clock.now().astimezone(zone).date()))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import MOST, everywhere, print_json, say_simulated, service_of
-from dayzero.cli._page import Page
+from dayzero.cli._common import MOST, everywhere, print_json, service_of
+from dayzero.cli._page import Page, say_simulated
 from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode
 from dayzero.words import READING, plural

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import everywhere, print_json, say_simulated, service_of
-from dayzero.cli._page import Page
+from dayzero.cli._common import everywhere, print_json, service_of
+from dayzero.cli._page import Page, say_simulated
 from dayzero.words import field
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from dayzero.cli._common import MOST, everywhere, print_json, say_simulated, service_of
+from dayzero.cli._common import MOST, everywhere, print_json, service_of
 
 if TYPE_CHECKING:
     from dayzero.service import Change, Service
@@ -44,7 +44,7 @@ def _list(service: Service, limit: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"runs": [asdict(run) for run in runs]})
         return
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.cli._runs import show_runs
 
     page = Page()
@@ -57,7 +57,7 @@ def _run(service: Service, run_id: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(run), "operations": operations})
         return
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.cli._runs import show_run
     from dayzero.plan import names_told
 
@@ -71,7 +71,7 @@ def _person(service: Service, person: str, run_id: str | None, *, as_json: bool)
     if as_json:
         print_json({"person_id": person, "changes": [_document(change) for change in changes]})
         return
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.cli._runs import show_changes
     from dayzero.plan import names_told
 

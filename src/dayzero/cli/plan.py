@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._commands import command, quoted, runnable
-from dayzero.cli._common import everywhere, print_json, say_simulated, service_of
+from dayzero.cli._common import everywhere, print_json, service_of
 from dayzero.errors import ExitCode, UsageError, gravest
 from dayzero.words import plural
 
@@ -102,7 +102,7 @@ def plan(
         print_json(document)
     else:
         from dayzero.cli._discreet import say_hidden
-        from dayzero.cli._page import Page
+        from dayzero.cli._page import Page, say_simulated
         from dayzero.cli._people import show_people
         from dayzero.cli._show import show_plan
         from dayzero.cli.sync import say_written

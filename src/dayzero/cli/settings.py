@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import allowed, ended, everywhere, print_json, say_simulated, sends, service_of, titles_of
+from dayzero.cli._common import allowed, ended, everywhere, print_json, sends, service_of, titles_of
 from dayzero.cli._streams import is_terminal
 from dayzero.cli._suggest import Suggesting
 from dayzero.cli.sync import confirmed, show
@@ -67,7 +67,7 @@ def send_scheduling_year(
     The setting is checked against the source first and saved only if it is not refused.
     """
     from dayzero.cli._next import setting_to
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.sync.request import SyncRequest
 
     if not yes and not is_terminal(sys.stdin):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._commands import command, quoted
-from dayzero.cli._common import allowed, ended, everywhere, print_json, say_simulated, sends, service_of, titles_of
+from dayzero.cli._common import allowed, ended, everywhere, print_json, sends, service_of, titles_of
 from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode, UsageError
 
@@ -66,7 +66,7 @@ def sync(
     config_path: Path,
 ) -> ExitCode:
     """Run an All Data sync: send what the plan says, hold what the limits hold."""
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.sync.request import SyncRequest
 
     if expect and plan_file is None:

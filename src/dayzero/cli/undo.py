@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import allowed, everywhere, print_json, say_simulated, sends, service_of, titles_of
+from dayzero.cli._common import allowed, everywhere, print_json, sends, service_of, titles_of
 from dayzero.cli._streams import is_terminal
 from dayzero.cli.sync import confirmed, say_written, show, show_conflicts
 from dayzero.errors import ExitCode, UsageError, gravest
@@ -52,7 +52,7 @@ def undo(
     What was created is disabled, what was disabled is enabled, changed fields are set back. What somebody changed since
     stays and is listed. The next sync follows the source again: correct that first.
     """
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.sync.request import SyncRequest
 
     if out is None and not yes and not is_terminal(sys.stdin):
