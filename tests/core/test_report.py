@@ -22,7 +22,7 @@ class Run:
     at: datetime = NIGHT
     students: dict[str, int] = field(default_factory=dict)
     state: str = "committed"
-    withheld: dict[str, int] = field(default_factory=dict)
+    withheld: dict[str, int] | None = field(default_factory=dict)
     send_scheduling_year: bool = True
     rejected: list[dict[str, Any]] | None = None
     exit_code: int | None = 0
@@ -66,6 +66,14 @@ def test_accounts_are_reckoned_back_run_by_run() -> None:
     ]
     trend = trend_of(runs, {"student": 7}, UTC)
     assert [(m.students, m.parents, m.to_fix) for m in trend] == [(8, 0, 5), (7, 0, 3)]
+
+
+def test_a_run_that_read_nothing_corrects_nothing() -> None:
+    """An undo, or a saved plan: as much is to be fixed as at the last read before it."""
+    days = [NIGHT - timedelta(days=n) for n in range(4)]
+    withheld: list[dict[str, int] | None] = [None, {"no-email": 3}, None, {"no-email": 5}]
+    trend = trend_of([Run(day, withheld=said) for day, said in zip(days, withheld, strict=True)], {"student": 7}, UTC)
+    assert [m.to_fix for m in trend] == [5, 5, 3, 3]
 
 
 def test_of_many_runs_the_last_of_each_day_is_shown() -> None:

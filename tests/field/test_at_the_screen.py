@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from terminals import Read, in_a_pipe
 from tiny_school import NEWCOMER, PROMOTED, TinySchool
 
+from dayzero.cli import main
 from dayzero.cli._common import titles_of
 from dayzero.cli._progress import watched
 from dayzero.words import LOOKING, SYNCING
@@ -216,3 +220,14 @@ def test_an_error_breaks_no_word_and_no_command(tiny_school: TinySchool, read: R
     wide, narrow = (read("sync", "--plan", "nowhere.plan", "--decide", "x.csv", width=w).stderr for w in (400, width))
     assert narrow.split() == wide.split()
     assert all(line.count("`") % 2 == 0 for line in narrow.splitlines())
+
+
+@pytest.mark.parametrize("given", [[], ["--portal", "https://portal.school.example"]])
+def test_init_says_which_portal_it_wrote_and_where_to_change_it(tmp_path: Path, given: list[str]) -> None:
+    (tmp_path / "students.csv").write_text("Student ID,Name,Grade,Status\n1,Ito Al,9,active\n", encoding="utf-8")
+    config = tmp_path / "dayzero.toml"
+    arguments = ["--path", str(tmp_path / "students.csv"), "--config", str(config), "--set", "portal_access=no", *given]
+    said = CliRunner().invoke(main, ["init", *arguments]).stdout
+    url = tomllib.loads(config.read_text(encoding="utf-8"))["portal"]["url"]
+    assert f"It sends to the portal at {url}: change it under [portal] url, or with `--portal URL`." in said
+    assert f"`dayzero check --config {config}`" in said

@@ -12,6 +12,8 @@ from dayzero.lines import columns, fitted
 __all__ = ["Context", "helped"]
 
 _NARROWEST = 10
+_LONGEST = 1_000
+"""No first sentence of a command is longer: what a group says of it is not cut."""
 _AS_IT_STANDS = "\b"
 """Is the first line of a paragraph whose lines are examples."""
 _EXAMPLE = re.compile(r"(\s*\S.*?) {2,}(\S.*)")
@@ -67,5 +69,5 @@ def helped(command: click.Command) -> click.Command:
     """Let a command, and those below it, have its help formatted so."""
     command.context_class = Context
     for one in getattr(command, "commands", {}).values():
-        helped(one)
+        helped(one).short_help = one.get_short_help_str(_LONGEST)
     return command

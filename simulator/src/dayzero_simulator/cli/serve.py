@@ -25,7 +25,7 @@ Examples:
   dayzero simulator serve --host 0.0.0.0 --public-url http://lab.school.example:8700"""
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback unless you say otherwise.")
-@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(
     "--db", type=click.Path(path_type=Path, dir_okay=False), help="Keep the state in this file; default: in memory."
 )
