@@ -142,6 +142,19 @@ def test_a_command_that_asks_only_looks_until_somebody_agreed(
     assert titles_of(asks=False) == (SYNCING,)
 
 
+def test_what_is_done_once_somebody_agreed_is_no_looking(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An undo of a portal that is known has no stage before it asks."""
+    monkeypatch.setattr("dayzero.cli._progress.is_terminal", lambda _stream: True)
+    display = watched(*titles_of(asks=True))
+    display.close()
+    display.stage("Sending student operations", 1)
+    display.close()
+    assert LOOKING not in (seen := capsys.readouterr().err)
+    assert SYNCING in seen
+
+
 @pytest.mark.parametrize("width", ["60", "200"])
 def test_no_progress_line_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], width: str

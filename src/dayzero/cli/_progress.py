@@ -29,8 +29,9 @@ class Display:
         """Finish the stage before and begin the next."""
         if self._bars is None:
             self._bars = _bars()
-            if self._titles:  # each is said once, however often somebody is asked meanwhile
-                self._bars.console.print(self._titles.pop(0), style="bold", markup=False)
+            if self._titles[0]:
+                self._bars.console.print(self._titles[0], style="bold", markup=False)
+            self._titles[0] = ""  # each is said once, however often somebody is asked meanwhile
             self._bars.start()
         self._finish_stage()
         self._stage = self._bars.add_task(name, total=total)
@@ -48,6 +49,8 @@ class Display:
             self._stage = None
             self._bars.stop()
             self._bars = None
+        if len(self._titles) > 1:
+            del self._titles[0]
 
     def _finish_stage(self) -> None:
         if self._bars is not None and self._stage is not None:
