@@ -141,7 +141,7 @@ def yes_no(value: bool) -> str:
 
 def simulated(today: date, clock: date) -> str:
     """Return which day it is for a school that rehearses, and by the clock: portal and history go by that."""
-    return f"It is {today}, simulated: [sync] today. The clock says {clock}."
+    return f"It is {today}, simulated; the clock says {clock}."
 
 
 def full_name(given: str | None, family: str | None) -> str:

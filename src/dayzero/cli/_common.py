@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from dayzero.cli._commands import USED
+from dayzero.cli._commands import ENDED, USED
 from dayzero.cli._progress import watched
 from dayzero.errors import ExitCode, UsageError
 from dayzero.words import LOOKING, SYNCING
@@ -138,8 +138,6 @@ def print_json(document: Any) -> None:
 
 def ended(code: ExitCode) -> ExitCode:
     """Note what a command ends with, as soon as that is known: nothing that is printed afterwards changes it."""
-    from dayzero.cli._root import ENDED
-
     click.get_current_context().meta[ENDED] = code
     return code
 

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from dayzero.cli._streams import is_terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["HIDDEN", "for_eyes", "say_hidden", "told"]
+__all__ = ["HIDDEN", "for_eyes", "told"]
 
 HIDDEN = "(personal, shown on a terminal)"
 
@@ -27,8 +25,3 @@ def for_eyes(console: Console) -> bool:
 def told(value: Any, *, personal: bool, seen: bool, form: Any = repr) -> str:
     """Return a value in its ``form``, or that it is not for whoever reads along."""
     return HIDDEN if personal and not seen and value is not None else str(form(value))
-
-
-def say_hidden(elsewhere: str = "") -> None:
-    """Say on stderr why people who were asked for stand there without their names, and where ``elsewhere`` they have them."""
-    click.echo(f"Ids alone: names are shown on a terminal{f', {elsewhere}' if elsewhere else ''}.", err=True)

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dayzero import __version__
-from dayzero.cli._commands import runnable
+from dayzero.cli._commands import ENDED, runnable
 from dayzero.cli._help import Context, helped
 from dayzero.cli._page import Page
 from dayzero.cli._plugin_commands import Mounted, mounted
@@ -39,8 +39,6 @@ COMMANDS = {
 JSON_ASKED = "dayzero.json"
 COMPLETE = "_DAYZERO_COMPLETE"
 """Where a shell says what it wants to have completed."""
-ENDED = "dayzero.ended"
-"""Where a command that sends leaves its exit code as soon as it is known: printing does not change it."""
 
 
 class Root(Suggesting):

@@ -101,7 +101,6 @@ def plan(
             document["doubts"] = [*document.get("doubts", ()), other.document()]
         print_json(document)
     else:
-        from dayzero.cli._discreet import say_hidden
         from dayzero.cli._page import Page, say_simulated
         from dayzero.cli._people import show_people
         from dayzero.cli._show import show_plan
@@ -109,13 +108,14 @@ def plan(
 
         page = Page(made.names)
         say_simulated(page, service)
+        if not page.seen and (withheld or looked_into):
+            elsewhere = ", or written with --csv FILE" if withheld and csv_file is None else ""
+            page.line(f"Ids alone: names are shown on a terminal{elsewhere}.")
         show_plan(page, made, all_withheld=withheld, way=_way(saved, send_scheduling_year))
         if other is not None:
             page.line()
             page.line(runnable(str(other.refusal())))
         show_people(page, looked_into)
-        if not page.seen and (withheld or looked_into):
-            say_hidden("or written with --csv FILE" if withheld and csv_file is None else "")
         if out is not None:
             say_written(page, out, made.plan_id)
     return made.exit_code if other is None else gravest(made.exit_code, ExitCode.HELD)
