@@ -33,7 +33,7 @@ def reading(school: TinySchool, monkeypatch: pytest.MonkeyPatch) -> Read:
 
     def read(*arguments: str, width: int = 80, answer: str = "") -> Result:
         with monkeypatch.context() as patched:
-            for module in ("_discreet", "sync", "settings"):  # each has it by name
+            for module in ("_discreet", "_root", "settings", "sync", "undo"):  # each has it by name
                 patched.setattr(f"dayzero.cli.{module}.is_terminal", lambda _stream: True)
             return in_a_pipe(school, *arguments, width=width, answer=answer)
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from dayzero.cli import main
 from dayzero.cli.settings import send_scheduling_year
+from dayzero_fixtures.demo import demo
 
 PAGE = (Path(__file__).parents[1] / "docs" / "first-hour.md").read_text(encoding="utf-8")
 BLOCKS = [
@@ -42,6 +43,14 @@ def test_it_is_five_commands() -> None:
     assert SERVE[0].startswith("dayzero simulator serve")
 
 
+def test_it_is_out_of_the_way_of_a_demo_that_is_left_running() -> None:
+    """Both would listen where nothing else is said, and the commands would ask the demo's portal with another token."""
+    usual = next(p.default for p in demo.params if p.name == "port")
+    [port] = re.findall(r"--port (\d+)", SERVE[0])
+    assert int(port) != usual
+    assert f"--portal http://127.0.0.1:{port}" in FIVE[0]
+
+
 @pytest.mark.slow
 def test_the_five_commands_do_what_the_page_says(
     tmp_path: Path, gradebook_cloud_server: Any, monkeypatch: pytest.MonkeyPatch
@@ -56,6 +65,7 @@ def test_the_five_commands_do_what_the_page_says(
     assert written.exit_code == 0, written.output
     shown = PAGE.partition("```\nstudents.xlsx")[2].partition("```")[0].strip().splitlines()
     assert [line for line in shown if line not in f"students.xlsx{written.output}"] == []
+    assert f"It sends to the portal at {gradebook_cloud_server.url}: " in written.output
     config = tmp_path / "dayzero.toml"
     config.write_text(config.read_text("utf-8").replace("[sync]\n", "[sync]\ntoday = 2026-11-26\n"), encoding="utf-8")
     for line in rest:

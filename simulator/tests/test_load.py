@@ -243,7 +243,8 @@ def test_a_port_in_use_and_a_name_that_is_nobody_s_are_said(tmp_path: Any) -> No
         port = url_of(taken).rsplit(":", 1)[1]
         refused = run("serve", "--port", port, "--db", db)
     assert refused.returncode == 2
-    assert f"Cannot listen on 127.0.0.1:{port}" in refused.stderr
+    assert f"Cannot listen on 127.0.0.1:{port}: port {port} is taken by another program" in refused.stderr
+    assert "--port 0 for a free one" in refused.stderr
     assert run("serve", "--port", "0", "--host", "nobody.invalid").returncode == 2
     assert not db.exists()
 

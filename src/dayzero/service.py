@@ -276,6 +276,11 @@ class Service:
         with self._journal_if_there() as journal:
             return _require(journal, run_id).runs.run(run_id)
 
+    def undone_by(self, run_id: str) -> list[Run]:
+        """Return the runs that took one back, oldest first."""
+        with self._journal_if_there() as journal:
+            return journal.runs.undoing(run_id) if journal else []
+
     def names(self) -> Names:
         """Return what people are called on the portal, as this side saw it last. Nothing is asked."""
         with self._journal_if_there() as journal:

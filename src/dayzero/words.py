@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "full_name",
     "person",
     "plural",
+    "simulated",
     "value",
     "yes_no",
 ]
@@ -135,6 +137,11 @@ def plural(number: int, word: str) -> str:
 def yes_no(value: bool) -> str:
     """Return how the office's screen spells a setting."""
     return "Yes" if value else "No"
+
+
+def simulated(today: date, clock: date) -> str:
+    """Return which day it is for a school that rehearses, and by the clock: portal and history go by that."""
+    return f"It is {today}, simulated; the clock says {clock}."
 
 
 def full_name(given: str | None, family: str | None) -> str:

@@ -22,7 +22,7 @@ class Run:
     at: datetime = NIGHT
     students: dict[str, int] = field(default_factory=dict)
     state: str = "committed"
-    withheld: dict[str, int] = field(default_factory=dict)
+    withheld: dict[str, int] | None = field(default_factory=dict)
     send_scheduling_year: bool = True
     rejected: list[dict[str, Any]] | None = None
     exit_code: int | None = 0

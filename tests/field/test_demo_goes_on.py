@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from dayzero.cli import main
+from dayzero_fixtures.demo_page import _first_clicks
 from dayzero_simulator import GradebookCloud
 
 pytestmark = pytest.mark.slow
@@ -88,8 +90,8 @@ def test_g2_the_same_again_goes_on_and_makes_nothing_anew(home: Home) -> None:
         cloud.sign_in("hampden", "student", student["person_id"], "Own-pass1")
     document = home.demo("--students", "40")
     assert document["resumed"] is True
-    assert [s["send_scheduling_year"] for s in document["syncs"]] == [True]
-    assert sum(n for kind in ("student", "parent") for n in document["syncs"][0]["applied"][kind].values()) == 0
+    assert document["syncs"] == [], "nothing is sent by itself"
+    assert document["planned"]["send_scheduling_year"] is True
     assert document["matches_answer_key"] is True
     assert student["person_id"] in document["newcomers"]["student"]
     assert home.files() == before
@@ -97,13 +99,13 @@ def test_g2_the_same_again_goes_on_and_makes_nothing_anew(home: Home) -> None:
     with home.served() as cloud:
         assert {(a["kind"], a["person_id"]): a["created_at"] for a in cloud.accounts("hampden")} == accounts
         assert cloud.has_password("hampden", "student", student["person_id"], "Own-pass1")
-    assert len(home.ask("history")["runs"]) == 3
+    assert len(home.ask("history")["runs"]) == 2
 
 
 def test_g2_it_goes_on_after_time_has_passed(home: Home) -> None:
     school = str(home.folder / "school")
     assert run("school", "activate", school).exit_code == 0
-    document = home.demo(code=3)
+    document = home.demo("--sync", code=3)
     [sync] = document["syncs"]
     assert document["matches_answer_key"] is None, "graduates are held until somebody has looked"
     assert sync["applied"]["student"]["disable"] == 0
@@ -113,9 +115,12 @@ def test_g2_it_goes_on_after_time_has_passed(home: Home) -> None:
         ]
     assert home.demo()["matches_answer_key"] is True
     assert run("school", "promote", school).exit_code == 0
-    opened = home.demo()
+    to_come = home.demo()
+    assert to_come["matches_answer_key"] is None, "it is not sent yet"
+    assert to_come["newcomers_to_come"]["student"], "the next class"
+    opened = home.demo("--sync")
     assert opened["matches_answer_key"] is True
-    assert opened["newcomers"]["student"], "the next class"
+    assert set(to_come["newcomers_to_come"]["student"]) <= set(opened["newcomers"]["student"])
 
 
 def test_g2_it_goes_on_with_tables_that_were_corrected_by_hand(home: Home) -> None:
@@ -124,7 +129,7 @@ def test_g2_it_goes_on_with_tables_that_were_corrected_by_hand(home: Home) -> No
     table.write_text(text.replace("students.hampden.example", "pupils.hampden.example", 1), encoding="utf-8")
     document = home.demo()
     assert document["matches_answer_key"] is None
-    assert document["syncs"][0]["applied"]["student"]["update"] <= 1
+    assert document["planned"]["counts"]["student"]["update"] <= 1
     assert "pupils.hampden.example" in table.read_text(encoding="utf-8"), "the correction stays"
 
 
@@ -134,7 +139,7 @@ def test_g2_a_setting_that_was_changed_stays_as_it_is(home: Home) -> None:
         words = [w for a in {h["allow"] for h in allowed} for w in ("--allow", a)]
         home.ask("settings", "send-scheduling-year", "no", "--yes", *words)
     document = home.demo()
-    assert [s["send_scheduling_year"] for s in document["syncs"]] == [False]
+    assert document["planned"]["send_scheduling_year"] is False
     assert document["matches_answer_key"] is True
 
 
@@ -175,3 +180,38 @@ def test_g2_another_school_than_the_one_there_is_said(home: Home) -> None:
     assert ended.exit_code == 0
     assert "--students would be for a new one" in ended.stderr
     assert "--seed" not in ended.stderr
+
+
+def test_g2_the_sign_ins_of_a_demo_that_is_opened_again_work(home: Home) -> None:
+    """As at first, where nobody has chosen a password; else by a link that leaves the chosen one alone."""
+    before = {s["who"]: (s["login"], s["password"]) for s in home.demo()["sign_ins"]}
+    assert {s["who"]: (s["login"], s["password"]) for s in home.demo()["sign_ins"]} == before
+    assert all(password for _, password in before.values())
+    assert set(before) == {"the school's admin", "a returning parent", "a new parent", "their child, a new student"}
+    with home.served() as cloud:
+        login = before["a returning parent"][0]
+        [parent] = [a for a in cloud.accounts("hampden") if (a["kind"], a["login"]) == ("parent", login)]
+        cloud.sign_in("hampden", "parent", parent["person_id"], "Own-pass1")
+    [again] = [s for s in home.demo()["sign_ins"] if s["who"] == "a returning parent"]
+    assert (again["password"], again["new"]) == ("", True)
+    with home.served() as cloud:
+        assert cloud.has_password("hampden", "parent", parent["person_id"], "Own-pass1")
+        page = cloud.app.test_client().get(urlsplit(again["link"]).path)
+    assert page.status_code == 200, "the link opens"
+
+
+def test_g2_what_is_said_of_a_demo_that_is_opened_again_is_true_of_it(home: Home) -> None:
+    assert run("school", "activate", str(home.folder / "school")).exit_code == 0
+    assert run("school", "promote", str(home.folder / "school")).exit_code == 0
+    said = run("demo", "--no-serve", "--dir", str(home.folder)).stdout
+    assert "Nothing was sent: school and portal are as they were left." in said
+    assert f"dayzero demo --dir {quote(str(home.folder))} --sync" in said
+    assert "Have no account yet: held, or not sent" in said
+
+
+def test_g2_who_is_held_is_not_said_to_be_there() -> None:
+    document = {"newcomers": {"student": []}, "newcomers_to_come": {"student": ["N1"]}, "sign_ins": []}
+    assert [line for line in _first_clicks(document, {}) if "already" in line] == []
+    assert "N1, are not there yet." in next(_first_clicks(document, {}))
+    document = {**document, "newcomers": {"student": ["N2"]}}
+    assert "N2, are there already." in next(_first_clicks(document, {}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -20,11 +21,14 @@ def typed(school: TinySchool, *arguments: str) -> Result:
     return CliRunner().invoke(main, [*arguments, *config], env={"DAYZERO_TOKEN": school.token})
 
 
-@pytest.mark.parametrize("command", [("plan",), ("forecast",), ("sync", "--yes")])
+@pytest.mark.parametrize(
+    "command", [("plan",), ("forecast",), ("sync", "--yes"), ("check",), ("history",), ("explain", "s1")]
+)
 def test_whoever_looks_is_told_that_the_day_is_simulated(tiny_school: TinySchool, command: tuple[str, ...]) -> None:
     tiny_school.student("s1", **PROMOTED).sync_settings["today"] = date(2027, 6, 1)
     tiny_school.sync(yes=True)
-    assert typed(tiny_school, *command).stdout.startswith("It is 2027-06-01, simulated: [sync] today.\n")
+    first = typed(tiny_school, *command).stdout.splitlines()[0]
+    assert re.fullmatch(r"It is 2027-06-01, simulated; the clock says \d{4}-\d\d-\d\d\.", first)
     assert isinstance(json.loads(typed(tiny_school, *command, "--json").stdout), dict)
     del tiny_school.sync_settings["today"]
     tiny_school.write(yes=True)

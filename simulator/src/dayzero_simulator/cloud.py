@@ -18,7 +18,7 @@ from dayzero_simulator.courses.catalog import Choice
 from dayzero_simulator.courses.forms import Actor
 from dayzero_simulator.faults import FaultScript
 from dayzero_simulator.fronts import IN_PROCESS_URL, in_process, served
-from dayzero_simulator.portal import directory, edits, passwords, signin
+from dayzero_simulator.portal import directory, edits, passwords, resets, signin
 from dayzero_simulator.portal.admins import MASTER
 from dayzero_simulator.portal.outbox import login_details
 from dayzero_simulator.portal.refusal import RefusedAction
@@ -112,10 +112,11 @@ class GradebookCloud:
     def has_password(self, school: str, kind: str, person_id: str, password: str | None = None) -> bool:
         """Say whether somebody has a password of their own and, if one is given, whether it is this one.
 
-        A temporary password is not their own.
+        A temporary password is not their own. ``kind``: ``admin``, too.
         """
         with self.world.reading() as db:
-            directory.known(db, school, kind, person_id)
+            if kind != "admin":
+                directory.known(db, school, kind, person_id)
             own = role_of(db, school, kind, person_id)
         kept = own.password if own else None
         return kept is not None and (password is None or passwords.matches(password, kept))
@@ -197,6 +198,18 @@ class GradebookCloud:
             )  # fmt: skip
             given = directory.known(db, school, kind, person_id)
         return given["login"], given["temporary"]
+
+    def password_link(self, school: str, kind: str, person_id: str) -> str:
+        """Return a link at which somebody chooses a new password: once, within an hour. Until then the one they have opens.
+
+        ``kind``: ``admin``, too.
+        """
+        with self.world.writing() as db:
+            own = role_of(db, school, kind, person_id)
+            if own is None:
+                raise KeyError(person_id)
+            token = resets.begin(db, school, own, self.world.secrets, self.world.now())
+        return f"{self.url}/portal/{school}/reset/{token}"
 
     def edit(self, school: str, kind: str, person_id: str, *, silently: bool = False, **fields: Any) -> None:
         """Change synced fields of an account on the portal, as an admin would: to the next sync it is drift.

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import click
 
-__all__ = ["USED", "command", "runnable"]
+__all__ = ["ENDED", "USED", "command", "runnable"]
 
 USED = "dayzero.config"
 """Where a command notes the configuration it was given."""
+ENDED = "dayzero.ended"
+"""Where a command that sends leaves its exit code as soon as it is known: printing does not change it."""
 _DEFAULT = Path("dayzero.toml")
 _CONFIGURED = "check|explain|forecast|forget|history|plan|receive|settings|sync|undo"
 _SAID = re.compile(rf"`dayzero ((?:{_CONFIGURED})\b[^`]*)`")

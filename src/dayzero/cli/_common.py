@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from dayzero.cli._commands import USED
+from dayzero.cli._commands import ENDED, USED
 from dayzero.cli._progress import watched
 from dayzero.errors import ExitCode, UsageError
-from dayzero.words import LOOKING
+from dayzero.words import LOOKING, SYNCING
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,8 +101,8 @@ def allowed(allowances: tuple[str, ...]) -> dict[str, int]:
     return allow
 
 
-def service_of(config_path: Path, title: str = LOOKING, *, asks_portal: bool = True) -> Service:
-    """Return the service of the configured school, its progress drawn on a terminal below a ``title``.
+def service_of(config_path: Path, *titles: str, asks_portal: bool = True) -> Service:
+    """Return the service of the configured school, its progress drawn on a terminal below a title; ``titles``: see ``Display``.
 
     ``asks_portal`` False: for commands that never talk to the portal, so that nobody needs a token for them.
     """
@@ -111,13 +111,14 @@ def service_of(config_path: Path, title: str = LOOKING, *, asks_portal: bool = T
     from dayzero.config import load
     from dayzero.service import Service
 
-    return Service(load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched(title))
+    return Service(
+        load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched(*(titles or (LOOKING,)))
+    )
 
 
-def say_simulated(service: Service) -> None:
-    """Say on which day a rehearsal takes place; nothing where it is the clock's own."""
-    if service.config.sync.today is not None:
-        click.echo(f"It is {service.config.sync.today}, simulated: [sync] today.")
+def titles_of(*, asks: bool) -> tuple[str, ...]:
+    """Return what stands above the stages of a command that sends: it only looks until somebody has agreed."""
+    return (LOOKING, SYNCING) if asks else (SYNCING,)
 
 
 def print_json(document: Any) -> None:
@@ -137,8 +138,6 @@ def print_json(document: Any) -> None:
 
 def ended(code: ExitCode) -> ExitCode:
     """Note what a command ends with, as soon as that is known: nothing that is printed afterwards changes it."""
-    from dayzero.cli._root import ENDED
-
     click.get_current_context().meta[ENDED] = code
     return code
 

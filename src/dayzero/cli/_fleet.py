@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
-from dayzero.cli._text import harmless
+from dayzero.cli._page import Page
 from dayzero.words import plural
 
 if TYPE_CHECKING:
@@ -21,13 +19,14 @@ def show(results: Sequence[SchoolResult]) -> None:
     """Print the summary."""
     from dayzero.fleet import REASONS, nothing_to_look_at, of_reason
 
+    page = Page()
     for reason in REASONS:
         if schools := of_reason(results, reason):
-            click.secho(f"{reason.title}: {plural(len(schools), 'school')}", bold=True)
+            page.line(f"{reason.title}: {plural(len(schools), 'school')}", style="bold")
             for line in _lines(schools, reason):
-                click.echo(harmless(line))
+                page.line(line, indent=2)
     quiet = sum(map(nothing_to_look_at, results))
-    click.echo(f"{plural(len(results), 'school')}; {quiet:,} with nothing to look at.")
+    page.line(f"{plural(len(results), 'school')}; {quiet:,} with nothing to look at.")
 
 
 def _lines(schools: Sequence[SchoolResult], reason: Reason) -> Iterable[str]:
@@ -35,6 +34,6 @@ def _lines(schools: Sequence[SchoolResult], reason: Reason) -> Iterable[str]:
     for result in schools[:_SHOWN]:
         said, remedy = reason.said(result), reason.remedy(result)
         told = " ".join((said, remedy)) if said.endswith((".", "!", "?")) else ": ".join(filter(None, (said, remedy)))
-        yield f"  {result.school:{width}}  {told}".rstrip()
+        yield f"{result.school:{width}}  {told}".rstrip()
     if len(schools) > _SHOWN:
-        yield f"  and {len(schools) - _SHOWN:,} more: --json lists all of them"
+        yield f"and {len(schools) - _SHOWN:,} more: --json lists all of them"

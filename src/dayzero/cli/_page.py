@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
 
 from dayzero.cli._common import console
 from dayzero.cli._discreet import for_eyes, told
-from dayzero.cli._text import text
-from dayzero.words import change, person, value
+from dayzero.cli._text import harmless, text
+from dayzero.lines import columns, fitted
+from dayzero.words import change, person, simulated, value
 
 if TYPE_CHECKING:
     from dayzero.plan import Names
+    from dayzero.service import Service
 
-__all__ = ["NONE", "Page"]
+__all__ = ["NONE", "Page", "say_simulated"]
 
 FEW = 5
 """So many people are named where there may be many."""
@@ -38,11 +43,9 @@ class Page:
         if not self.seen:
             self.whole(said, indent=indent, style=style)
             return
-        room = max(self._console.width - indent - _HANG, _NARROWEST)
-        for number, part in enumerate(text(said, style).wrap(self._console, room) or [text("")]):
-            part.rstrip()
-            part.pad_left(indent + (_HANG if number else 0))
-            self._console.print(part, soft_wrap=True)
+        room = max(self._console.width - indent, _NARROWEST)
+        for part in fitted(harmless(said), room, hang=_HANG):
+            self.whole(part, indent=indent, style=style)
 
     def whole(self, said: str, *, indent: int = 0, style: str = "") -> None:
         """Print a line that is never broken: to be copied, or for a pipe."""
@@ -51,7 +54,7 @@ class Page:
     def beside(self, said: str, meaning: str, *, at: int, indent: int = 2) -> None:
         """Print what something means beside it, from column ``at`` on; where that does not fit, below it."""
         both = f"{said:<{at}}  {meaning}".rstrip()
-        if not self.seen or indent + len(both) <= self._console.width:
+        if not self.seen or indent + columns(both) <= self._console.width:
             self.whole(both, indent=indent)
             return
         self.line(said, indent=indent)
@@ -62,6 +65,16 @@ class Page:
         self.line(said, indent=indent)
         self.whole(command, indent=indent + 2)
 
+    def agreed(self, question: str, *, default: bool = False) -> bool:
+        """Ask, apart from what stands before it, and say whether the answer is yes."""
+        self.line()
+        *before, last = (
+            fitted(question, max(self._console.width - len(" [y/N]: y"), _NARROWEST)) if self.seen else [question]
+        )
+        for line in before:
+            self.whole(line)
+        return click.confirm(last, default=default, err=self._console.stderr)
+
     def heading(self, said: str, style: str = "bold") -> None:
         """Print a heading, apart from what stands before it."""
         self.line()
@@ -69,7 +82,7 @@ class Page:
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], *, indent: int = 2) -> None:
         """Print rows below their headers where they fit, else, and in a pipe, each as a line: the first cell, then what is in it."""
-        widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+        widths = [max(map(columns, column)) for column in zip(headers, *rows, strict=True)]
         if self.seen and indent + sum(widths) + _GAP * (len(widths) - 1) <= self._console.width:
             for cells in (headers, *rows):
                 first, *others = zip(cells, widths, strict=True)
@@ -114,3 +127,10 @@ class Page:
 
 NONE = "-"
 """A cell with nothing to count in it."""
+
+
+def say_simulated(page: Page, service: Service) -> None:
+    """Say on which day a rehearsal takes place, and which one it is; nothing where they are the same clock's."""
+    today, zone = service.config.sync.today, ZoneInfo(service.config.schedule.timezone)
+    if today is not None:
+        page.line(simulated(today, service.clock.now().astimezone(zone).date()))

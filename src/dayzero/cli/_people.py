@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dayzero.cli._page import Page
 from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS
-from dayzero.words import OPS
+from dayzero.words import OPS, plural
 
-__all__ = ["show_operation", "show_people"]
+__all__ = ["show_operation", "show_people", "show_who"]
+
+
+def show_who(page: Page, done: Iterable[tuple[str, str, str]], words: Mapping[str, str]) -> None:
+    """Name the first few of whom each thing is done to: of each its operation, kind and id. ``words``: what an operation is called."""
+    every: dict[tuple[str, str], list[str]] = {}
+    for op, kind, ident in done:
+        if kind in ACCOUNT_KINDS:
+            every.setdefault((op, kind), []).append(ident)
+    if every:
+        page.heading("Who")
+    for op, kind in ((op, kind) for op in OPS for kind in ACCOUNT_KINDS):
+        if ids := every.get((op, kind)):
+            page.line(f"{plural(len(ids), kind)} {words[op]}: {page.few(kind, ids)}", indent=2)
 
 
 def show_people(page: Page, looked_into: Mapping[str, Any]) -> None:

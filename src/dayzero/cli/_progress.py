@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
+_STAGE, _BAR, _SHORTEST_BAR = 34, 24, 8
+_BESIDE_BAR = 2 + _STAGE + len("  1000000/1000000 0:00:00")
+"""What stands beside the bar; where it leaves no room, there is none: nothing is cut off."""
+
 
 class Display:
-    """Draws one line a stage on stderr, below a ``title``. Implements ``dayzero.service.Progress``."""
+    """Draws one line a stage on stderr, below the first of its ``titles``; the next one stands above what is done once somebody
+    was asked. Implements ``dayzero.service.Progress``."""
 
-    def __init__(self, title: str) -> None:
-        self._title = title
+    def __init__(self, *titles: str) -> None:
+        self._titles = list(titles)
         self._bars: Bars | None = None
         self._stage: TaskID | None = None
 
@@ -24,9 +29,9 @@ class Display:
         """Finish the stage before and begin the next."""
         if self._bars is None:
             self._bars = _bars()
-            if self._title:
-                self._bars.console.print(self._title, style="bold", markup=False)
-            self._title = ""  # it is said once, however often somebody is asked meanwhile
+            if self._titles[0]:
+                self._bars.console.print(self._titles[0], style="bold", markup=False)
+            self._titles[0] = ""  # each is said once, however often somebody is asked meanwhile
             self._bars.start()
         self._finish_stage()
         self._stage = self._bars.add_task(name, total=total)
@@ -44,6 +49,8 @@ class Display:
             self._stage = None
             self._bars.stop()
             self._bars = None
+        if len(self._titles) > 1:
+            del self._titles[0]
 
     def _finish_stage(self) -> None:
         if self._bars is not None and self._stage is not None:
@@ -56,12 +63,14 @@ def _bars() -> Bars:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    console = Console(stderr=True)
+    bar = min(_BAR, console.width - _BESIDE_BAR)
     return Progress(
-        TextColumn("  {task.description:<34}"),
-        BarColumn(24),
+        TextColumn(f"  {{task.description:<{_STAGE}}}"),
+        *([BarColumn(bar)] if bar >= _SHORTEST_BAR else []),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
     )
 
 
@@ -73,6 +82,6 @@ class _Silent(Display):
         """Nobody looks."""
 
 
-def watched(title: str) -> Display:
+def watched(*titles: str) -> Display:
     """Return a display that draws on a terminal and is silent elsewhere."""
-    return Display(title) if is_terminal(sys.stderr) else _Silent(title)
+    return Display(*titles) if is_terminal(sys.stderr) else _Silent(*titles)

@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from dayzero import __version__
-from dayzero.cli._commands import runnable
+from dayzero.cli._commands import ENDED, runnable
+from dayzero.cli._help import Context, helped
+from dayzero.cli._page import Page
 from dayzero.cli._plugin_commands import Mounted, mounted
 from dayzero.cli._streams import is_terminal, steady_streams
 from dayzero.cli._suggest import Suggesting
-from dayzero.cli._text import harmless
 from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
 
 # name: what --help says, in the order of a school's first day with dayzero
@@ -38,13 +39,12 @@ COMMANDS = {
 JSON_ASKED = "dayzero.json"
 COMPLETE = "_DAYZERO_COMPLETE"
 """Where a shell says what it wants to have completed."""
-ENDED = "dayzero.ended"
-"""Where a command that sends leaves its exit code as soon as it is known: printing does not change it."""
 
 
 class Root(Suggesting):
     """A group whose commands live in modules of their own and in plugins."""
 
+    context_class = Context
     _of_plugins: dict[str, Mounted] | None = None
 
     def _mounted(self) -> dict[str, Mounted]:
@@ -60,7 +60,7 @@ class Root(Suggesting):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         """Import and return one command."""
         if cmd_name in COMMANDS:
-            return getattr(import_module(f"dayzero.cli.{cmd_name}"), cmd_name)  # type: ignore[no-any-return]
+            return helped(getattr(import_module(f"dayzero.cli.{cmd_name}"), cmd_name))
         brought = self._mounted().get(cmd_name)
         if brought is None:
             return None
@@ -72,7 +72,7 @@ class Root(Suggesting):
                 f"The command {cmd_name} cannot be loaded from {brought.target}: {error}",
                 remedy="Reinstall its plugin.",
             ) from error
-        return command if isinstance(command, click.Command) else click.command(cmd_name)(command)
+        return helped(command if isinstance(command, click.Command) else click.command(cmd_name)(command))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
         """Write the summaries without importing a command."""
@@ -139,11 +139,12 @@ def _report(ctx: click.Context, error: DayzeroError) -> None:
                 ensure_ascii=False,
             )
         )
-    click.secho("Error: ", fg="red", bold=True, nl=False, err=True)
     words = error.facts.get("said") if is_terminal(sys.stderr) else None
-    for said in (error.message, words, *notes, error.remedy):
+    page = Page(stderr=True)
+    page.line(f"Error: {runnable(error.message)}", style="red")
+    for said in (words, *notes, error.remedy):
         if said:
-            click.echo(harmless(runnable(said)), err=True)
+            page.line(runnable(said))
 
 
 @click.group(

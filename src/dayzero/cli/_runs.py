@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from dayzero.cli._accounts import show_accounts
 from dayzero.cli._commands import command
 from dayzero.cli._page import Page
-from dayzero.cli._people import show_operation
+from dayzero.cli._people import show_operation, show_who
 from dayzero.errors import ExitCode
 from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people import DOUBTS
@@ -30,8 +30,13 @@ def show_runs(page: Page, runs: Sequence[Run], timezone: str) -> None:
     if not runs:
         page.offer("No sync has run here yet. Next:", command("plan"), indent=0)
         return
+    undone = {run.undoes: run for run in reversed(runs) if run.undoes and run.state == "committed"}
     for run in runs:
         page.line(f"{run.run_id}  {when(run.started_at, timezone)}: {_became(run)}", style="bold")
+        if run.undoes:
+            page.line(f"took back run {run.undoes}", indent=2)
+        if by := undone.get(run.run_id):
+            page.line(f"taken back{_in_part(by)} by run {by.run_id}", indent=2)
         code = "" if run.exit_code is None else f", exit code {run.exit_code}"
         held = ", something is held" if run.exit_code == ExitCode.HELD else ""
         page.line(f"{_about(run)}{code}{held}", indent=2)
@@ -44,8 +49,10 @@ def show_runs(page: Page, runs: Sequence[Run], timezone: str) -> None:
     page.offer("What one of them did:", command("history RUN"), indent=0)
 
 
-def show_run(page: Page, run: Run, operations: Sequence[Operation], timezone: str) -> None:
-    """Print what one run did: how many, who, and what it left."""
+def show_run(
+    page: Page, run: Run, operations: Sequence[Operation], timezone: str, *, undone_by: Sequence[Run] = ()
+) -> None:
+    """Print what one run did: how many, who, and what it left. ``undone_by``: the runs that took it back."""
     page.line(f"Run {run.run_id}: {_became(run)}", style="bold")
     page.line(f"{when(run.started_at, timezone)}{_lasted(run)}, {timezone}", indent=2)
     page.line(_about(run), indent=2)
@@ -53,15 +60,19 @@ def show_run(page: Page, run: Run, operations: Sequence[Operation], timezone: st
         page.line(f"exit code {run.exit_code}{f', {run.problem}' if run.problem else ''}", indent=2)
     if run.undoes:
         page.line(f"It took back run {run.undoes}.", indent=2)
+    for by in undone_by:
+        page.line(f"It was taken back{_in_part(by)} by run {by.run_id}.", indent=2)
     if run.recovered:
         page.line(f"It was interrupted: {RECOVERED.get(run.recovered, run.recovered)}.", indent=2)
     _accounts(page, run)
-    _people(page, operations)
+    show_who(page, ((o["op"], o["kind"], o["id"]) for o in operations), {op: words.done for op, words in OPS.items()})
     _left(page, run)
     if run.state == "committed":
         page.line()
         page.offer("Each field, before and after:", command(f"history {run.run_id} --json"), indent=0)
-        page.offer("To take it back:", command(f"undo {run.run_id}"), indent=0)
+        if all(map(_in_part, undone_by)):
+            rest = "To take back the rest of it:" if undone_by else "To take it back:"
+            page.offer(rest, command(f"undo {run.run_id}"), indent=0)
 
 
 def show_changes(page: Page, person: str, changes: Sequence[Change], timezone: str) -> None:
@@ -70,7 +81,8 @@ def show_changes(page: Page, person: str, changes: Sequence[Change], timezone: s
         page.line(f"No recorded run changed anything for {person}.")
     for one in changes:
         run = one.run
-        page.line(f"{when(run.started_at, timezone)}  {run.run_id}{_by(run)}{_ended(one)}", style="bold")
+        back = f", taking back {run.undoes}" if run.undoes else ""
+        page.line(f"{when(run.started_at, timezone)}  {run.run_id}{_by(run)}{back}{_ended(one)}", style="bold")
         show_operation(page, one.operation, indent=2)
 
 
@@ -97,8 +109,14 @@ def _lasted(run: Run) -> str:
     return f", took {plural(max(round(seconds), 0), 'second')}"
 
 
+def _in_part(undo: Run) -> str:
+    """Say that a run did not take back all of another: something was held, or had been changed since."""
+    return "" if undo.exit_code == ExitCode.DONE else " in part"
+
+
 def _by(run: Run) -> str:
-    return f"{f', by {run.who}' if run.who else ''}, from {run.source}"
+    """Return who let a run send, and from which source; what takes back is from none."""
+    return f"{f', by {run.who}' if run.who else ''}{'' if run.undoes else f', from {run.source}'}"
 
 
 def _about(run: Run) -> str:
@@ -117,21 +135,6 @@ def _accounts(page: Page, run: Run) -> None:
     records = _counted(run.applied.get("records", {}))
     if records:
         page.line(f"records of students, years and courses: {records}", indent=2)
-
-
-def _people(page: Page, operations: Sequence[Operation]) -> None:
-    """Name the first few of whom each thing was done to."""
-    done: dict[tuple[str, str], list[str]] = {}
-    for o in operations:
-        if o["kind"] in ACCOUNT_KINDS:
-            done.setdefault((o["op"], o["kind"]), []).append(o["id"])
-    if not done:
-        return
-    page.heading("Who")
-    for op in OPS:
-        for kind in ACCOUNT_KINDS:
-            if ids := done.get((op, kind)):
-                page.line(f"{plural(len(ids), kind)} {OPS[op].done}: {page.few(kind, ids)}", indent=2)
 
 
 def _left(page: Page, run: Run) -> None:

@@ -9,27 +9,33 @@ import polars as pl
 
 from dayzero.cli._accounts import show_accounts
 from dayzero.cli._commands import command, runnable
-from dayzero.cli._next import Step, next_steps
+from dayzero.cli._next import SYNC, Step, Way, next_steps
 from dayzero.cli._page import Page
+from dayzero.cli._people import show_who
 from dayzero.cli._withheld import show_withheld
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, Drift, count_operations, of_keys
 from dayzero.people import DOUBTS, Doubt
 from dayzero.plan import Breach, Plan
+from dayzero.plugin import Finding
 from dayzero.schema import PERSON_OF_COLUMN, PERSONS, is_personal
 from dayzero.sync.outcome import Outcome
 from dayzero.words import OPS, RECOVERED, SETTING, TURNED, plural, yes_no
 
 _SHOWN_FINDINGS = 12
+_LOST = {"year": '"years":', "refuse": '"children":'}
+"""What those lose who are held for losing it: a change of a field, not an operation."""
+_COLOURS = {"error": "red", "warning": "yellow"}
 
 
-def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str | None = "sync --yes") -> None:
-    """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``sends``: as for ``next_steps``."""
+def show_plan(page: Page, plan: Plan, *, all_withheld: bool = False, way: Way = SYNC) -> None:
+    """Print what a sync would do; with ``all_withheld``, everybody who gets no account. ``way``: as for ``next_steps``."""
     header = plan.header
     page.line(f"Plan {plan.plan_id[:12]} for {header.school}, {SETTING} = {yes_no(header.send_scheduling_year)}")
-    _come_and_go(page, plan.going)
-    _accounts(page, plan, count_operations(plan.going), {op: words.to for op, words in OPS.items()})
-    _rest(page, plan, all_withheld=all_withheld, sends=sends)
+    words = {op: words.to for op, words in OPS.items()}
+    _concerned(page, plan, plan.going, words)
+    _accounts(page, plan, count_operations(plan.going), words)
+    _rest(page, plan, way, all_withheld=all_withheld)
 
 
 def show_outcome(page: Page, outcome: Outcome) -> None:
@@ -38,8 +44,9 @@ def show_outcome(page: Page, outcome: Outcome) -> None:
     if not outcome.result.sync_id:
         page.line("Nothing was to be sent.")
     refused = of_keys((one["kind"], one["id"]) for one in outcome.result.rejected)
-    _come_and_go(page, plan.going.join(refused, on=["kind", "id"], how="anti"))
-    _accounts(page, plan, outcome.result.applied, {op: words.done for op, words in OPS.items()})
+    words = {op: words.done for op, words in OPS.items()}
+    _concerned(page, plan, plan.going.join(refused, on=["kind", "id"], how="anti"), words)
+    _accounts(page, plan, outcome.result.applied, words)
     for run in outcome.recovered:
         page.line(f"the interrupted run {run.run_id}: {RECOVERED[run.became]}", indent=2, style="yellow")
     for one in outcome.rejected:
@@ -50,7 +57,16 @@ def show_outcome(page: Page, outcome: Outcome) -> None:
         page.offer("Who is withheld, and why:", command("plan --withheld"), indent=0)
         _held(page, plan)
         return
-    _rest(page, plan)
+    _rest(page, plan, SYNC)
+
+
+def _concerned(page: Page, plan: Plan, operations: pl.DataFrame, words: Mapping[str, str]) -> None:
+    """Name the people a plan is about: of an undo all whom it touches, else who appears and who leaves."""
+    if plan.header.undoes:
+        page.line(f"It takes back run {plan.header.undoes}.")
+        show_who(page, operations.select("op", "kind", "id").iter_rows(), words)
+    else:
+        _come_and_go(page, operations)
 
 
 def _come_and_go(page: Page, going: pl.DataFrame) -> None:
@@ -73,8 +89,8 @@ def _accounts(page: Page, plan: Plan, counts: Mapping[str, Mapping[str, int]], w
     show_accounts(page, counts, words, **({"held": held} if any(held.values()) else {}), unchanged=plan.unchanged)
 
 
-def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str | None = "sync --yes") -> None:
-    show_withheld(page, plan, everybody=all_withheld)
+def _rest(page: Page, plan: Plan, way: Way, *, all_withheld: bool = False) -> None:
+    show_withheld(page, plan, everybody=all_withheld, offered=way.withheld)
     if plan.change_of_year:
         _turned(page, plan.change_of_year)
     _held(page, plan)
@@ -84,7 +100,7 @@ def _rest(page: Page, plan: Plan, *, all_withheld: bool = False, sends: str | No
         page.heading(f"Read in part: {', '.join(plan.partial)}. Nothing is taken from anybody in this run.", "yellow")
     _unreadable(page, plan.unreadable)
     show_findings(page, plan.findings)
-    _next(page, next_steps(plan, sends))
+    _next(page, next_steps(plan, way))
 
 
 def _turned(page: Page, turn: Mapping[str, Any]) -> None:
@@ -115,8 +131,9 @@ def _held(page: Page, plan: Plan) -> None:
 
 def _held_people(plan: Plan, breach: Breach) -> list[str]:
     """Return whom a hold on one kind of operations is about."""
-    rows = plan.operations.filter("held", pl.col("op") == breach.op, pl.col("kind") == breach.kind)
-    return rows["id"].to_list()
+    lost = _LOST.get(breach.op)
+    such = pl.col("op") == breach.op if lost is None else pl.col("changes").str.contains(lost, literal=True)
+    return plan.operations.filter("held", such, pl.col("kind") == breach.kind)["id"].to_list()
 
 
 def _doubted(page: Page, doubts: Sequence[Doubt]) -> None:
@@ -153,25 +170,45 @@ def _drifted(page: Page, drift: Sequence[Drift]) -> None:
         page.line(f"{page.person(d.kind, d.id)}, {what} ({'kept' if d.kept else 'to be repaired'})", indent=2)
 
 
-def show_findings(page: Page, findings: Findings) -> None:
-    """Print errors and warnings, the first dozen; notices are counted."""
-    weighty = Findings(findings.frame.filter(pl.col("severity") != "notice"))
-    if weighty:
+def show_findings(page: Page, findings: Findings, *, everything: bool = False) -> None:
+    """Print errors and warnings, the first dozen, and count the notices; or ``everything``."""
+    of_weight = findings.frame["severity"] != "notice"
+    weighty, notices = Findings(findings.frame.filter(of_weight)), Findings(findings.frame.filter(~of_weight))
+    shown = weighty if everything else weighty[:_SHOWN_FINDINGS]
+    if shown:
         page.heading("Findings")
-    for f in weighty[:_SHOWN_FINDINGS]:
-        place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
-        who = PERSON_OF_COLUMN.get(f.column or "")
-        value = f"{page.value(f.column or '', f.value, personal=is_personal(f.table, f.column))}" if f.value is not None else ""  # fmt: skip
-        told = page.person(who.kind, f.value) if who and f.value else value
-        said = f"{f.severity} {place}: {told + ': ' if told else ''}{runnable(f.message)}"
-        page.line(said, indent=2, style="red" if f.severity == "error" else "yellow")
-    more, notices = len(weighty) - _SHOWN_FINDINGS, len(findings) - len(weighty)
+    _findings(page, shown)
+    more = len(weighty) - len(shown)
     if more > 0:
         page.line(f"... and {more:,} more", indent=2)
-    if notices:
-        page.line(f"{plural(notices, 'notice')} besides", indent=2)
-    if more > 0 or notices:
-        page.offer("All of them:", command("check --json"))
+    if notices and everything:
+        page.heading("Notices")
+        _findings(page, notices)
+    elif notices:
+        counted = notices.frame["rule"].value_counts(sort=True).iter_rows()
+        page.line(
+            f"{plural(len(notices), 'notice')} besides: {', '.join(f'{n:,} x {rule}' for rule, n in counted)}", indent=2
+        )
+    if not everything and (more > 0 or notices):
+        page.offer("All of them:", command("check --all"))
+
+
+def _findings(page: Page, findings: Findings) -> None:
+    for kind in ACCOUNT_KINDS:  # many are best asked for together
+        page.people(kind, (f.value for f in findings if f.value and _whose(f) == kind))
+    for f in findings:
+        place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
+        who = _whose(f)
+        value = f"{page.value(f.column or '', f.value, personal=is_personal(f.table, f.column))}" if f.value is not None else ""  # fmt: skip
+        told = page.person(who, f.value) if who and f.value else value
+        said = f"{f.severity} {place}: {told + ': ' if told else ''}{runnable(f.message)}"
+        page.line(said, indent=2, style=_COLOURS.get(f.severity, ""))
+
+
+def _whose(finding: Finding) -> str | None:
+    """Return which kind of people a finding's value is the id of."""
+    person = PERSON_OF_COLUMN.get(finding.column or "")
+    return person.kind if person else None
 
 
 def _next(page: Page, steps: Sequence[Step]) -> None:

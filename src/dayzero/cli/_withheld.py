@@ -12,8 +12,8 @@ from dayzero.words import ACCOUNTS, full_name, person, plural
 __all__ = ["show_withheld"]
 
 
-def show_withheld(page: Page, plan: Plan, *, everybody: bool) -> None:
-    """Print who gets no account and why; each reason heads its group."""
+def show_withheld(page: Page, plan: Plan, *, everybody: bool, offered: str) -> None:
+    """Print who gets no account and why; each reason heads its group. ``offered``: the command that shows everybody."""
     groups = list(withheld_groups(plan))
     if not groups:
         if everybody:
@@ -27,7 +27,7 @@ def show_withheld(page: Page, plan: Plan, *, everybody: bool) -> None:
     for group in groups:
         people = plural(group.people.height, group.rule.kind)
         page.line(f"{group.rule.code} ({people}): {group.rule.message}", indent=2)
-    page.offer("All of them, by name:", command("plan --withheld"))
+    page.offer("All of them, by name:", command(offered))
 
 
 _NAMES_ANOTHER = re.compile("(same (?:login|address|person) as )(.+)")

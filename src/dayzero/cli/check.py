@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._common import MOST, everywhere, print_json, service_of
-from dayzero.cli._page import Page
+from dayzero.cli._page import Page, say_simulated
 from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode
 from dayzero.words import READING, plural
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Examples:
   dayzero check
   dayzero check --samples 3
+  dayzero check --all
   dayzero check --json > findings.json"""
 )
 @click.option(
@@ -31,10 +32,12 @@ Examples:
     metavar="N",
     help="Show the first N rows of each table as they were understood. [default: 1 on a terminal, else 0]",
 )
+@click.option("--all", "everything", is_flag=True, help="Show every finding, the notices too.")
 @everywhere
-def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
+def check(samples: int | None, everything: bool, as_json: bool, config_path: Path) -> ExitCode:
     """Read the source and report every problem, without a portal. Nothing is sent."""
-    report = service_of(config_path, READING, asks_portal=False).check()
+    service = service_of(config_path, READING, asks_portal=False)
+    report = service.check()
     # Output that goes to a file may be kept as a log, and children's data do not belong there (case 62).
     shown = _samples(report, (1 if is_terminal(sys.stdout) and not as_json else 0) if samples is None else samples)
     if as_json:
@@ -44,6 +47,7 @@ def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
     from dayzero.schema import is_personal
 
     page = Page(report.names)
+    say_simulated(page, service)
     for table, rows in report.conformed.rows.items():
         page.line(f"{table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s", indent=2)
         for row in shown[table]:
@@ -51,7 +55,7 @@ def check(samples: int | None, as_json: bool, config_path: Path) -> ExitCode:
             page.line(", ".join(said), indent=4, style="dim")
     sent, new = (report.sent[who] for who in ("student", "newcomers"))
     page.line(f"{'sent':<16} {plural(sent, 'student')}, {plural(new, 'newcomer')} among them", indent=2)
-    show_findings(page, report.findings)
+    show_findings(page, report.findings, everything=everything)
     return report.exit_code
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from dayzero.cli._common import everywhere, print_json, service_of
-from dayzero.cli._page import Page
+from dayzero.cli._page import Page, say_simulated
 from dayzero.words import field
 
 if TYPE_CHECKING:
@@ -30,17 +30,18 @@ Examples:
 @everywhere
 def explain(person_id: str, kind: str | None, as_json: bool, config_path: Path) -> None:
     """Say, rule by rule, why a student or contact has an account or not, and what to change in the SIS."""
-    explanation = service_of(config_path).explain(person_id, kind)
+    service = service_of(config_path)
+    explanation = service.explain(person_id, kind)
     if as_json:
         print_json(asdict(explanation))
     else:
-        _show(explanation)
+        page = Page(_names(explanation))
+        say_simulated(page, service)
+        _show(page, explanation)
 
 
-def _show(explained: Explanation) -> None:
+def _show(page: Page, explained: Explanation) -> None:
     from dayzero.cli._people import show_operation
-
-    page = Page(_names(explained))
 
     def said(name: str, found: object) -> str:
         return page.value(name, found, personal=_says_who(name))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from dayzero.cli._common import everywhere, print_json, say_simulated, service_of
+from dayzero.cli._common import everywhere, print_json, service_of
 from dayzero.errors import ExitCode
 
 
@@ -26,9 +26,11 @@ def forecast(as_json: bool, config_path: Path) -> ExitCode:
     if as_json:
         print_json(plan_document(made))
     else:
-        from dayzero.cli._page import Page
+        from dayzero.cli._next import FORECAST
+        from dayzero.cli._page import Page, say_simulated
         from dayzero.cli._show import show_plan
 
-        say_simulated(service)
-        show_plan(Page(made.names), made, sends=None)
+        page = Page(made.names)
+        say_simulated(page, service)
+        show_plan(page, made, way=FORECAST)
     return made.exit_code

@@ -28,4 +28,6 @@ def forget(person_id: str, as_json: bool, config_path: Path) -> None:
     if as_json:
         print_json({"person_id": person_id, "records": records})
     else:
-        click.echo(f"Removed from {plural(records, 'record')}. Delete plan files and back-ups that name them, too.")
+        from dayzero.cli._page import Page
+
+        Page().line(f"Removed from {plural(records, 'record')}. Delete plan files and back-ups that name them, too.")

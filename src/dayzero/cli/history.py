@@ -44,10 +44,12 @@ def _list(service: Service, limit: int, *, as_json: bool) -> None:
     if as_json:
         print_json({"runs": [asdict(run) for run in runs]})
         return
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.cli._runs import show_runs
 
-    show_runs(Page(), runs, service.config.schedule.timezone)
+    page = Page()
+    say_simulated(page, service)
+    show_runs(page, runs, service.config.schedule.timezone)
 
 
 def _run(service: Service, run_id: str, *, as_json: bool) -> None:
@@ -55,11 +57,13 @@ def _run(service: Service, run_id: str, *, as_json: bool) -> None:
     if as_json:
         print_json({**asdict(run), "operations": operations})
         return
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.cli._runs import show_run
     from dayzero.plan import names_told
 
-    show_run(Page(service.names() | names_told(operations)), run, operations, service.config.schedule.timezone)
+    page = Page(service.names() | names_told(operations))
+    say_simulated(page, service)
+    show_run(page, run, operations, service.config.schedule.timezone, undone_by=service.undone_by(run_id))
 
 
 def _person(service: Service, person: str, run_id: str | None, *, as_json: bool) -> None:
@@ -67,12 +71,14 @@ def _person(service: Service, person: str, run_id: str | None, *, as_json: bool)
     if as_json:
         print_json({"person_id": person, "changes": [_document(change) for change in changes]})
         return
-    from dayzero.cli._page import Page
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.cli._runs import show_changes
     from dayzero.plan import names_told
 
     names = service.names() | names_told(change.operation for change in changes)
-    show_changes(Page(names), person, changes, service.config.schedule.timezone)
+    page = Page(names)
+    say_simulated(page, service)
+    show_changes(page, person, changes, service.config.schedule.timezone)
 
 
 def _document(change: Change) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dayzero.cli._commands import command
 from dayzero.cli._common import everywhere, print_json
 from dayzero.errors import UsageError
 from dayzero.words import plural
@@ -82,7 +83,7 @@ def init(
     )
     if dry_run:
         if as_json:
-            print_json({**draft.document(), "config": text, "samples": draft.samples()})
+            print_json({**draft.document(), "config": text, "portal": portal_url, "samples": draft.samples()})
         else:
             _show(draft)
             click.echo(text)
@@ -102,10 +103,9 @@ def init(
     with whole_file(config_path, mode=0o644) as file:
         file.write(text.encode())
     if as_json:
-        print_json({**draft.document(), "config": str(config_path)})
+        print_json({**draft.document(), "config": str(config_path), "portal": portal_url})
         return
-    click.echo(f"Wrote {config_path}. Put the portal's token into the environment variable DAYZERO_TOKEN.")
-    click.echo("Next: `dayzero check` reads the source; `dayzero plan` shows what a sync would do.")
+    _say_written(config_path, portal_url)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -127,6 +127,18 @@ def _answer(question: Question) -> str:
     if said.isdecimal() and 0 < int(said) <= len(question.options):
         return question.options[int(said) - 1]
     return said
+
+
+def _say_written(file: Path, portal_url: str) -> None:
+    """Say what was written, which portal it is for, and what is to be done next."""
+    from dayzero.cli._page import Page
+
+    page = Page()
+    page.line(
+        f"Wrote {file}. It sends to the portal at {portal_url}: change it under [portal] url, or with `--portal URL`."
+    )
+    page.line("Put that portal's token into the environment variable DAYZERO_TOKEN.")
+    page.line(f"Next: `{command('check')}` reads the source; `{command('plan')}` shows what a sync would do.")
 
 
 def _show(draft: Draft) -> None:

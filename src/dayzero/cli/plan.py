@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._commands import command, quoted, runnable
-from dayzero.cli._common import everywhere, print_json, say_simulated, service_of
+from dayzero.cli._common import everywhere, print_json, service_of
 from dayzero.errors import ExitCode, UsageError, gravest
 from dayzero.words import plural
 
 if TYPE_CHECKING:
+    from dayzero.cli._next import Way
     from dayzero.plan import Plan
     from dayzero.service import Service
 
@@ -100,14 +101,17 @@ def plan(
             document["doubts"] = [*document.get("doubts", ()), other.document()]
         print_json(document)
     else:
-        from dayzero.cli._page import Page
+        from dayzero.cli._page import Page, say_simulated
         from dayzero.cli._people import show_people
         from dayzero.cli._show import show_plan
         from dayzero.cli.sync import say_written
 
         page = Page(made.names)
-        say_simulated(service)
-        show_plan(page, made, all_withheld=withheld, sends=_sends(saved, send_scheduling_year))
+        say_simulated(page, service)
+        if not page.seen and (withheld or looked_into):
+            elsewhere = ", or written with --csv FILE" if withheld and csv_file is None else ""
+            page.line(f"Ids alone: names are shown on a terminal{elsewhere}.")
+        show_plan(page, made, all_withheld=withheld, way=_way(saved, send_scheduling_year))
         if other is not None:
             page.line()
             page.line(runnable(str(other.refusal())))
@@ -117,11 +121,13 @@ def plan(
     return made.exit_code if other is None else gravest(made.exit_code, ExitCode.HELD)
 
 
-def _sends(saved: Path | None, send_scheduling_year: str | None) -> str:
-    """Return the command that would send what is shown."""
+def _way(saved: Path | None, send_scheduling_year: str | None) -> Way:
+    """Return the commands that belong to what is shown."""
+    from dayzero.cli._next import SYNC, saved_in, setting_to
+
     if saved is not None:
-        return f"sync --plan {quoted(saved)}"
-    return f"settings send-scheduling-year {send_scheduling_year} --yes" if send_scheduling_year else "sync --yes"
+        return saved_in(quoted(saved))
+    return setting_to(send_scheduling_year) if send_scheduling_year else SYNC
 
 
 def _saved_facts(made: Plan) -> dict[str, Any]:
@@ -144,6 +150,16 @@ def _looked_into(service: Service, made: Plan, *, people: bool, by_reason: bool,
     return {**asked, "by_reason": affected.by_reason(iter(found))} if by_reason else asked
 
 
+def _written(file: Path, rows: str, said: str = "", following: str = "") -> None:
+    """Say on stderr what was written, and what is to be done with it."""
+    from dayzero.cli._page import Page
+
+    page = Page(stderr=True)
+    page.line(f"Wrote {file}{f' ({rows})' if rows else ''}.")
+    if said:
+        page.offer(said, command(following), indent=0)
+
+
 def _write_proposal(made: Plan, file: Path) -> None:
     from dayzero.files import whole_file
     from dayzero.plan import IdMap
@@ -152,8 +168,7 @@ def _write_proposal(made: Plan, file: Path) -> None:
         raise UsageError("This plan sees no mass re-key: there is nothing to propose.", remedy="Leave --rekey-out out.")
     with whole_file(file) as out:
         out.write(IdMap.proposal(made.header.rekeyed).text().encode())
-    following = command(f"sync --accept-rekey {quoted(file)}")
-    click.echo(f"Wrote {file}. Review it; accept it with: {following}", err=True)
+    _written(file, "", "Review it; accept it with:", f"sync --accept-rekey {quoted(file)}")
 
 
 def _write_withheld(made: Plan, file: Path) -> None:
@@ -162,7 +177,7 @@ def _write_withheld(made: Plan, file: Path) -> None:
 
     with whole_file(file) as out:
         out.write(csv_of_withheld(made))
-    click.echo(f"Wrote {file} ({plural(made.withheld.height, 'row')}).", err=True)
+    _written(file, plural(made.withheld.height, "row"))
 
 
 def _write_doubts(made: Plan, file: Path) -> None:
@@ -171,5 +186,4 @@ def _write_doubts(made: Plan, file: Path) -> None:
 
     with whole_file(file) as out:
         out.write(text_of_doubts(made.doubts).encode())
-    following = command(f"sync --decide {quoted(file)}")
-    click.echo(f"Wrote {file} ({plural(len(made.doubts), 'doubt')}). Decide in it, and: {following}", err=True)
+    _written(file, plural(len(made.doubts), "doubt"), "Decide in it, then:", f"sync --decide {quoted(file)}")

@@ -40,4 +40,6 @@ def receive(out: Path, status: str, as_json: bool, config_path: Path) -> None:
         print_json({"out": str(out), "changed": received.changed, "students": students, "items": requests.to_dicts()})
         return
     said = "" if received.changed else "; nothing has changed since the last time"
-    click.echo(f"{out}: {plural(requests.height, f'{status} request')} of {plural(students, 'student')}{said}.")
+    from dayzero.cli._page import Page
+
+    Page().line(f"{out}: {plural(requests.height, f'{status} request')} of {plural(students, 'student')}{said}.")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import allowed, ended, everywhere, print_json, say_simulated, sends, service_of
+from dayzero.cli._common import allowed, ended, everywhere, print_json, sends, service_of, titles_of
 from dayzero.cli._streams import is_terminal
 from dayzero.cli._suggest import Suggesting
 from dayzero.cli.sync import confirmed, show
 from dayzero.errors import ExitCode, UsageError
-from dayzero.words import SETTING, SYNCING, yes_no
+from dayzero.words import SETTING, yes_no
 
 if TYPE_CHECKING:
     from dayzero.plan import Plan
@@ -66,7 +66,8 @@ def send_scheduling_year(
 
     The setting is checked against the source first and saved only if it is not refused.
     """
-    from dayzero.cli._page import Page
+    from dayzero.cli._next import setting_to
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.sync.request import SyncRequest
 
     if not yes and not is_terminal(sys.stdin):
@@ -75,15 +76,14 @@ def send_scheduling_year(
             remedy=f"Say --yes; `dayzero plan --send-scheduling-year {value.lower()}` shows what it would do.",
         )
     wanted = value.lower() == "yes"
-    service = service_of(config_path, SYNCING)
+    service = service_of(config_path, *titles_of(asks=not yes))
     if not as_json:
-        say_simulated(service)
+        say_simulated(Page(), service)
     anew = service.config.sync.send_scheduling_year != wanted
 
     def agreed(plan: Plan, _conflicts: object) -> bool:
         question = f"Save {SETTING} = {yes_no(wanted)}, and send this to the portal?"
-        sends = f"settings send-scheduling-year {value.lower()} --yes"
-        return yes or confirmed(plan, question, anyway=anew, sends=sends)
+        return yes or confirmed(plan, question, anyway=anew, way=setting_to(value.lower()))
 
     request = SyncRequest(
         send_scheduling_year=wanted, allow=allowed(allowances), wait_seconds=wait, take_over=take_over

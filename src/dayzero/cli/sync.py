@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dayzero.cli._commands import command, quoted
-from dayzero.cli._common import allowed, ended, everywhere, print_json, say_simulated, sends, service_of
+from dayzero.cli._common import allowed, ended, everywhere, print_json, sends, service_of, titles_of
 from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode, UsageError
-from dayzero.words import SYNCING
 
 if TYPE_CHECKING:
+    from dayzero.cli._next import Way
     from dayzero.cli._page import Page
     from dayzero.gradebook import Difference
     from dayzero.plan import Plan
@@ -66,6 +66,7 @@ def sync(
     config_path: Path,
 ) -> ExitCode:
     """Run an All Data sync: send what the plan says, hold what the limits hold."""
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.sync.request import SyncRequest
 
     if expect and plan_file is None:
@@ -89,9 +90,9 @@ def sync(
     agreed = yes or plan_file is not None
     kept = "this id map" if accept_rekey else "these answers" if decide else ""
     question = f"Keep {kept}, and send this to the portal?" if kept else "Send this to the portal?"
-    service = service_of(config_path, SYNCING)
+    service = service_of(config_path, *titles_of(asks=not agreed))
     if not as_json:
-        say_simulated(service)
+        say_simulated(Page(), service)
     outcome = service.sync(request, lambda plan, _conflicts: agreed or confirmed(plan, question, anyway=bool(kept)))
     return show(outcome, service, as_json=as_json)
 
@@ -116,19 +117,21 @@ def show(outcome: Outcome, service: Service, *, as_json: bool, **further: Any) -
 
 
 def confirmed(
-    plan: Plan, question: str = "Send this to the portal?", *, anyway: bool = False, sends: str = "sync --yes"
+    plan: Plan, question: str = "Send this to the portal?", *, anyway: bool = False, way: Way | None = None
 ) -> bool:
     """Show the plan and ask; where nothing is to be sent, nobody is asked, unless ``anyway``: something else comes of it.
 
-    ``sends``: the command that would send it.
+    ``way``: the commands that belong to it, where they are not a sync's.
     """
+    from dayzero.cli._next import SYNC
     from dayzero.cli._page import Page
     from dayzero.cli._show import show_plan
 
     if plan.going.is_empty() and not anyway:
         return True
-    show_plan(Page(plan.names, stderr=True), plan, sends=sends)
-    return click.confirm(f"\n{question}", default=False, err=True)
+    page = Page(plan.names, stderr=True)
+    show_plan(page, plan, way=way or SYNC)
+    return page.agreed(question)
 
 
 def say_written(page: Page, out: Path, plan_id: str) -> None:

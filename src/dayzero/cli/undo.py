@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from dayzero.cli._common import allowed, everywhere, print_json, sends, service_of
+from dayzero.cli._common import allowed, everywhere, print_json, sends, service_of, titles_of
 from dayzero.cli._streams import is_terminal
 from dayzero.cli.sync import confirmed, say_written, show, show_conflicts
 from dayzero.errors import ExitCode, UsageError, gravest
-from dayzero.words import LOOKING, SYNCING
+from dayzero.words import LOOKING
 
 if TYPE_CHECKING:
     from dayzero.gradebook import Difference
@@ -52,12 +52,15 @@ def undo(
     What was created is disabled, what was disabled is enabled, changed fields are set back. What somebody changed since
     stays and is listed. The next sync follows the source again: correct that first.
     """
+    from dayzero.cli._page import Page, say_simulated
     from dayzero.sync.request import SyncRequest
 
     if out is None and not yes and not is_terminal(sys.stdin):
         raise UsageError("There is no terminal to ask on.", remedy="Say --yes, or write the plan: --out FILE.")
     request = SyncRequest(undo=run_id, allow=allowed(allowances), wait_seconds=wait, take_over=take_over)
-    service = service_of(config_path, SYNCING if out is None else LOOKING)
+    service = service_of(config_path, *(titles_of(asks=not yes) if out is None else (LOOKING,)))
+    if not as_json:
+        say_simulated(Page(), service)
     if out is not None:
         undone = service.inverse(run_id, wait_seconds=wait)
         service.save_plan(undone.plan, out)

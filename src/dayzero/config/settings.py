@@ -91,7 +91,7 @@ class SyncSettings:
 
     send_scheduling_year: Annotated[
         bool,
-        Meta(description="Change it with: dayzero settings send-scheduling-year yes"),
+        Meta(description="Change it with `dayzero settings send-scheduling-year yes`"),
     ] = False
     student_login: Annotated[
         tuple[str, ...],

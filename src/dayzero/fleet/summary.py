@@ -42,8 +42,8 @@ def _held(result: SchoolResult) -> str:
 
 
 def _release(result: SchoolResult) -> str:
-    allow = " ".join(f"--allow {held['allow']}" for held in result.held if held.get("allow"))
-    return f"look at it, then --only {result.school} {allow}".rstrip()
+    allow = "".join(f" --allow {held['allow']}" for held in result.held if held.get("allow"))
+    return f"look at it, then `--only {result.school}{allow}`"
 
 
 def _doubts(result: SchoolResult) -> str:
@@ -51,7 +51,7 @@ def _doubts(result: SchoolResult) -> str:
 
 
 def _look(result: SchoolResult) -> str:
-    return f"look at it: fleet plan --only {result.school}"
+    return f"look at it: `dayzero fleet plan --only {result.school}`"
 
 
 REASONS: tuple[Reason, ...] = (

@@ -28,6 +28,7 @@ class Run:
 
     ``state``: running, committed, nothing-to-do, failed (nothing was applied) or unsettled (not known yet what became
     of it). ``undoes``: the run it took back. ``recovered``: what became of an interrupted run's open sync.
+    ``withheld``: None also of one that no read was made for, such as an undo.
     ``held``, ``doubts`` (``doubt``, ``kind``, ``person_id``) and ``reads``: what waited for somebody, None where an earlier
     version did not record it.
     """
@@ -153,6 +154,10 @@ class Runs:
         """Return the runs of which nobody knows how they ended, oldest first: they were killed or cut off."""
         return self._found("and state in ('running', 'unsettled') order by rowid")
 
+    def undoing(self, run_id: str) -> list[Run]:
+        """Return the runs that took one back, oldest first."""
+        return self._found("and state = 'committed' and undoes = ? order by rowid", run_id)
+
     def run(self, run_id: str) -> Run:
         """Return one run; raise UsageError if there is none, or it was another school's."""
         found = self._found("and run_id = ?", run_id)
@@ -239,4 +244,6 @@ def _run(row: tuple[Any, ...]) -> Run:
     except (ValueError, TypeError) as error:
         raise sqlite3.DatabaseError("a run is not as it was written") from error
     values["send_scheduling_year"] = bool(values["send_scheduling_year"])
+    if values["undoes"] is not None:  # an earlier version wrote down that nobody is withheld
+        values["withheld"] = None
     return Run(**values)

@@ -14,6 +14,7 @@ from dayzero.gradebook import ACCOUNT_KINDS, lines
 from dayzero.people import facts, remedy_of, rules_for
 from dayzero.plan.decide import Decided
 from dayzero.plan.document import doubt_document
+from dayzero.plan.meant import nobody
 from dayzero.plan.model import Plan
 from dayzero.schema import PERSONS
 
@@ -106,10 +107,7 @@ def _kind_of(decision: Decided, person_id: str, kind: str | None) -> str:
     candidates |= set(decision.portal.accounts.filter(pl.col("person_id") == person_id)["kind"])
     kinds = [k for k in ACCOUNT_KINDS if k in candidates and kind in (None, k)]
     if not kinds:
-        raise UsageError(
-            f"No {kind or 'student or contact'} has the id {person_id!r}, in the source or on the portal.",
-            remedy="Ids are text: 00042 is not 42. Use the id of the SIS, not a name or login.",
-        )
+        raise nobody(person_id, kind, decision.plan.names)
     if len(kinds) > 1:
         raise UsageError(
             f"Both a student and a contact have the id {person_id!r}.",

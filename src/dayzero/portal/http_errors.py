@@ -39,7 +39,9 @@ def error_of(answer: requests.Response, url: str) -> PortalError:
     status = answer.status_code
     if status == 401:
         return PortalError(
-            f"{url} does not accept the token.", remedy="Give the portal's token in [portal] token.", status=status
+            f"{url} answered, and does not accept the token: it is not the one of the portal there.",
+            remedy="Give that portal's token in [portal] token; if another portal is meant, its address in [portal] url.",
+            status=status,
         )
     if status == 403:
         return PortalError(

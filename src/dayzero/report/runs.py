@@ -53,7 +53,8 @@ def runs_of(runs: Sequence[RecordedRun], zone: tzinfo | None) -> tuple[RunRow, .
 def trend_of(runs: Sequence[RecordedRun], working: Mapping[str, int], zone: tzinfo | None) -> tuple[Moment, ...]:
     """Return what there was at the end of each run that ended well, oldest first; of many runs, the last one of each day.
 
-    ``working``: accounts that work today, by kind: from there it is reckoned back, run by run.
+    ``working``: accounts that work today, by kind: from there it is reckoned back, run by run. A run that read nothing, such
+    as an undo, corrects no data: there is as much to fix as at the last read before it.
     """
     there = {"student": working.get("student", 0), "parent": working.get("parent", 0)}
     moments: list[Moment] = []

@@ -161,7 +161,7 @@ def _recorded(outcome: Outcome, journal: Journal) -> Outcome:
             revision=result.revision,
             applied=result.applied,
             rejected=result.rejected,
-            withheld_by_reason=withheld_by_reason(outcome.plan),
+            withheld_by_reason=withheld_by_reason(outcome.plan) if outcome.plan.measure else None,
             waiting=waiting_document(outcome.plan),
             exit_code=int(outcome.exit_code),
         )

@@ -84,7 +84,10 @@ def ask(method: str, url: str | None, token: str | None, path: str, body: Any = 
             f"No answer from {url} ({type(error).__name__}).", remedy="Is `dayzero simulator serve` running there?"
         ) from error
     if answer.status_code == 401:
-        raise PortalError(f"{url} does not accept the token.", remedy="Use the one `dayzero simulator serve` printed.")
+        raise PortalError(
+            f"{url} answered, and does not accept the token: it is not the one of the server there.",
+            remedy="Use the one that `dayzero simulator serve` or `dayzero demo` printed for it, or name another server: --url.",
+        )
     if answer.status_code >= 400:
         raise PortalError(
             f"{url} answers {answer.status_code}: {answer.text[:200]}", remedy="Check --url and --school."

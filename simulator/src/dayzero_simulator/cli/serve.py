@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import secrets
 from contextlib import closing
@@ -24,7 +25,7 @@ Examples:
   dayzero simulator serve --host 0.0.0.0 --public-url http://lab.school.example:8700"""
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback unless you say otherwise.")
-@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--port", default=8700, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
 @click.option(
     "--db", type=click.Path(path_type=Path, dir_okay=False), help="Keep the state in this file; default: in memory."
 )
@@ -66,9 +67,7 @@ def serve(
     try:
         bound = listening(host, port)
     except OSError as error:
-        raise UsageError(
-            f"Cannot listen on {host}:{port}: {error.strerror}.", remedy="Name another port with --port."
-        ) from error
+        raise _cannot_listen(host, port, error) from error
     with closing(bound):
         with usable(db or Path(":memory:")):
             world = World(db or ":memory:")
@@ -84,6 +83,19 @@ def serve(
 
             run(app, bound, started=started)
     click.echo("Stopped.", err=True)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> UsageError:
+    if error.errno == errno.EADDRINUSE:
+        return UsageError(
+            f"Cannot listen on {host}:{port}: port {port} is taken by another program, such as a demo or another simulator.",
+            remedy="End that program, or name another port, such as --port 0 for a free one; configurations then need the "
+            "address that is printed: [portal] url, or `dayzero init --portal URL`.",
+            port=port,
+        )
+    return UsageError(
+        f"Cannot listen on {host}:{port}: {error.strerror}.", remedy="Name another address with --host and --port."
+    )
 
 
 def _require_address(public_url: str | None) -> None:
@@ -107,7 +119,8 @@ def _say(url: str, token: str, admin_password: str, state: str, *, as_json: bool
         return
     click.echo(f"Simulated Gradebook Cloud at {url}, state {state}. Ctrl-C stops it.")
     click.echo(f"  export DAYZERO_TOKEN={token}")
-    click.echo(f"  Portal: {url}/portal/  as plusportaladmin, password {admin_password}")
+    click.echo(f"  Portal: {url}/portal/")
+    click.echo(f"    as plusportaladmin, password {admin_password}")
 
 
 def _warn(host: str, public_url: str | None) -> None:
