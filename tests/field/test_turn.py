@@ -268,3 +268,36 @@ def test_a_refusal_to_a_parent_in_doubt_moves_them_on_as_well(tiny_school: TinyS
     assert [d["person_id"] for d in turned.doc["doubts"]] == ["mother"]
     mother = tiny_school.account("parent", "mother")
     assert (mother["children"], mother["years"]) == (["stays"], ["active"])
+
+
+def test_a_read_that_shrank_moves_who_stays_on_as_well(tiny_school: TinySchool) -> None:
+    """Nobody is taken anything, and nobody stays in a year that is past: who was promoted, and who was to come."""
+    for n in range(3):
+        tiny_school.student(f"p{n}", **PROMOTED).student(f"g{n}", enrolled={ACTIVE: "12"})
+    tiny_school.student("new", **NEWCOMER).contact("mother", children=["p0"])
+    tiny_school.limits |= {"shrink": "10%", "from_accounts": 1}
+    tiny_school.sync(yes=True)
+    turned = tiny_school.activate().sync(yes=True)
+    assert (turned.exit_code, turned.doc["held"][0]["limit"]) == (3, 0)
+    for ident in ("p0", "p1", "p2", "new", "s0"):
+        account = tiny_school.account("student", ident)
+        assert (account["years"], account["next_grade_level"], account["new"]) == (["active"], None, False), ident
+    assert tiny_school.account("parent", "mother")["years"] == ["active"]
+    assert [tiny_school.account("student", f"g{n}")["years"] for n in range(3)] == [[]] * 3
+
+
+def test_who_is_held_because_the_read_shrank_at_the_turn_is_held_until_somebody_looks(tiny_school: TinySchool) -> None:
+    for n in range(4):
+        tiny_school.student(f"p{n}", **PROMOTED)
+    for n in range(3):
+        tiny_school.student(f"g{n}", enrolled={ACTIVE: "12"})
+    tiny_school.limits |= {"shrink": "25%", "from_accounts": 1}
+    tiny_school.sync(yes=True)
+    for _ in range(3):
+        tiny_school.activate()
+        held = tiny_school.sync(yes=True)
+        assert (held.exit_code, [h["allow"] for h in held.doc["held"]]) == (3, ["disable=3"])
+        assert tiny_school.status("student", "g0") == "pending"
+    assert tiny_school.sync(yes=True, allow="disable=3").exit_code == 0
+    assert tiny_school.status("student", "g0") == "disabled"
+    assert tiny_school.sync(yes=True).exit_code == 0

@@ -70,7 +70,9 @@ asked = st.one_of(
 limits = st.one_of(
     st.just(DEFAULTS),
     st.just(FREE),
-    st.fixed_dictionaries({op: st.sampled_from([None, None, 0, 1, 2]) for op in LIMITED}),
+    st.fixed_dictionaries(
+        {op: st.sampled_from([None, None, 0, 1, 2]) for op in LIMITED} | {"shrink": st.sampled_from([None, 25])}
+    ),
 )
 
 

@@ -14,7 +14,7 @@ from typing import TypeAlias, get_args
 import polars as pl
 
 from dayzero.conform.findings import Findings, remarks
-from dayzero.conform.last_rows import last_rows, lost_ends
+from dayzero.conform.last_rows import digest, last_rows, lost_ends
 from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
 from dayzero.conform.one_table import one_table
 from dayzero.conform.repeats import repeated
@@ -25,6 +25,7 @@ from dayzero.plugin import Finding, State, TableLike
 from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES
 
 __all__ = [
+    "ACTIVE_YEAR",
     "FILLED",
     "UNREAD",
     "UNREADABLE_SCHEMA",
@@ -57,6 +58,8 @@ ENDED = "ended"
 """What a measure calls it that the last line of a table had an end."""
 WHOLE = "whole"
 """What a measure calls it that a table of people was read whole."""
+ACTIVE_YEAR = "school_years#active"
+"""What a measure calls the active year, as a number that stands for it."""
 _NAMED = {"kind": pl.String, "person_id": pl.String}
 
 
@@ -119,12 +122,14 @@ class Conformed:
     def measure(self) -> dict[str, int]:
         """What the next read is measured by: rows per table, the rows of each deciding ``table.column``, how many of them say
         something (``table.column#filled``), whether the last line of a table had an end (``table#ended``), whether a table of
-        people was read whole (``table#whole``), and who is named in its last row (``last_rows``)."""
+        people was read whole (``table#whole``), who is named in its last row (``last_rows``), and which year is active."""
         columns = {name: self.rows[name.partition(".")[0]] for name in self.columns}
         filled = {f"{name}#{FILLED}": count for name, count in self.filled.items()}
         ends = {f"{name}#{ENDED}": int(end) for name, end in self.ended.items()}
         whole = {f"{name}#{WHOLE}": int(name not in self.partial) for name in PEOPLE_TABLES if name in self.rows}
-        return {**self.rows, **columns, **filled, **ends, **whole, **self.last}
+        years = self.numbered["school_years"].filter(pl.col("role") == "active")["year_id"]
+        active = {ACTIVE_YEAR: digest(years[0])} if years.len() else {}
+        return {**self.rows, **columns, **filled, **ends, **whole, **self.last, **active}
 
 
 Renaming: TypeAlias = Callable[

@@ -13,7 +13,7 @@ import polars as pl
 
 from dayzero.schema import PERSONS, TABLES
 
-__all__ = ["last_rows", "lost_ends"]
+__all__ = ["digest", "last_rows", "lost_ends"]
 
 _YEAR = "year_id"
 _OWN_ROWS = {p.column: p.table for p in PERSONS}
@@ -33,8 +33,8 @@ def last_rows(typed: Mapping[str, pl.DataFrame], tables: Iterable[str]) -> dict[
     for table in tables:
         rows = _naming(table, typed[table])
         for name, row in zip(_names(table), _of_different(_backwards(rows), rows.columns), strict=False):
-            measure |= {name: _digest(*row), f"{name}-rows": _count(rows, row)}
-            measure |= {f"{name}-{c}": _digest(said) for c, said in zip(rows.columns, row, strict=True) if said}
+            measure |= {name: digest(*row), f"{name}-rows": _count(rows, row)}
+            measure |= {f"{name}-{c}": digest(said) for c, said in zip(rows.columns, row, strict=True) if said}
     return measure
 
 
@@ -66,12 +66,12 @@ def _missing(
     name: str, rows: pl.DataFrame, typed: Mapping[str, pl.DataFrame], before: Mapping[str, int]
 ) -> tuple[str, ...] | None:
     """Return whom rows name that are gone, though all they name is there; None where they are not, or it is not."""
-    same = next((row for row in _backwards(rows) if _digest(*row) == before[name]), None)
+    same = next((row for row in _backwards(rows) if digest(*row) == before[name]), None)
     if same is not None and _count(rows, same) >= before[f"{name}-rows"]:
         return None
-    digests = {c: before[at] for c in rows.columns if c in (*_OWN_ROWS, _YEAR) and (at := f"{name}-{c}") in before}
-    own = {c: rows[c].unique() if c == _YEAR else typed[_OWN_ROWS[c]][c] for c in digests}
-    there = {c: next((one for one in own[c] if one and _digest(one) == digest), None) for c, digest in digests.items()}
+    marks = {c: before[at] for c in rows.columns if c in (*_OWN_ROWS, _YEAR) and (at := f"{name}-{c}") in before}
+    own = {c: rows[c].unique() if c == _YEAR else typed[_OWN_ROWS[c]][c] for c in marks}
+    there = {c: next((one for one in own[c] if one and digest(one) == mark), None) for c, mark in marks.items()}
     if any(ident is None for ident in there.values()):
         return None
     return tuple(ident for column, ident in there.items() if ident and column != _YEAR)
@@ -113,7 +113,7 @@ def _backwards(rows: pl.DataFrame) -> Iterator[_Row]:
 _AT_ONCE = 256
 
 
-def _digest(*values: str | None) -> int:
+def digest(*values: str | None) -> int:
     """Return a number that stands for values, the same in every version: it is kept in the journal."""
     said = "\x1f".join(value or "" for value in values)
     return int.from_bytes(hashlib.blake2b(said.encode(), digest_size=6).digest())

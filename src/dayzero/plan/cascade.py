@@ -283,7 +283,10 @@ class _Families:
         if row["op"] in ("disable", "remove"):
             return _Left({}, going=False) if self._kept.stays(row["id"]) else None
         before, after = _pair(changes, "years")
-        kept = [r for r in before if r not in after and self._kept.stays_in(row["id"], r)]
+        if self._turns:  # what was next year is the active one: nothing of a year that is past is taken
+            kept = [r for r in turned_years(before) if r not in after and self._kept.stays_in(row["id"], "scheduling")]
+        else:
+            kept = [r for r in before if r not in after and self._kept.stays_in(row["id"], r)]
         return self._with_years(row, dict(changes), kept) if kept else None
 
     def _of_parent(self, row: Mapping[str, Any], changes: Changes, refused: frozenset[str]) -> _Left | None:

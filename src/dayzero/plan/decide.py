@@ -249,7 +249,7 @@ def _within_limits(
         # Asked before anything is held: a held account keeps its login, and its new id would get none.
         if suspicion is None:
             rekeyed = _rekeyed(population, portal, wanted, everything, config)
-            calendar = explained(everything, portal, gathered.turn)
+            calendar = explained(everything, portal, gathered.turn, looked_at=read.same_year)
             suspicion = Suspicion(shrunk(everything, accounts, config.limits, rekeyed, calendar), rekeyed)
         over = breaches(
             everything,

@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from dayzero.conform import FILLED
+from dayzero.conform import ACTIVE_YEAR, FILLED
 from dayzero.gradebook import PortalView, of_kind, working, working_counts
 from dayzero.people import ANOTHER_PERSON, Doubt
 from dayzero.plan.cascade import ROLES, Kept
@@ -72,6 +72,11 @@ class Read:
     whole_before: bool = False
     lost_ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     takes: Callable[[], bool] = lambda: True
+
+    @property
+    def same_year(self) -> bool:
+        """Whether the last good read had the year that is active now, as far as it is known: none is good that shrank."""
+        return self.measure_before.get(ACTIVE_YEAR, 0) in (0, self.measure.get(ACTIVE_YEAR, 0))
 
 
 @dataclass(frozen=True)

@@ -64,16 +64,20 @@ def told(turn: Turn | None, population: Population, portal: PortalView) -> dict[
     }
 
 
-def explained(operations: pl.DataFrame, portal: PortalView, turn: Turn | None) -> dict[str, int]:
+def explained(
+    operations: pl.DataFrame, portal: PortalView, turn: Turn | None, *, looked_at: bool = True
+) -> dict[str, int]:
     """Return how many of those who leave a change of year explains, by kind, so that the read need not be a bad one: at a
     ``turn`` as many as arrive, and whoever is in no year since the last one.
+
+    ``looked_at``: no read has shrunk since then, or somebody has looked at it: else they are held for that until somebody does.
     """
     who = operations.select("kind", "op", person_id="id")
     leave = who.filter(pl.col("op") == "disable")
     if leave.is_empty():
         return {}
     nowhere = portal.accounts.select("kind", "person_id").filter(portal.accounts["years"].list.len() == 0)
-    left = leave.join(nowhere, on=["kind", "person_id"], how="semi")
+    left = leave.join(nowhere, on=["kind", "person_id"], how="semi") if looked_at else leave.clear()
     arrive = who.filter(pl.col("op") == "create") if turn else who.clear()
     return dict(pl.concat([left, arrive]).group_by("kind").agg(pl.len()).iter_rows())
 
