@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import polars as pl
+
 from bench.portal import TOKEN, Portal, served
 from bench.process import dayzero, program, spent, told
 
@@ -81,7 +83,10 @@ def _nights(where: Path, portal: Portal, schools: int, *, dask: bool) -> None:
     _say("nothing changed: a school by itself, one process for all", alone["seconds"] / schools * 1_000, "ms")
     _say("nothing changed: beyond its own work, 1 worker", (walls[1] - alone["whole"]) / schools * 1_000, "ms a school")
     _say("memory of that process after a tenth, and at the end", alone["mb_tenth"], f"MB, {alone['mb_end']:.0f} MB")
+    _renamed(where / "export" / "students.csv")
+    _night("one student of each has another name, 2 workers", portal, where, "--workers", "2")
     if dask:
+        _night("nothing changed, 2 worker(s), once more", portal, where, "--workers", "2")
         with _cluster() as address:
             wall = _night("nothing changed, Dask", portal, where, "--engine", "dask", "--scheduler", address)
         _say("nothing changed: Dask, of two local workers", wall / walls[2], "times")
@@ -92,6 +97,14 @@ def _night(what: str, portal: Portal, where: Path, *options: str) -> float:
     cost, _ = spent(dayzero("fleet", "sync", where / "fleet.toml", "--yes", "--json", *options), _ENV)
     _say(what, cost["wall"], f"s; {cost['cpu']:.1f} CPU s here, {portal.cpu - began:.1f} CPU s on the portal's side")
     return cost["wall"]
+
+
+def _renamed(students: Path) -> None:
+    """Give the first student of the export another family name."""
+    frame = pl.read_csv(students, infer_schema=False)
+    first = pl.int_range(pl.len()) == 0
+    name = pl.when(first).then(pl.lit("Renamed")).otherwise("family_name").alias("family_name")
+    frame.with_columns(name).write_csv(students, null_value="")
 
 
 def _made(where: Path, export: Path) -> Path:

@@ -114,7 +114,8 @@ def _status(school: FleetSchool, _: Sent) -> SchoolResult:
     if not runs:
         return SchoolResult(school.id, str(school.file))
     last = runs[0]
-    error = None if last.problem is None else {"kind": last.state, "message": last.problem, "remedy": ""}
+    again = f"`dayzero fleet plan WHERE --only {school.id}` says what is wrong."
+    error = None if last.problem is None else {"kind": last.problem, "message": f"{last.problem}.", "remedy": again}
     doubts = [*(d["doubt"] for d in last.doubts or ()), *(r["doubt"] for r in last.reads or () if r.get("allow"))]
     return SchoolResult(
         school.id,

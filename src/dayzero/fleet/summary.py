@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dayzero.errors import ExitCode
 from dayzero.fleet.results import SchoolResult
+from dayzero.plan import Breach
 from dayzero.words import plural
 
 __all__ = ["REASONS", "Reason", "nothing_to_look_at", "of_reason"]
@@ -38,20 +39,20 @@ def _error(result: SchoolResult, what: str) -> str:
 
 
 def _held(result: SchoolResult) -> str:
-    return ", ".join(f"{held['op']} {held['count']}" for held in result.held)
+    return " ".join(Breach(**held).said for held in result.held)
 
 
 def _release(result: SchoolResult) -> str:
     allow = "".join(f" --allow {held['allow']}" for held in result.held if held.get("allow"))
-    return f"look at it, then `--only {result.school}{allow}`"
+    return f"Look at it, then `--only {result.school}{allow}`."
 
 
 def _doubts(result: SchoolResult) -> str:
-    return ", ".join(f"{count} {doubt}" for doubt, count in sorted((result.doubts or {}).items()))
+    return ", ".join(f"{count} {doubt}" for doubt, count in sorted((result.doubts or {}).items())) + "."
 
 
 def _look(result: SchoolResult) -> str:
-    return f"look at it: `dayzero fleet plan --only {result.school}`"
+    return f"`dayzero fleet plan WHERE --only {result.school}` says who and why."
 
 
 REASONS: tuple[Reason, ...] = (

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, render_template, request
+from markupsafe import Markup, escape
 
 from dayzero.errors import ExitCode
 from dayzero.fleet import REASONS, Reason, SchoolResult, nothing_to_look_at, of_reason
@@ -39,7 +40,7 @@ def create_fleet_app(
 
     app = taught(everywhere, lambda: fleet.work.syncing, lambda: door.session())
     door = Door(app, now=fleet.clock.now, url=url, hosts=hosts, most=most, tell=tell)
-    app.jinja_env.filters["at"] = _at
+    app.jinja_env.filters |= {"at": _at, "coded": _coded}
 
     def home() -> str:
         night = fleet.night()
@@ -66,6 +67,14 @@ def create_fleet_app(
 def _at(text: str | None) -> str:
     """Return a moment in this machine's time: schools have zones of their own."""
     return words.moment(datetime.fromisoformat(text).astimezone()) if text else ""
+
+
+def _coded(text: str) -> Markup:
+    """Return a text with what stands between backticks as code, which is not broken."""
+    parts = (
+        f"<code class=nowrap>{escape(part)}</code>" if n % 2 else escape(part) for n, part in enumerate(text.split("`"))
+    )
+    return Markup("").join(map(Markup, parts))
 
 
 def _why(result: SchoolResult) -> Iterable[Reason]:
