@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, render_template, request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dayzero.errors import ExitCode
 from dayzero.fleet import REASONS, Reason, SchoolResult, nothing_to_look_at, of_reason
@@ -70,11 +70,13 @@ def _at(text: str | None) -> str:
 
 
 def _coded(text: str) -> Markup:
-    """Return a text with what stands between backticks as code, which is not broken."""
-    parts = (
-        f"<code class=nowrap>{escape(part)}</code>" if n % 2 else escape(part) for n, part in enumerate(text.split("`"))
-    )
-    return Markup("").join(map(Markup, parts))
+    """Return a text with what stands between backticks as code, broken between words alone: an option is none in two halves."""
+
+    def whole(part: str) -> Markup:
+        return Markup(" ").join(Markup('<span class="nowrap">{}</span>').format(word) for word in part.split())
+
+    parts = (Markup("<code>{}</code>").format(whole(part)) if n % 2 else part for n, part in enumerate(text.split("`")))
+    return Markup().join(parts)
 
 
 def _why(result: SchoolResult) -> Iterable[Reason]:
