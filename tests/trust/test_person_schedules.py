@@ -44,6 +44,7 @@ class Schedule:
         self.asked: dict[str, Human] = {}
         self.said: list[str] = []
         self._left_behind: dict[str, tuple[str, str]] = {}
+        self._read: set[tuple[str, str]] = set()
         for _ in range(3):
             self.office.family(login=self.draw.random() < 0.8)
 
@@ -85,11 +86,19 @@ class Schedule:
     def an_id_is_given_again(self) -> None:
         if known := self._known("student"):
             ident, login, swept = self.draw.choice(known), self.draw.random() < 0.8, self.draw.random() < 0.3
+            self._without_unread(ident)
             self.office.reuse_student(ident, login=login, swept=swept)
 
     def a_parents_id_is_given_again(self) -> None:
         if known := self._known("parent"):
-            self.office.reuse_parent(self.draw.choice(known), self._one("students"), swept=self.draw.random() < 0.3)
+            ident = self.draw.choice(known)
+            self._without_unread(ident)
+            self.office.reuse_parent(ident, self._one("students"), swept=self.draw.random() < 0.3)
+
+    def _without_unread(self, ident: str) -> None:
+        """Take off rows that no read has had: whose they were before the id went on, nobody could know."""
+        for link in [link for link in self.office.links if ident in link and link not in self._read]:
+            del self.office.links[link]
 
     def somebody_is_renumbered(self) -> None:
         kind = self.draw.choice(["student", "parent"])
@@ -188,6 +197,7 @@ class Schedule:
     def write(self) -> None:
         """Write what the office has into the tables, as tonight's export spells it."""
         school, office = self.school, self.office
+        self._read = set(office.links)
         for table in ("students", "enrollments", "calendar_codes", "contacts", "relationships"):
             school.rows[table] = []
         school.student("s0", enrolled={ACTIVE: "10", SCHEDULING: "11"}, entry={ACTIVE: 0, SCHEDULING: 0}).contact(
