@@ -175,3 +175,15 @@ def test_i7_a_year_that_is_gone_takes_its_rows_along(families: TinySchool) -> No
         families.remove(table, year_id=SCHEDULING)
     families.remove("school_years", year_id=SCHEDULING)
     assert families.plan().doc["reads"] == []
+
+
+def test_i7_courses_that_are_cut_behind_a_whole_year_stay(families: TinySchool) -> None:
+    for year in (ACTIVE, SCHEDULING):
+        for number in range(3):
+            families.row("courses", course_id=f"k{number}-{year}", year_id=year, title=f"Course {number}")
+    assert families.sync(yes=True).exit_code == 0
+    before = families.everything()
+    families.remove("courses", year_id=SCHEDULING)
+    run = families.sync(yes=True)
+    assert (run.exit_code, doubts(run)) == (3, [("cut-table", "courses")])
+    assert families.everything() == before

@@ -44,7 +44,8 @@ def lost_ends(
     """Return which of these tables may be cut off behind a line, and who is named in what is missing.
 
     That is where both who were named last at the last read (``before``) are named in fewer rows now, though they are still there, and
-    the table has the year. Who could not be read is no evidence; nor is a table that is empty, or empty for that year: that is another matter.
+    the table has the year. Who could not be read is no evidence; nor is a table that is empty, or empty of people for that year: that is
+    another matter. Of courses the year need be there alone.
     """
     found: dict[str, tuple[str, ...]] = {}
     for table in tables:
@@ -70,7 +71,12 @@ def _missing(
     if same is not None and _count(rows, same) >= before[f"{name}-rows"]:
         return None
     marks = {c: before[at] for c in rows.columns if c in (*_OWN_ROWS, _YEAR) and (at := f"{name}-{c}") in before}
-    own = {c: rows[c].unique() if c == _YEAR else typed[_OWN_ROWS[c]][c] for c in marks}
+    years = (
+        rows[_YEAR].unique()
+        if _YEAR in rows.columns and set(rows.columns) & set(_OWN_ROWS)
+        else typed["school_years"][_YEAR]
+    )
+    own = {c: years if c == _YEAR else typed[_OWN_ROWS[c]][c] for c in marks}
     there = {c: next((one for one in own[c] if one and digest(one) == mark), None) for c, mark in marks.items()}
     if any(ident is None for ident in there.values()):
         return None

@@ -260,6 +260,7 @@ def _cut_tables(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     return [
         (ReadDoubt("cut-table", table, None, 1, read.measure.get(table, 0), ids[:SHOWN]), Kept(everybody=True))
         for table, ids in read.lost_ends.items()
+        if table != "courses" or not read.records["course"].is_empty()  # else it has emptied
     ]
 
 
