@@ -189,6 +189,7 @@ def test_the_author_s_api_is_what_it_says() -> None:
         "TableLike",
         "hookimpl",
         "hookspec",
+        "read_once",
     ]
     public = {name for name in vars(dayzero.plugin) if not name.startswith("_")}
     assert public == set(dayzero.plugin.__all__)

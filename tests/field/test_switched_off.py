@@ -179,7 +179,6 @@ PROOFS: Mapping[str, Proof] = {
         school, "relationships", "portal_access", "no"
     ),
     "cut-line": lambda school, _: test_cut_lines.test_i7_a_row_that_is_too_short_is_cut_off_whatever_was_before(school),
-    "cut-table": lambda school, _: test_cut_lines.test_i7_courses_that_are_cut_behind_a_line_stay(school),
     "partial": lambda school, halves: test_partial_reads.test_whoever_would_leave_is_told_and_released_once(
         test_partial_reads.put_in(halves()), halves
     ),

@@ -47,7 +47,17 @@ from dayzero.plan.holds import kept_by, mark_held
 from dayzero.plan.limits import REKEY, Breach, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.names import names_of
-from dayzero.plan.reads import KEY, PARTIAL, Read, ReadDoubt, doubted, hardly_filled, kept_from_leaving, measured
+from dayzero.plan.reads import (
+    KEY,
+    PARTIAL,
+    Read,
+    ReadDoubt,
+    doubted,
+    ending_earlier,
+    hardly_filled,
+    kept_from_leaving,
+    measured,
+)
 from dayzero.plan.records import record_operations, student_records
 from dayzero.plan.rejections import passed_over
 from dayzero.plan.rekey import proposed
@@ -129,7 +139,6 @@ def decide(
             gathered.measure, before, lost, worked,
             lambda there: config.limits.disable.of(there, config.limits.from_accounts), gathered.cut, part,
             whole_before=not add_only and all((measure_before or {}).get(f"{t}#{WHOLE}") for t in part),
-            lost_ends=gathered.lost_ends if before else {},
         ),
     )  # fmt: skip
     operations, verdicts, less = found.operations, found.verdicts, found.suspicion.shrunk
@@ -148,7 +157,13 @@ def decide(
         reads=found.reads,
     )
     found_out = Findings.joined(
-        [gathered.findings, verdicts.findings, _shrank(less), hardly_filled(gathered.measure, before)]
+        [
+            gathered.findings,
+            verdicts.findings,
+            _shrank(less),
+            hardly_filled(gathered.measure, before),
+            ending_earlier(gathered.lost_ends),
+        ]
     )
     findings = found_out.ordered().with_remedies(gathered.remedies)
     withheld = _withheld(verdicts, operations, frozen)
@@ -262,8 +277,7 @@ def _within_limits(
             recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
-        takes = partial(_takes, everything, portal, together(refused, cut), turns=gathered.turn is not None)
-        looked_at = replace(read, operations=everything, takes=takes)
+        looked_at = replace(read, operations=everything)
         if read.partial:
             # Parents of whom somebody has refused a child are no leavers, as everywhere.
             stay = (frozen.select(KEY), gathered.identity.untouched.select(KEY), keys_of("parent", refused))
@@ -294,11 +308,6 @@ def _within_limits(
         if grown.height == staying.height:
             return _Found(verdicts, wanted, operations, over, reads, suspicion, choosing.lost)
         staying = grown
-
-
-def _takes(operations: pl.DataFrame, portal: PortalView, refused: Mapping[str, frozenset[str]], *, turns: bool) -> bool:
-    """Return whether operations take anything from anybody but the children whom somebody ``refused``."""
-    return not following(operations, portal, Kept(everybody=True), refused, turns=turns).equals(operations)
 
 
 def _wanted(

@@ -6,7 +6,7 @@ A doubt about one person is another matter: here something is wrong with a table
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -30,6 +30,7 @@ __all__ = [
     "ReadDoubt",
     "ReadRule",
     "doubted",
+    "ending_earlier",
     "hardly_filled",
     "kept_from_leaving",
     "measured",
@@ -51,8 +52,7 @@ class Read:
     last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
     gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be. ``cut``: tables whose last
     line may be cut off, and who is named in it. ``partial``: tables of people of which only a part was read; ``staying``: whose
-    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``). ``lost_ends``: tables
-    that may be cut off behind a line, and who is named in what is missing; ``takes``: whether anything is taken from anybody.
+    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``).
     """
 
     states: Mapping[str, State]
@@ -70,8 +70,6 @@ class Read:
     partial: tuple[str, ...] = ()
     staying: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(KEY, pl.String)))
     whole_before: bool = False
-    lost_ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    takes: Callable[[], bool] = lambda: True
 
     @property
     def same_year(self) -> bool:
@@ -232,6 +230,20 @@ def hardly_filled(measure: Mapping[str, int], before: Mapping[str, int]) -> list
     ]
 
 
+def ending_earlier(tables: Mapping[str, Sequence[str]]) -> list[Finding]:
+    """Return a warning for each table that may be cut off behind a line (``conform.last_rows``), and who is named in what is missing.
+
+    No doubt that keeps anything back: an office that takes the last ones off itself leaves the very same table.
+    """
+    said = "the last rows of the last read are gone, and who stood in them is still there ({}): the file may be cut off behind a line"
+    return [
+        Finding(
+            "warning", table, None, None, None, "table-ends-earlier", said.format(", ".join(ids[:SHOWN]) or "courses")
+        )
+        for table, ids in tables.items()
+    ]
+
+
 def _no_longer_filled(measure: Mapping[str, int], before: Mapping[str, int]) -> Iterator[tuple[str, str, int, int]]:
     """Yield table and column, in how many of so many rows it was filled, of those that are filled in none any more.
 
@@ -250,17 +262,6 @@ def _cut_lines(read: Read) -> list[tuple[ReadDoubt, Kept]]:
     return [
         (ReadDoubt(CUT_LINE, table, None, 1, read.measure.get(table, 0), ids[:SHOWN]), Kept(everybody=True))
         for table, ids in read.cut.items()
-    ]
-
-
-def _cut_tables(read: Read) -> list[tuple[ReadDoubt, Kept]]:
-    """Whom the last rows of a table named are still there, and the rows are not: the file may be cut off before them."""
-    if not read.lost_ends or not read.takes():
-        return []
-    return [
-        (ReadDoubt("cut-table", table, None, 1, read.measure.get(table, 0), ids[:SHOWN]), Kept(everybody=True))
-        for table, ids in read.lost_ends.items()
-        if table != "courses" or not read.records["course"].is_empty()  # else it has emptied
     ]
 
 
@@ -315,12 +316,6 @@ READ_RULES: tuple[ReadRule, ...] = (
         "The last line of {table} has no end: the file may be cut off. Its row is left out, and nothing is taken from anybody.",
         "Export or copy the table again, as a whole. If its last line is to have no end from now on, release it once.",
         _cut_lines,
-    ),
-    ReadRule(
-        "cut-table",
-        "The rows that were the last ones of {table} are gone, though all whom they named are still there: the file may be cut off behind a line. Nothing is taken from anybody.",
-        "Export or copy the table again, as a whole. If the rows are truly gone, release it once.",
-        _cut_tables,
     ),
     ReadRule(
         PARTIAL,
