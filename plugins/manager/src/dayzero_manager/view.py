@@ -166,6 +166,11 @@ class Shown:
         return held_people(self.changes.filter("held"), self.plan)
 
     @cached_property
+    def kept_out(self) -> int:
+        """How many are held who should have an account that works, and have none."""
+        return int(self.held["does"].is_in(["appear", "back"]).sum())
+
+    @cached_property
     def waits_for(self) -> dict[str, pl.DataFrame]:
         """Who waits for which decision (``KEY``)."""
         return dict(self.decided.concerned.by)
