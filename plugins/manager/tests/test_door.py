@@ -112,7 +112,7 @@ def test_whoever_only_looks_sees_no_button_that_sends(tiny_school: Any, at_desk:
 
 ONLY_FOR_WHO_MAY_ACT = (
     "the button", "Send it", "You approve", "Pressing Done", "If you choose", "If you release", "you decide", "Your turn", "for you",
-    "You are asked", "you see the new plan", "You can take it back", "You can answer", "Hold and ask me", "Take back the sync", "Answer the question",
+    "You are asked", "you see the new plan", "You can take it back", "You can leave any", "Hold and ask me", "Take back the sync", "Answer the question",
 )  # fmt: skip
 
 
