@@ -1,7 +1,7 @@
 """Who is named last in a table: a file that is cut off exactly behind a line looks whole, and lacks their rows.
 
 Rows of one student, or of one contact, that are gone from the end are what an office does on any day, most often to whoever came
-last. Rows of two who have nothing to do with each other that are gone at once, while all of them are still there, are damage first.
+last. Rows of two who have nothing to do with each other that are gone at once, while all of them are still there, are worth a warning.
 """
 
 from __future__ import annotations

@@ -235,7 +235,7 @@ def ending_earlier(tables: Mapping[str, Sequence[str]]) -> list[Finding]:
 
     No doubt that keeps anything back: an office that takes the last ones off itself leaves the very same table.
     """
-    said = "the last rows of the last read are gone, and who stood in them is still there ({}): the file may be cut off behind a line"
+    said = "the last rows of the last read are gone, and who stood in them is still there ({}): the file may be cut off behind a line; if so, export it again"
     return [
         Finding(
             "warning", table, None, None, None, "table-ends-earlier", said.format(", ".join(ids[:SHOWN]) or "courses")
