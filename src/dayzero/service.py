@@ -207,13 +207,14 @@ class Service:
         """Read, look at the portal, decide. Nothing is sent or saved.
 
         ``id_map`` and ``decisions``: files, taken as if they had been accepted. ``send_scheduling_year``: as if it had just been set so.
-        ``weigh``: see ``_decided``.
+        ``weigh``: for a page, which says also whom what is held concerns (see ``_decided``) and who has signed in: the portal is listed.
         """
         with self._watched() as timed:
             school = timed if send_scheduling_year is None else timed._set_to(send_scheduling_year)
             return school._decided(
                 id_map_in(id_map),
                 decisions_in(decisions),
+                list_anyway=weigh,
                 setting_changed=send_scheduling_year is not None,
                 weigh=weigh,
             )[0]

@@ -30,11 +30,11 @@ def show_runs(page: Page, runs: Sequence[Run], timezone: str) -> None:
     if not runs:
         page.offer("No sync has run here yet. Next:", command("plan"), indent=0)
         return
-    undone = {run.undoes: run for run in reversed(runs) if run.undoes and run.state == "committed"}
+    undone = {run.took_back: run for run in reversed(runs) if run.took_back}
     for run in runs:
         page.line(f"{run.run_id}  {when(run.started_at, timezone)}: {_became(run)}", style="bold")
         if run.undoes:
-            page.line(f"took back run {run.undoes}", indent=2)
+            page.line(f"{'took' if run.took_back else 'was to take'} back run {run.undoes}", indent=2)
         if by := undone.get(run.run_id):
             page.line(f"taken back{_in_part(by)} by run {by.run_id}", indent=2)
         code = "" if run.exit_code is None else f", exit code {run.exit_code}"
@@ -59,7 +59,7 @@ def show_run(
     if run.exit_code is not None:
         page.line(f"exit code {run.exit_code}{f', {run.problem}' if run.problem else ''}", indent=2)
     if run.undoes:
-        page.line(f"It took back run {run.undoes}.", indent=2)
+        page.line(f"It {'took' if run.took_back else 'was to take'} back run {run.undoes}.", indent=2)
     for by in undone_by:
         page.line(f"It was taken back{_in_part(by)} by run {by.run_id}.", indent=2)
     if run.recovered:
@@ -111,7 +111,7 @@ def _lasted(run: Run) -> str:
 
 def _in_part(undo: Run) -> str:
     """Say that a run did not take back all of another: something was held, or had been changed since."""
-    return "" if undo.exit_code == ExitCode.DONE else " in part"
+    return "" if undo.whole else " in part"
 
 
 def _by(run: Run) -> str:

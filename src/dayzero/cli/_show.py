@@ -42,7 +42,9 @@ def show_outcome(page: Page, outcome: Outcome) -> None:
     """Print what a sync did, and the three most useful next steps."""
     plan = outcome.plan
     if not outcome.result.sync_id:
-        page.line("Nothing was to be sent.")
+        page.line(
+            "Nothing was sent: all of it is held." if plan.operations["held"].any() else "Nothing was to be sent."
+        )
     refused = of_keys((one["kind"], one["id"]) for one in outcome.result.rejected)
     words = {op: words.done for op, words in OPS.items()}
     _concerned(page, plan, plan.going.join(refused, on=["kind", "id"], how="anti"), words)

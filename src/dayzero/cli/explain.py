@@ -77,7 +77,8 @@ def _rule(page: Page, explained: Explanation, rule: Answer) -> None:
     looked_at = ", ".join(
         f"{field(name)} = {page.value(name, found, personal=_says_who(name))}" for name, found in rule.looked_at.items()
     )
-    mark = "not asked" if not rule.asked else "WITHHELD" if rule.decisive else "passed"
+    # A rule is named for what withholds: "clear of no-login" is read as it is meant, "passed: no-login" as its opposite.
+    mark = "not asked" if not rule.asked else "WITHHELD" if rule.decisive else "clear of"
     page.line(
         f"{mark:<9} {rule.code}: {looked_at}", indent=2, style="red" if rule.decisive else "" if rule.asked else "dim"
     )

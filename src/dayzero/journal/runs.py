@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from dayzero.clock import Clock
-from dayzero.errors import UsageError
+from dayzero.errors import ExitCode, UsageError
 from dayzero.gradebook import PERSON_KINDS, Key
 from dayzero.journal.database import Database, Scope
 from dayzero.journal.parts import Operation, Parts, keep_part
@@ -56,6 +56,16 @@ class Run:
     held: list[dict[str, Any]] | None = None
     doubts: list[dict[str, str]] | None = None
     reads: list[dict[str, Any]] | None = None
+
+    @property
+    def took_back(self) -> str | None:
+        """The run that it took back; None also where nothing of that was sent."""
+        return self.undoes if self.state == "committed" else None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing of what it was for was held, refused or left as it is."""
+        return self.exit_code == ExitCode.DONE
 
     def reason_rejected(self, kind: str, ident: str) -> str | None:
         """Return why the portal rejected an operation of this run, None where it did not."""

@@ -30,7 +30,7 @@ def nobody(typed: str, kind: str | None, names: Names) -> UsageError:
         number = "one person has" if len(called) == 1 else f"{len(called):,} people have"
         return UsageError(
             f"No {whose} has this id, but {number} this name.",
-            remedy="Use the id of the SIS, not a name. Whose it is, is shown on a terminal.",
+            remedy="Use the id of the SIS, not a name. Whose it is, is shown on a terminal; more of the name leaves fewer of them.",
             said=_listed(called),
         )
     return UsageError(

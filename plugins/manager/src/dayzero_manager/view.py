@@ -186,6 +186,16 @@ class Shown:
         return int(of_kind(working(self.decided.portal.accounts), "student")["new"].sum())
 
     @cached_property
+    def unused(self) -> Mapping[str, int]:
+        """How many of those who can sign in have never done so: students, parents, and newcomers among the students."""
+        accounts = self.decided.portal.accounts.filter(pl.col("status") == "pending")
+        by_kind = {kind: of_kind(accounts, kind) for kind in ACCOUNT_KINDS}
+        return {
+            **{kind: rows.height for kind, rows in by_kind.items()},
+            "newcomer": int(by_kind["student"]["new"].sum()),
+        }
+
+    @cached_property
     def report_page(self) -> str:
         """The report as a page of the Sync Manager."""
         return page(self.report, back="/")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COUNTS_PEOPLE",
-    "ENDINGS",
     "IF_RELEASED",
     "SETTING",
+    "Ending",
     "agrees",
     "breakable",
     "day",
@@ -34,19 +34,33 @@ __all__ = [
 ]
 
 SETTING = "Send Scheduling Year Student Data"
-ENDINGS = {
-    ExitCode.DONE: ("good", "Done"),
-    ExitCode.INCOMPLETE: (
+
+
+class Ending(NamedTuple):
+    """How a run ended. ``tone``: of its mark; ``short``: what stands in the mark."""
+
+    tone: str
+    short: str
+    words: str
+
+
+_ENDINGS = {
+    ExitCode.DONE: Ending("good", "Done", "Done"),
+    ExitCode.INCOMPLETE: Ending(
         "warn",
+        "Done, with a remainder",
         "Done, with a remainder: the portal refused some records, or rows of the SIS were left out",
     ),
-    ExitCode.USAGE: ("bad", "It could not start: the configuration is not right"),
-    ExitCode.HELD: ("warn", "Done, and something is held: it waits for you"),
-    ExitCode.SOURCE: ("bad", "The SIS could not be read. Nothing was sent"),
-    ExitCode.PORTAL: ("bad", "The portal refused, or did not answer"),
-    ExitCode.INTERRUPTED: ("bad", "It was stopped. Nothing of it was applied"),
+    ExitCode.USAGE: Ending("bad", "Could not start", "It could not start: the configuration is not right"),
+    ExitCode.HELD: Ending("warn", "Done, a part is held", "Done, and something is held: it waits for you"),
+    ExitCode.SOURCE: Ending("bad", "SIS not read", "The SIS could not be read. Nothing was sent"),
+    ExitCode.PORTAL: Ending("bad", "Portal trouble", "The portal refused, or did not answer"),
+    ExitCode.INTERRUPTED: Ending("bad", "Stopped", "It was stopped. Nothing of it was applied"),
 }
-"""How a run ended: the mark, and its exit code in words."""
+"""How a run ended, by its exit code."""
+_ALL_HELD = Ending("warn", "Held", "Nothing was sent, and something is held: it waits for you")
+_REFUSED = Ending("warn", "Refused", "Refused. Nothing was sent")
+_NOT_ENDED = Ending("warn", "Not ended", "It has not ended yet, or was cut off: the next run finds out")
 
 
 def many(number: int, one: str, more: str | None = None) -> str:
@@ -64,13 +78,13 @@ def moment(at: datetime) -> str:
     return f"{at:%a, %B} {at.day}, {at.hour % 12 or 12}:{at:%M} {'AM' if at.hour < 12 else 'PM'}"
 
 
-def ending(code: int | None, state: str) -> tuple[str, str]:
-    """Return the mark and the words for how a run ended."""
+def ending(code: int | None, state: str) -> Ending:
+    """Return how a run ended."""
     if code is None:
-        return "warn", "It has not ended yet, or was cut off: the next run finds out"
-    if state == "failed" and code == ExitCode.HELD:
-        return "warn", "Refused. Nothing was sent"
-    return ENDINGS[ExitCode(code)]
+        return _NOT_ENDED
+    if code == ExitCode.HELD and state in ("failed", "nothing-to-do"):
+        return _REFUSED if state == "failed" else _ALL_HELD
+    return _ENDINGS[ExitCode(code)]
 
 
 def agrees(number: int, verb: str) -> str:
@@ -127,11 +141,13 @@ FACTS = {
     "entry_on_day_0": "Entry code on Day 0",
     "entry_days": "Calendar codes",
     "in_active": "Is there this year",
-    "login": "Login or Primary E-Mail",
+    "login": "Login",
     "sent_students": "Students who are sent",
     "granting_students": "Of them, with access",
 }
 """What the rules look at."""
+LOGINS = {"student": "Login", "parent": "Primary E-Mail"}
+"""What the field is called from which a login comes, by kind."""
 RULES_ASKED = {
     "not-enrolled": "Is enrolled in a year that is sent",
     "withdrawn": "Has not withdrawn",
@@ -246,6 +262,8 @@ def released(tally: Mapping[str, int]) -> str:
 
 def happened(run: Run) -> str:
     """Return what a run did, in a few words."""
+    if run.state == "nothing-to-do" and run.exit_code == ExitCode.HELD:
+        return "Nothing was sent"
     if run.state != "committed" or not run.applied:
         return {"nothing-to-do": "Nothing had to be sent", "failed": "Nothing was applied"}.get(
             run.state, "Not known yet"
@@ -253,8 +271,7 @@ def happened(run: Run) -> str:
     both = [run.applied[kind] for kind in ("student", "parent")]
     told = [(op, sum(counts.get(op, 0) for counts in both)) for op in _APPLIED]
     parts = [f"{number:,} {_APPLIED[op]}" for op, number in told if number]
-    said = ", ".join(parts) or "Years and courses only"
-    return f"Took an earlier sync back: {said}" if run.undoes else said
+    return ", ".join(parts) or "Years and courses only"
 
 
 _APPLIED = {"create": "appeared", "update": "changed", "enable": "came back", "disable": "left"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 from flask import render_template
 
 from dayzero.service import CheckReport
@@ -14,6 +15,7 @@ from dayzero_manager.view import ROWS
 __all__ = ["mount"]
 
 SAMPLES = 3
+_ALIKE = ("severity", "rule", "table", "column")
 
 
 def mount(door: Door, office: Office) -> None:
@@ -39,8 +41,14 @@ def _slim(report: CheckReport) -> dict[str, Any]:
     counts = dict(findings.group_by("severity").len().iter_rows())
     return {
         "tables": tables,
-        "findings": findings.head(4 * ROWS).to_dicts(),
+        "remarks": _alike(findings),
         "counts": counts,
         "sent": dict(report.sent),
         "all": findings.height,
     }
+
+
+def _alike(findings: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return remarks of one rule on one column as one, with how many they are (``count``) and the first of them (``some``)."""
+    some = pl.struct("message", "row", "value").head(ROWS)
+    return findings.group_by(_ALIKE, maintain_order=True).agg(count=pl.len(), some=some).to_dicts()

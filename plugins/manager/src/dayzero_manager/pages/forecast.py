@@ -8,8 +8,10 @@ import polars as pl
 from flask import render_template
 
 from dayzero.gradebook import RENEWED_RECORD
+from dayzero.people import RULES
 from dayzero_manager.changes import named
 from dayzero_manager.door import Door
+from dayzero_manager.held import KEY
 from dayzero_manager.office import Office
 from dayzero_manager.view import Shown, planned
 from dayzero_manager.view import forecast as forecast_of
@@ -29,10 +31,17 @@ def mount(door: Door, office: Office) -> None:
         held, stay = (sum(len(group[what]) for group in leave) for what in ("held", "stay"))
         return render_template(
             "forecast.html", shown=shown, now=now, groups=groups, change=now.report.change_of_year,
-            held=held, stay=stay, alone=sum(len(group["ids"]) for group in leave) - held - stay,
+            held=held, stay=stay, alone=sum(len(group["ids"]) for group in leave) - held - stay, anyway=_anyway(shown, now),
         )  # fmt: skip
 
     door.mount("/forecast", "forecast", forecast)
+
+
+def _anyway(shown: Shown, now: Shown) -> int:
+    """Return how many are to be corrected now, and get an account that day though they are not."""
+    to_correct = now.plan.withheld.filter(pl.col("reason").is_in([rule.code for rule in RULES if rule.fixable]))
+    appear = shown.changes.filter(~pl.col("held"), pl.col("does") == "appear")
+    return to_correct.join(appear, on=KEY, how="semi").height
 
 
 def _group(shown: Shown, now: Shown, what: str) -> dict[str, Any]:

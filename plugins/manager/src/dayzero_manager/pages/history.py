@@ -12,7 +12,7 @@ from dayzero.errors import UsageError
 from dayzero.gradebook import ACCOUNT_KINDS, RENEWED_RECORD, Difference, canonical
 from dayzero.plan import Names, Plan
 from dayzero.service import Service, SyncRequest
-from dayzero_manager.changes import named, stays_as, with_names
+from dayzero_manager.changes import Who, named, stays_as, with_names
 from dayzero_manager.door import FULL, Door
 from dayzero_manager.held import DOES, KEY
 from dayzero_manager.office import Office
@@ -41,7 +41,7 @@ def mount(door: Door, office: Office) -> None:
         counts = [(key, text, sum(map(test, runs))) for key, (text, test) in WHICH.items()]
         return render_template(
             "history.html", runs=shown, number=number, pages=max(1, -(-len(some) // PAGE)), which=which, counts=counts,
-            all=len(runs), held=HELD,
+            all=len(runs), undone={r.took_back: r for r in reversed(runs) if r.took_back}, begun={r.run_id: r.started_at for r in runs},
         )  # fmt: skip
 
     def run() -> str:
@@ -51,8 +51,13 @@ def mount(door: Door, office: Office) -> None:
         some = rows.filter(pl.col("does") == does) if does else rows
         page = Paged.of_frame(some, request.args.get("page", 1, int))
         counts = dict(rows.group_by("does").agg(pl.len()).iter_rows())
-        people = with_names(_who(office), page.rows)
-        return render_template("run.html", run=found, page=page, rows=people, counts=counts, does=does)
+        who = _who(office)
+        people = with_names(who, _called(who, page.rows))
+        service = office.service()
+        return render_template(
+            "run.html", run=found, page=page, rows=people, counts=counts, does=does, undone_by=service.undone_by(run_id),
+            of=service.run(found.undoes) if found.undoes else None,
+        )  # fmt: skip
 
     def undo() -> str:
         taken = _undone(request.args.get("id", ""))
@@ -83,7 +88,6 @@ def mount(door: Door, office: Office) -> None:
     door.mount("/history/undo/now", "undo_now", take_back, role=FULL, sends=True)
 
 
-HELD = 3
 WHICH: dict[str, tuple[str, Any]] = {
     "changes": ("With changes", lambda run: run.state == "committed"),
     "trouble": ("Held or failed", lambda run: run.exit_code not in (0, 1)),
@@ -150,7 +154,7 @@ def _staying(conflicts: Sequence[Difference], names: Names) -> list[dict[str, An
     return list(found.values())
 
 
-def _who(office: Office) -> Any:
+def _who(office: Office) -> Who:
     """Return what gives children by id, as this side saw the portal last."""
 
     def who(kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -158,6 +162,13 @@ def _who(office: Office) -> Any:
         return {ident: {"given_name": given, "family_name": family} for ident, (given, family) in parts.items()}
 
     return who
+
+
+def _called(who: Who, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows with what people are called on the portal, where a row does not say it: most changes are of something else."""
+    nameless = [row for row in rows if not (row["given_name"] or row["family_name"])]
+    found = {kind: who(kind, [row["person_id"] for row in nameless if row["kind"] == kind]) for kind in ACCOUNT_KINDS}
+    return [{**row, **found[row["kind"]].get(row["person_id"], {})} for row in rows]
 
 
 def _after(operation: Any, field: str) -> str | None:

@@ -68,9 +68,9 @@ def _nights(runs: Sequence[Run], today: date, zone: ZoneInfo) -> Iterator[Night]
 def _in_a_word(runs: list[Run]) -> tuple[str, str]:
     if not runs:
         return "no run", "none"
-    tone, words = ending(runs[0].exit_code, runs[0].state)
-    if tone == "bad":
-        return words.split(".")[0].split(",")[0].split(":")[0], "failed"
+    ended = ending(runs[0].exit_code, runs[0].state)
+    if ended.tone == "bad":
+        return ended.short, "failed"
     counts = [n for run in runs for kind in ACCOUNT_KINDS for n in ((run.applied or {}).get(kind) or {}).values()]
     changes = sum(counts)
     said = many(changes, "change") if changes else "no change"

@@ -117,4 +117,5 @@ def _concerns(shown: Shown, explained: Explanation) -> list[dict[str, Any]]:
 def _facts(explained: Explanation) -> list[tuple[str, Any]]:
     """Return what the SIS says of the person, as far as a rule looks at it, each once."""
     seen = {name: value for rule in explained.rules for name, value in rule.looked_at.items()}
-    return [(words.FACTS.get(name, name.replace("_", " ")), value) for name, value in seen.items()]
+    called = {**words.FACTS, "login": words.LOGINS[explained.kind]}
+    return [(called.get(name, name.replace("_", " ")), value) for name, value in seen.items()]
