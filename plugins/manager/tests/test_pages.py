@@ -297,7 +297,14 @@ def test_a_sync_is_taken_back(school: TinySchool, at_desk: Callable[..., Any]) -
     assert "See what the next sync does" in browser.text
     assert school.status("student", "s2") == "disabled"
     browser.get("/history")
-    assert "Took an earlier sync back: 1 left" in browser.text
+    assert re.search(r"1 left Took back the sync of \w+, .* Done Undo", browser.text)
+    assert re.search(r"\d changed Taken back \w+, .* Done Nora|\d appeared Taken back \w+, [^.]* Done(?! Undo)", browser.text)
+    browser.get(f"/history/run?id={run_id}")
+    assert re.search(r"Done\. 1 account was sent\. Taken back \w+, .*, by dana", browser.text)
+    back = desk.office.service().history(1)[0].run_id
+    browser.get(f"/history/run?id={back}")
+    assert "It took back the sync of" in browser.text
+    assert "Ute Family s2 student s2 Left" in browser.text
 
 
 def test_a_sync_is_stopped_on_the_page(school: TinySchool, at_desk: Callable[..., Any]) -> None:
@@ -322,6 +329,25 @@ def test_home_is_there_when_the_sis_is_not(school: TinySchool, at_desk: Callable
     browser.get("/")
     assert "The SIS cannot be read as it is." in browser.text
     assert SETTING in browser.text
+
+
+def test_who_has_used_an_account_is_what_the_portal_says(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    """A sign-in moves no revision, and who came back may never have signed in."""
+    school.sync(yes=True)
+    school.sign_in("parent", "c1")
+    browser = at_desk(yes=True).browser()
+    browser.get("/")
+    assert "Parents 2 of the 3 who can sign in had not done so" in browser.text
+    assert "Newcomers 1 of the 1 who can sign in had not done so" in browser.text
+
+
+def test_remarks_that_are_alike_are_one(school: TinySchool, at_desk: Callable[..., Any]) -> None:
+    school.student("x2", "").student("x3", "")
+    school.write()
+    browser = at_desk(yes=True).browser()
+    browser.get("/check")
+    assert "3 remarks of 1 kind" in browser.text
+    assert "and 2 like it" in browser.text
 
 
 def test_the_year_that_comes(school: TinySchool, at_desk: Callable[..., Any]) -> None:

@@ -52,8 +52,7 @@ def _standing(row: dict[str, Any], going: str | None, waits: str | None, *, aske
                 "good", "Can sign in", why="Nothing is touched: a question about who it is waits for an answer"
             )
         held = "Held: a change waits for a decision" if waits else ""
-        unused = "Has not signed in yet" if row["status"] == "pending" else ""
-        return Standing("good", "Can sign in", why=held or (f"Stays as it is. To correct: {why}" if why else unused))
+        return Standing("good", "Can sign in", why=held or (f"Stays as it is. To correct: {why}" if why else ""))
     said = "Cannot sign in" if row["status"] else "No account"
     if waits in ("back", "appear"):
         return Standing("off", said, until_decided=True, why="Held: " + _COMES[waits])
