@@ -337,8 +337,8 @@ def test_who_has_used_an_account_is_what_the_portal_says(school: TinySchool, at_
     school.sign_in("parent", "c1")
     browser = at_desk(yes=True).browser()
     browser.get("/")
-    assert "Parents 2 of the 3 who can sign in had not done so" in browser.text
-    assert "Newcomers 1 of the 1 who can sign in had not done so" in browser.text
+    assert "Parents 2 of the 3 who can sign in have not done so" in browser.text
+    assert "Newcomers 1 of the 1 who can sign in have not done so" in browser.text
 
 
 def test_remarks_that_are_alike_are_one(school: TinySchool, at_desk: Callable[..., Any]) -> None:
