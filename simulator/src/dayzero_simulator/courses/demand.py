@@ -13,7 +13,19 @@ from dayzero_simulator.names import full_name, sorted_as
 from dayzero_simulator.portal import places
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["COLUMNS", "SORTS", "Asked", "Requests", "demand", "overview", "requests_in", "set_capacities"]
+__all__ = [
+    "COLUMNS",
+    "SORTS",
+    "WAITING",
+    "Asked",
+    "Requests",
+    "counts",
+    "demand",
+    "disagreements",
+    "overview",
+    "requests_in",
+    "set_capacities",
+]
 
 COLUMNS = ("not-started", *STATES)
 PAGE = 100
@@ -27,6 +39,54 @@ SORTS = {
 _REVIEWS = (
     "(select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
 )
+_PARENT = (
+    "exists (select 1 from families y join accounts a on a.school = y.school and a.kind = 'parent'"
+    " and a.person_id = y.parent_id where y.school = f.school and y.student_id = f.student_id and a.status != 'disabled')"
+)
+_AGAINST = (
+    "exists (select 1 from reviews d where d.school = f.school and d.student_id = f.student_id and d.year_id = f.year_id"
+    " and not d.agrees and d.parent_id not like 'former:%')"
+)
+WAITING = {
+    "to-receive": f"f.withdrawn = 0 and (f.state = 'reviewed' or f.state = 'submitted' and not {_PARENT})",
+    "disagreement": f"f.withdrawn = 0 and f.state in ('submitted', 'reviewed', 'received') and {_AGAINST}",
+}
+"""Which requests ``f`` wait for the school. The list of requests takes these words as a state. Where no parent can answer,
+nobody waits for one; a disagreement is settled by returning or approving the request."""
+
+
+def counts(db: sqlite3.Connection, school: str, year_id: str) -> dict[str, int]:
+    """Return how many requests wait for the school, by ``WAITING``: each the number of rows of the list of that state."""
+    sums = ", ".join(f"coalesce(sum({which}), 0)" for which in WAITING.values())
+    row = db.execute(
+        f"select {sums} from forms f join pupils p on p.school = f.school and p.student_id = f.student_id"  # noqa: S608 - our own words
+        " where f.school = ? and f.year_id = ? and f.state in ('submitted', 'reviewed', 'received')",
+        [school, year_id],
+    ).fetchone()
+    return dict(zip(WAITING, row, strict=True))
+
+
+def disagreements(db: sqlite3.Connection, school: str, year_id: str, *, limit: int = 3) -> list[dict[str, Any]]:
+    """Return who does not agree with which child's request, whoever waits longest first.
+
+    Each has ``student_id``, ``name``, ``grade``, ``parent`` (a name), ``comment`` and ``at``.
+    """
+    rows = db.execute(
+        "select p.*, r.parent_id, r.comment, r.at, a.given_name as parent_given, a.family_name as parent_family"  # noqa: S608 - our own words
+        " from forms f join pupils p using (school, student_id) join reviews r on r.school = f.school"
+        " and r.student_id = f.student_id and r.year_id = f.year_id and not r.agrees and r.parent_id not like 'former:%'"
+        " left join accounts a on a.school = f.school and a.kind = 'parent' and a.person_id = r.parent_id"
+        f" where f.school = ? and f.year_id = ? and {WAITING['disagreement']} order by r.at, p.name_key, p.student_id limit ?",
+        [school, year_id, limit],
+    )
+    return [
+        {
+            "student_id": r["student_id"], "name": full_name(r["given_name"], r["family_name"]) or r["student_id"],
+            "grade": r["next_grade_level"], "comment": r["comment"] or "", "at": r["at"],
+            "parent": full_name(r["parent_given"], r["parent_family"]) or r["parent_id"],
+        }
+        for r in rows
+    ]  # fmt: skip
 
 
 def overview(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, Any]]:
@@ -109,12 +169,15 @@ class Requests:
 
 def requests_in(db: sqlite3.Connection, school: str, year_id: str, by: Asked, *, limit: int = PAGE) -> Requests:
     """Return a page of the scheduling year's students with the state of their request."""
-    values: dict[str, Any] = {"year": year_id, "school": school, "state": by.state, "grade": by.grade}
+    waits = by.state in WAITING
+    values: dict[str, Any] = {"year": year_id, "school": school, "state": "" if waits else by.state, "grade": by.grade}
     where = (
         " from pupils p left join forms f on f.school = p.school and f.student_id = p.student_id and f.year_id = :year"
         " where p.school = :school and (p.in_scheduling or f.withdrawn)"
         " and (:state = '' or coalesce(f.state, 'not-started') = :state) and (:grade = '' or p.next_grade_level = :grade)"
     )
+    if waits:
+        where += f" and {WAITING[by.state]}"
     for n, word in enumerate(sorted_as(by.search).split()):
         # Every word begins a word of the name, or the id.
         where += f" and (instr(' ' || replace(p.name_key, char(31), ' '), ' ' || :word{n}) or instr(lower(p.student_id), :word{n}) = 1)"
