@@ -79,8 +79,17 @@ SETTINGS = (
         ours=True,
     ),
     Setting(
+        "school_name",
+        "School",
+        "Name of the school",
+        "Stands above every page. Empty: the school's id.",
+        "",
+        "text",
+        ours=True,
+    ),
+    Setting(
         "contact",
-        "Letters",
+        "School",
         "Whom families ask",
         "Letters end with it, such as: the counseling office, 555-0142. Empty: the school's office.",
         "",
