@@ -44,3 +44,9 @@ document.addEventListener("keydown", (event) => {
   if (rows.length) move(event.key === "j" ? 1 : -1);
   else document.querySelector(event.key === "j" ? "a[rel=next]" : "a[rel=prev]")?.click();
 });
+
+const print = document.querySelector("button[data-print]");
+if (print) {
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+}
