@@ -14,12 +14,23 @@ from typing import Any
 
 from dayzero_simulator.courses.catalog import Choice, offered, problems, scheduling_year
 from dayzero_simulator.courses.rules import ACTIONS, FAMILY, NOTHING, refusal
-from dayzero_simulator.portal.directory import parents_of, pupil
+from dayzero_simulator.portal.directory import parents_of, person, pupil
 from dayzero_simulator.portal.moments import instant, said, zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 
-__all__ = ["Actor", "Form", "act", "changed_meanwhile", "closed", "follow_scheduling_year", "form_of", "whose_form"]
+__all__ = [
+    "Actor",
+    "Form",
+    "act",
+    "changed_meanwhile",
+    "closed",
+    "follow_scheduling_year",
+    "form_of",
+    "note_lacking",
+    "objecting",
+    "whose_form",
+]
 
 WRITTEN_OUT = "%B %-d, %Y at %H:%M"
 
@@ -131,12 +142,31 @@ def act(
     if name == "review":
         _review(db, school, form, actor, now, agrees=agrees, comment=note)
         state = "reviewed" if _reviewed(db, school, form, settings) else "submitted"
-    if name == "return" and not note.strip():
-        raise RefusedAction("Say in the note what the family should change.", status=422)
+    if not note.strip() and (lacking := note_lacking(db, school, name, form)):
+        raise RefusedAction(lacking, status=422)
     if action.edits or name == "take-back":  # a review is of what was chosen then
         db.execute("delete from reviews where school = ? and student_id = ? and year_id = ?", _key(school, form))
     _write(db, school, form, actor, name, state, note.strip(), now)
     return form_of(db, school, form.student_id, form.year_id)
+
+
+def note_lacking(db: sqlite3.Connection, school: str, name: str, form: Form) -> str:
+    """Return what a note has to say before this is done; nothing where none is needed."""
+    if name == "approve" and (against := objecting(db, school, form)):
+        who = " and ".join(against)
+        do = "does" if len(against) == 1 else "do"
+        return f"{who} {do} not agree. Say in the note how it was settled, or return the request."
+    return {
+        "return": "Say in the note what the family should change.",
+        "reopen": "Say why it is reopened: the family reads it.",
+    }.get(name, "")
+
+
+def objecting(db: sqlite3.Connection, school: str, form: Form) -> list[str]:
+    """Return the names of the parents who do not agree with what is chosen; a former holder's word counts no more."""
+    against = [r["parent_id"] for r in form.reviews if not r["agrees"] and not r["parent_id"].startswith("former:")]
+    named = ((i, person(db, school, "parent", i)) for i in against)
+    return [(found and found["name"]) or i for i, found in named]
 
 
 def _key(school: str, form: Form) -> list[str]:
@@ -217,7 +247,7 @@ def _write(
         "select submitted_by, note from forms where school = ? and student_id = ? and year_id = ?", key
     ).fetchone()
     submitted = submitted or (before["submitted_by"] if before else None)
-    kept = note if action == "return" else (before["note"] if before and state in ("draft", "returned") else "")
+    kept = note if action in ("return", "reopen") else (before["note"] if before and state in ("draft", "returned") else "")
     db.execute(
         "insert or replace into forms values (?, ?, ?, ?, ?, 0, ?, ?, ?)",
         [*key, state, form.version + 1, kept, at, submitted],

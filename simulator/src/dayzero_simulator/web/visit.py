@@ -38,6 +38,7 @@ DONE = {
     "received": "Received.",
     "approved": "Approved.",
     "returned": "Returned to the family with your note.",
+    "reopened": "Reopened: the family reads your reason and can change the request.",
     "edit-submitted": "Submitted. Sign in as before until the school has approved it and its records are synced.",
     "edit-approved": "Approved. Enter it in the SIS now: the login changes with the next sync after that.",
     "edit-deleted": "Deleted.",
