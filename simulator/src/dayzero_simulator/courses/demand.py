@@ -54,7 +54,7 @@ STUDENTS = (
 )
 """The students ``s`` of the scheduling year, and whoever left it and keeps a request, also where the SIS sends them no more."""
 PARENTS = (
-    "(select count(*) from families y join accounts pa on pa.school = y.school and pa.kind = 'parent'"
+    "(select count(*) from families y cross join accounts pa on pa.school = y.school and pa.kind = 'parent'"
     " and pa.person_id = y.parent_id where y.school = :school and y.student_id = s.student_id and pa.status != 'disabled')"
 )
 """How many parents of ``s`` can answer."""

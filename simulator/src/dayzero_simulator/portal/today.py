@@ -31,8 +31,9 @@ KINDS = ("student", "parent")
 @dataclass(frozen=True)
 class Waiting:
     """How many there are. Of students and parents (``by kind``): ``newcomers``, of them who ``never`` signed in and of those
-    who can be ``mailed``; and ``pending``, anybody who never signed in. Of requests: ``receive`` and ``disagree``. Of
-    e-mail edits: those ``edits`` to decide, and those ``approved`` that the SIS does not have yet.
+    who can be ``mailed``; and ``pending``, anybody who never signed in. Of requests: those to ``receive`` and to
+    ``approve``, and with whom a parent does not agree (``disagree``). Of e-mail edits: those ``edits`` to decide, and those
+    ``approved`` that the SIS does not have yet.
     """
 
     newcomers: Mapping[str, int]
@@ -40,6 +41,7 @@ class Waiting:
     mailed: Mapping[str, int]
     pending: Mapping[str, int]
     receive: int
+    approve: int
     disagree: int
     edits: int
     approved: int
@@ -73,13 +75,30 @@ def waiting_of(db: sqlite3.Connection, school: str) -> Waiting:
             [school],
         ).fetchall()
     )
-    year, known = scheduling_year(db, school), tallies(db, school)
-    requests = demand.counts(db, school, year["id"]) if year else {}
+    known, (receive, approve, disagree) = tallies(db, school), _requests(db, school)
     return Waiting(
         new["all"], new["never"], new["mailed"], {kind: known.get((kind, "pending"), 0) for kind in KINDS},
-        receive=requests.get("to-receive", 0), disagree=requests.get("disagreement", 0),
-        edits=edits.get("submitted", 0), approved=edits.get("approved", 0),
+        receive=receive, approve=approve, disagree=disagree, edits=edits.get("submitted", 0), approved=edits.get("approved", 0),
     )  # fmt: skip
+
+
+def _requests(db: sqlite3.Connection, school: str) -> tuple[int, int, int]:
+    """Return how many requests are to be received, to be approved, and have a parent who does not agree.
+
+    By the same words as the list of requests, looking at those alone that are under way: the menu asks on every page.
+    """
+    year = scheduling_year(db, school)
+    if year is None:
+        return 0, 0, 0
+    rows = db.execute(
+        f"select {demand.STEP} as step, count(*) as number, sum({demand.DISAGREES}) as against from forms f"  # noqa: S608 - our own words
+        " cross join pupils s on s.school = f.school and s.student_id = f.student_id where f.school = :school"
+        " and f.year_id = :year and f.state in ('submitted', 'reviewed', 'received') and not f.withdrawn and s.in_scheduling"
+        " group by 1",
+        {"school": school, "year": year["id"]},
+    ).fetchall()
+    numbers = {row["step"]: row["number"] for row in rows}
+    return numbers.get("to-receive", 0), numbers.get("to-approve", 0), sum(row["against"] for row in rows)
 
 
 @dataclass(frozen=True)
@@ -103,9 +122,9 @@ class Today:
     appeared: list[dict[str, Any]]
     dates: list[Deadline]
 
-    def of_state(self, state: str) -> int:
-        """Return how many requests of all grades are in a state."""
-        return sum(int(grade["states"].get(state, 0)) for grade in self.grades)
+    def at(self, step: str) -> int:
+        """Return how many requests of all grades are at a step."""
+        return sum(int(grade["steps"].get(step, 0)) for grade in self.grades)
 
     @property
     def students(self) -> int:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask import Response
 
+from dayzero_simulator.courses import demand
 from dayzero_simulator.portal import history, words
 from dayzero_simulator.portal.roles import roles_of
 from dayzero_simulator.portal.settings import read_settings
@@ -25,7 +26,7 @@ def today(visit: Visit) -> Response:
     assert waiting is not None, "the door let an admin in"  # noqa: S101 - says so to the reader of types
     return visit.page(
         "today.html",
-        w=waiting, t=found, roles=roles, heading=_heading(waiting), day=words.day(visit.now.astimezone(visit.zone).date()),
+        w=waiting, t=found, roles=roles, steps=demand.STEPS, heading=_heading(waiting), day=words.day(visit.now.astimezone(visit.zone).date()),
         story=history.story(found.sync) if found.sync else "",
         synced=_said(visit, found.sync["opened_at"]) if found.sync else "",
         dates=[
