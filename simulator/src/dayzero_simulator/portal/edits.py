@@ -25,6 +25,7 @@ __all__ = [
     "decide",
     "edit_of",
     "edits_in",
+    "edits_of",
     "follow_sis",
     "latest_of",
     "submit",
@@ -112,6 +113,15 @@ def latest_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) ->
         [school, kind, person_id],
     ).fetchone()
     return dict(row) if row else None
+
+
+def edits_of(db: sqlite3.Connection, school: str, kind: str, person_id: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return somebody's latest edits, latest first."""
+    rows = db.execute(
+        "select * from edits where school = ? and kind = ? and person_id = ? order by number desc limit ?",
+        [school, kind, person_id, limit],
+    )
+    return [dict(row) for row in rows]
 
 
 def edits_in(

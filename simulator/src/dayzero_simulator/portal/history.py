@@ -21,6 +21,7 @@ __all__ = [
     "OPS",
     "TITLES",
     "Fold",
+    "changes_of",
     "folds",
     "last_of",
     "people_of",
@@ -36,9 +37,11 @@ SHOWN = 20
 """People listed per group on the page of one sync; the counts are whole, and a page of its own has everybody."""
 LOOKED_AT = 1_000
 """So many different values of one sort of change are told apart to find the rare ones."""
+SYNCS = 20
+"""So many syncs are looked through for what they did to one account."""
 TITLES = {
     "create": "Appeared", "renew": "Given to another person", "enable": "Came back", "update": "Changed",
-    "disable": "Disabled", "remove": "Removed",
+    "disable": "Left", "remove": "Removed",
 }  # fmt: skip
 OPS = ("create", "renew", "update", "enable", "disable")
 """What is done to accounts."""
@@ -154,6 +157,59 @@ def folds(db: sqlite3.Connection, school: str, sync_id: str, *, some: int = 5) -
         shown = sorted(fold.values, key=lambda v: fold.counts[v])[:SHOWN]
         fold.values = {v: [_change(db, school, o) for o in fold.values[v]] for v in shown}
     return sorted(found.values(), key=lambda f: (not f.unusual, f.count, f.kind, f.fields))
+
+
+def changes_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> list[dict[str, Any]]:
+    """Return what the latest syncs did to an account, latest first: the sync's number, id and time, op, fields before and after.
+
+    ``SYNCS`` syncs are looked through. Nothing is told that was done while somebody else had the account.
+    """
+    rows = db.execute(
+        "select sync_id, number, opened_at, rejected from syncs where school = ? and state = 'committed'"
+        " order by number desc limit ?",
+        [school, SYNCS],
+    )
+    found = []
+    for sync in rows.fetchall():
+        theirs, _ = _former(db, school, sync["number"])
+        if (kind, person_id) in theirs:
+            break
+        refused = {(r["kind"], r["id"]) for r in json.loads(sync["rejected"] or "[]")}
+        operation = None if (kind, person_id) in refused else _sent_to(db, sync["sync_id"], kind, person_id)
+        if operation is not None:
+            given = operation["op"] == "renew"
+            fields = [
+                {"field": f, "before": FORMER if given else _said(b), "after": _said(a)}
+                for f, (b, a) in sorted(operation["changes"].items())
+            ]
+            found.append({**dict(sync), "op": operation["op"], "title": TITLES[operation["op"]], "fields": fields})
+    return found
+
+
+def _sent_to(db: sqlite3.Connection, sync_id: str, kind: str, person_id: str) -> dict[str, Any] | None:
+    """Return the operation on an account that a sync sent, or None: lines without its id are not taken apart."""
+    names = {json.dumps(person_id, ensure_ascii=ascii_only).encode() for ascii_only in (True, False)}
+    parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
+    for number, counts in parts.fetchall():
+        if kind not in json.loads(counts):
+            continue
+        (body,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
+        for line in _lines_with(lines_of(body), names):
+            operation: dict[str, Any] = msgspec.json.decode(line)
+            if operation["kind"] == kind and operation["id"] == person_id:
+                return operation
+    return None
+
+
+def _lines_with(body: bytes, names: set[bytes]) -> Iterator[bytes]:
+    """Yield the lines in which one of the names stands."""
+    for name in sorted(names):
+        at = body.find(name)
+        while at >= 0:
+            end = body.find(b"\n", at)
+            end = len(body) if end < 0 else end
+            yield body[body.rfind(b"\n", 0, at) + 1 : end]
+            at = body.find(name, end)
 
 
 def removed(db: sqlite3.Connection, school: str, sync_id: str) -> list[dict[str, Any]]:

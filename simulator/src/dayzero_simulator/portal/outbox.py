@@ -18,7 +18,7 @@ from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 from dayzero_simulator.portal.years import scheduling_year
 
-__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "recipients", "reset_message", "text_of"]
+__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "messages_to", "recipients", "reset_message", "text_of"]
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,16 @@ def messages(
         "select * from outbox where school = ? and (? = 0 or number < ?)"
         " and (? = '' or instr(lower(coalesce(address, '') || ' ' || person_id), lower(?))) order by number desc limit ?",
         [school, before, before, to, to, limit],
+    )
+    return [dict(r) for r in rows]
+
+
+def messages_to(db: sqlite3.Connection, school: str, kind: str, person_id: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return the latest messages to one person, latest first."""
+    rows = db.execute(
+        "select number, at, channel, subject from outbox where school = ? and kind = ? and person_id = ?"
+        " order by number desc limit ?",
+        [school, kind, person_id, limit],
     )
     return [dict(r) for r in rows]
 

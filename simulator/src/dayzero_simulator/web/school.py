@@ -107,7 +107,8 @@ def syncs(visit: Visit) -> Response:
     with visit.reading() as db:
         found = history.syncs(db, visit.school, before=before, limit=SHOWN + 1)
     more = found[SHOWN - 1]["number"] if len(found) > SHOWN else None
-    return visit.page("syncs.html", syncs=found[:SHOWN], more=more)
+    stories = {s["sync_id"]: history.story(s) for s in found[:SHOWN]}
+    return visit.page("syncs.html", syncs=found[:SHOWN], stories=stories, more=more, after=before)
 
 
 def sync(visit: Visit, sync_id: str) -> Response:
@@ -120,8 +121,10 @@ def sync(visit: Visit, sync_id: str) -> Response:
         folds = history.folds(db, visit.school, sync_id)
         removed = history.removed(db, visit.school, sync_id)
     return visit.page(
-        "sync.html", sync=found, groups=groups, folds=folds, removed=removed, titles=history.TITLES, shown=history.SHOWN
-    )
+        "sync.html",
+        sync=found, story=history.story(found), groups=groups, folds=folds, removed=removed, titles=history.TITLES,
+        shown=history.SHOWN,
+    )  # fmt: skip
 
 
 def people(visit: Visit, sync_id: str) -> Response:
