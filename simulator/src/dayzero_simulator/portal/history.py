@@ -18,14 +18,16 @@ from dayzero_simulator.portal.words import counted
 from dayzero_simulator.staging import lines_of
 
 __all__ = [
+    "FORMER",
     "OPS",
     "TITLES",
     "Fold",
-    "changes_of",
     "folds",
+    "formers_at",
     "last_of",
     "people_of",
     "removed",
+    "said_of",
     "story",
     "sync_detail",
     "sync_of",
@@ -37,8 +39,6 @@ SHOWN = 20
 """People listed per group on the page of one sync; the counts are whole, and a page of its own has everybody."""
 LOOKED_AT = 1_000
 """So many different values of one sort of change are told apart to find the rare ones."""
-SYNCS = 20
-"""So many syncs are looked through for what they did to one account."""
 TITLES = {
     "create": "Appeared", "renew": "Given to another person", "enable": "Came back", "update": "Changed",
     "disable": "Left", "remove": "Removed",
@@ -159,59 +159,6 @@ def folds(db: sqlite3.Connection, school: str, sync_id: str, *, some: int = 5) -
     return sorted(found.values(), key=lambda f: (not f.unusual, f.count, f.kind, f.fields))
 
 
-def changes_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> list[dict[str, Any]]:
-    """Return what the latest syncs did to an account, latest first: the sync's number, id and time, op, fields before and after.
-
-    ``SYNCS`` syncs are looked through. Nothing is told that was done while somebody else had the account.
-    """
-    rows = db.execute(
-        "select sync_id, number, opened_at, rejected from syncs where school = ? and state = 'committed'"
-        " order by number desc limit ?",
-        [school, SYNCS],
-    )
-    found = []
-    for sync in rows.fetchall():
-        theirs, _ = _former(db, school, sync["number"])
-        if (kind, person_id) in theirs:
-            break
-        refused = {(r["kind"], r["id"]) for r in json.loads(sync["rejected"] or "[]")}
-        operation = None if (kind, person_id) in refused else _sent_to(db, sync["sync_id"], kind, person_id)
-        if operation is not None:
-            given = operation["op"] == "renew"
-            fields = [
-                {"field": f, "before": FORMER if given else _said(b), "after": _said(a)}
-                for f, (b, a) in sorted(operation["changes"].items())
-            ]
-            found.append({**dict(sync), "op": operation["op"], "title": TITLES[operation["op"]], "fields": fields})
-    return found
-
-
-def _sent_to(db: sqlite3.Connection, sync_id: str, kind: str, person_id: str) -> dict[str, Any] | None:
-    """Return the operation on an account that a sync sent, or None: lines without its id are not taken apart."""
-    names = {json.dumps(person_id, ensure_ascii=ascii_only).encode() for ascii_only in (True, False)}
-    parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
-    for number, counts in parts.fetchall():
-        if kind not in json.loads(counts):
-            continue
-        (body,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
-        for line in _lines_with(lines_of(body), names):
-            operation: dict[str, Any] = msgspec.json.decode(line)
-            if operation["kind"] == kind and operation["id"] == person_id:
-                return operation
-    return None
-
-
-def _lines_with(body: bytes, names: set[bytes]) -> Iterator[bytes]:
-    """Yield the lines in which one of the names stands."""
-    for name in sorted(names):
-        at = body.find(name)
-        while at >= 0:
-            end = body.find(b"\n", at)
-            end = len(body) if end < 0 else end
-            yield body[body.rfind(b"\n", 0, at) + 1 : end]
-            at = body.find(name, end)
-
-
 def removed(db: sqlite3.Connection, school: str, sync_id: str) -> list[dict[str, Any]]:
     """Return the records that a sync removed, with the names of those who have an account still."""
     return [_change(db, school, o) for o in _sent(db, school, sync_id, "remove", RECORD_KINDS)]
@@ -223,7 +170,7 @@ def _sent(
     """Yield the operations of a sort that went through; parts that have none of it are not read."""
     sync = sync_of(db, school, sync_id)
     refused = {(r["kind"], r["id"]) for r in (sync["rejected"] if sync else [])}
-    theirs, given = _former(db, school, sync["number"]) if sync else (set(), set())
+    theirs, given = formers_at(db, school, sync["number"]) if sync else (set(), set())
     parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
     for number, counts in parts.fetchall():
         if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
@@ -236,10 +183,10 @@ def _sent(
                 if account in theirs | given:
                     after = FORMER if account in theirs else None
                     operation["changes"] = {f: [FORMER, after or a] for f, (_, a) in operation["changes"].items()}
-                yield {**operation, "former": account in theirs}
+                yield {**operation, "former": account in theirs, "theirs": theirs}
 
 
-def _former(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+def formers_at(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """Return who had an account when sync ``number`` was made and has it no more, and who lost theirs by that sync."""
     rows = db.execute(
         "select kind, person_id, before_sync = :number as given from formers"
@@ -264,12 +211,30 @@ def _change(db: sqlite3.Connection, school: str, operation: dict[str, Any]) -> d
         ).fetchone()
     )
     name = full_name(row["given_name"], row["family_name"]) if row else FORMER if former else ""
-    fields = [{"field": f, "before": _said(b), "after": _said(a)} for f, (b, a) in sorted(operation["changes"].items())]
+    theirs = operation["theirs"]
+    fields = [
+        {"field": f, "before": said_of(db, school, f, b, theirs), "after": said_of(db, school, f, a, theirs)}
+        for f, (b, a) in sorted(operation["changes"].items())
+    ]
     new = operation["changes"].get("new", [None, None])[1]
     return {
         "kind": operation["kind"], "person_id": operation["id"], "name": name, "fields": fields, "new": new is True,
         "account": (row is not None and of) or "",
     }  # fmt: skip
+
+
+def said_of(db: sqlite3.Connection, school: str, field: str, value: Any, theirs: set[tuple[str, str]]) -> str:
+    """Return a value of a field in words: children by their names, those who had the id before as a former holder."""
+    if field != "children" or not isinstance(value, list):
+        return _said(value)
+    return _said([FORMER if ("student", i) in theirs else _pupil_name(db, school, i) for i in value])
+
+
+def _pupil_name(db: sqlite3.Connection, school: str, student_id: str) -> str:
+    row = db.execute(
+        "select given_name, family_name from pupils where school = ? and student_id = ?", [school, student_id]
+    ).fetchone()
+    return (row and full_name(row["given_name"], row["family_name"])) or f"student {student_id}"
 
 
 def _said(value: Any) -> str:

@@ -116,6 +116,11 @@ def _refusals(db: sqlite3.Connection, school: str) -> dict[tuple[str, str], dict
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         for one in json.loads(row["rejected"]):
-            said = {**one, "said": _REASONS.get(one["reason"], one["reason"]), "sync_id": row["sync_id"], "number": row["number"]}
+            said = {
+                **one,
+                "said": _REASONS.get(one["reason"], one["reason"]),
+                "sync_id": row["sync_id"],
+                "number": row["number"],
+            }
             found.setdefault((one["kind"], one["id"]), said)
     return found

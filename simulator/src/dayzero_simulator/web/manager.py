@@ -11,6 +11,7 @@ from flask import Response, request
 from dayzero_simulator.courses import demand, forms
 from dayzero_simulator.courses.story import story
 from dayzero_simulator.portal import directory, edits, history, outbox, sessions, signin, temporary
+from dayzero_simulator.portal.changes import changes_of
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
@@ -113,7 +114,7 @@ def person(visit: Visit, kind: str, person_id: str) -> Response:
         year = scheduling_year(db, visit.school)
         students = [p for p in family if p["in_scheduling"]] if kind == "parent" else _pupil(db, visit, person_id)
         shown: dict[str, Any] = {
-            "changes": history.changes_of(db, visit.school, kind, person_id),
+            "changes": changes_of(db, visit.school, kind, person_id),
             "messages": outbox.messages_to(db, visit.school, kind, person_id),
             "edits": edits.edits_of(db, visit.school, kind, person_id),
             "requests": [_request(db, visit, year, pupil) for pupil in students] if year else [],
@@ -141,7 +142,13 @@ def _request(db: Connection, visit: Visit, year: dict[str, Any], pupil: dict[str
         step = "to-receive"
     told = story(db, visit.school, form)
     answers = {r["parent_id"]: r for r in form.reviews}
-    return {"pupil": pupil, "form": form, "step": "withdrawn" if form.withdrawn else step, "told": told, "answers": answers}
+    return {
+        "pupil": pupil,
+        "form": form,
+        "step": "withdrawn" if form.withdrawn else step,
+        "told": told,
+        "answers": answers,
+    }
 
 
 def reset_password(visit: Visit, kind: str, person_id: str) -> Response:
