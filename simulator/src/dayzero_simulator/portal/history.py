@@ -26,6 +26,7 @@ __all__ = [
     "formers_at",
     "last_of",
     "people_of",
+    "rejected",
     "removed",
     "said_of",
     "story",
@@ -164,6 +165,28 @@ def removed(db: sqlite3.Connection, school: str, sync_id: str) -> list[dict[str,
     return [_change(db, school, o) for o in _sent(db, school, sync_id, "remove", RECORD_KINDS)]
 
 
+def rejected(db: sqlite3.Connection, school: str, sync: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what of a sync did not go through, with the name of whom it is about and the kind of their ``account``."""
+    theirs, _ = formers_at(db, school, sync["number"])
+    found = []
+    for one in sync["rejected"]:
+        of = _ACCOUNT_OF.get(one["kind"], one["kind"])
+        named = None if (of, one["id"]) in theirs else _named(db, school, of, one["id"])
+        found.append({**one, "name": named[0] if named else "", "account": of if named and named[1] else ""})
+    return found
+
+
+def _named(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> tuple[str, bool] | None:
+    """Return what somebody is called, and whether they have an account; None where the portal knows nobody of that id."""
+    key = [school, kind, person_id]
+    row = db.execute(
+        "select given_name, family_name from accounts where school = ? and kind = ? and person_id = ?", key
+    ).fetchone()
+    if row is not None:
+        return full_name(row["given_name"], row["family_name"]), True
+    return (name, False) if kind == "student" and (name := _pupil_name(db, school, person_id)) else None
+
+
 def _sent(
     db: sqlite3.Connection, school: str, sync_id: str, op: str, kinds: tuple[str, ...]
 ) -> Iterator[dict[str, Any]]:
@@ -227,14 +250,15 @@ def said_of(db: sqlite3.Connection, school: str, field: str, value: Any, theirs:
     """Return a value of a field in words: children by their names, those who had the id before as a former holder."""
     if field != "children" or not isinstance(value, list):
         return _said(value)
-    return _said([FORMER if ("student", i) in theirs else _pupil_name(db, school, i) for i in value])
+    names = (FORMER if ("student", i) in theirs else _pupil_name(db, school, i) or f"student {i}" for i in value)
+    return _said(list(names))
 
 
 def _pupil_name(db: sqlite3.Connection, school: str, student_id: str) -> str:
     row = db.execute(
         "select given_name, family_name from pupils where school = ? and student_id = ?", [school, student_id]
     ).fetchone()
-    return (row and full_name(row["given_name"], row["family_name"])) or f"student {student_id}"
+    return full_name(row["given_name"], row["family_name"]) if row else ""
 
 
 def _said(value: Any) -> str:

@@ -174,10 +174,17 @@ def _put(
 def messages(
     db: sqlite3.Connection, school: str, *, to: str = "", before: int = 0, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Return messages, latest first, those with a smaller number than ``before``; ``to``: whose address or id has it."""
+    """Return messages with the person's name, latest first, those with a smaller number than ``before``.
+
+    ``to``: whose address or id has it.
+    """
     rows = db.execute(
-        "select * from outbox where school = ? and (? = 0 or number < ?)"
-        " and (? = '' or instr(lower(coalesce(address, '') || ' ' || person_id), lower(?))) order by number desc limit ?",
+        "select o.*, trim(coalesce(a.given_name, m.name, '') || ' ' || coalesce(a.family_name, '')) as name from outbox o"
+        " left join accounts a on a.school = o.school and a.kind = o.kind and a.person_id = o.person_id"
+        " left join admins m on o.kind = 'admin' and m.school = o.school and m.admin_id = o.person_id"
+        " where o.school = ? and (? = 0 or o.number < ?)"
+        " and (? = '' or instr(lower(coalesce(o.address, '') || ' ' || o.person_id), lower(?)))"
+        " order by o.number desc limit ?",
         [school, before, before, to, to, limit],
     )
     return [dict(r) for r in rows]

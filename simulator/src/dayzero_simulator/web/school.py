@@ -120,9 +120,11 @@ def sync(visit: Visit, sync_id: str) -> Response:
         groups = history.sync_detail(db, visit.school, sync_id)
         folds = history.folds(db, visit.school, sync_id)
         removed = history.removed(db, visit.school, sync_id)
+        rejected = history.rejected(db, visit.school, found)
     return visit.page(
         "sync.html",
-        sync=found, story=history.story(found), groups=groups, folds=folds, removed=removed, titles=history.TITLES,
+        sync=found, story=history.story(found), groups=groups, folds=folds, removed=removed,
+        rejected=rejected, titles=history.TITLES,
         shown=history.SHOWN,
     )  # fmt: skip
 
