@@ -121,7 +121,12 @@ def test_r29_submitted_reviewed_received_returned_and_approved(portal: Any) -> N
         ("ART", "approved"),
     }
     history = admin.get("/requests/of/new").words
-    for word in ("Nia Newcomer saved a draft", "Pat Newcomer agreed", "Portal Administrator returned it", "Band is full."):
+    for word in (
+        "Nia Newcomer saved a draft",
+        "Pat Newcomer agreed",
+        "Portal Administrator returned it",
+        "Band is full.",
+    ):
         assert word in history
 
 

@@ -247,7 +247,11 @@ def _write(
         "select submitted_by, note from forms where school = ? and student_id = ? and year_id = ?", key
     ).fetchone()
     submitted = submitted or (before["submitted_by"] if before else None)
-    kept = note if action in ("return", "reopen") else (before["note"] if before and state in ("draft", "returned") else "")
+    kept = (
+        note
+        if action in ("return", "reopen")
+        else (before["note"] if before and state in ("draft", "returned") else "")
+    )
     db.execute(
         "insert or replace into forms values (?, ?, ?, ?, ?, 0, ?, ?, ?)",
         [*key, state, form.version + 1, kept, at, submitted],

@@ -35,13 +35,19 @@ class Occasion:
     now: datetime
 
 
-def login_letter(person: Mapping[str, Any], children: Sequence[Mapping[str, Any]], of: Occasion, *, given_at: str | None = None) -> str:
+def login_letter(
+    person: Mapping[str, Any], children: Sequence[Mapping[str, Any]], of: Occasion, *, given_at: str | None = None
+) -> str:
     """Return the letter to one person; ``SECRET`` stands in it, on a line of its own, for who has a temporary password.
 
     ``children``: of a parent, each with ``name``, ``next_grade_level``, ``in_active`` and ``in_scheduling``. ``given_at``:
     when the temporary password was given, if that is known.
     """
-    asking = [c for c in children if c["in_scheduling"]] if person["kind"] == "parent" else person["years"].count("scheduling")
+    asking = (
+        [c for c in children if c["in_scheduling"]]
+        if person["kind"] == "parent"
+        else person["years"].count("scheduling")
+    )
     asks = bool(of.year and asking)
     names = [_line(c["name"] or c["student_id"]) for c in children]
     parts = (
@@ -90,7 +96,11 @@ def _to_student(person: Mapping[str, Any], of: Occasion, *, asks: bool) -> str:
     if not asks:
         return f"This is your access to the portal of {of.school}."
     grade = f", in grade {person['next_grade_level']}" if person["next_grade_level"] else ""
-    begins = f"You start at {of.school} in {of.year}{grade}." if person["new"] else f"{of.school} plans {of.year}, your next year{grade}."
+    begins = (
+        f"You start at {of.school} in {of.year}{grade}."
+        if person["new"]
+        else f"{of.school} plans {of.year}, your next year{grade}."
+    )
     return f"{begins} In the portal you ask for the courses that you want to take then."
 
 
@@ -110,9 +120,14 @@ def _steps(person: Mapping[str, Any], asking: Sequence[str], *, asks: bool) -> s
     if person["own_password"]:
         steps += ["Sign in with the password you chose. If you forgot it, choose: Can't access your account?"]
     else:
-        steps += ["Sign in with the temporary password.", "Choose a password of your own; from then on only that one opens the portal."]
+        steps += [
+            "Sign in with the temporary password.",
+            "Choose a password of your own; from then on only that one opens the portal.",
+        ]
     if asks and person["kind"] == "student":
-        steps.append("Open Course Requests, choose your courses and submit them. A parent then says whether they agree.")
+        steps.append(
+            "Open Course Requests, choose your courses and submit them. A parent then says whether they agree."
+        )
     elif asks:
         steps.append(f"Open the Course Requests of {_listed(asking)}, and say whether you agree.")
     return "\n".join(f"{n}. {step}" for n, step in enumerate(steps, start=1))
@@ -137,7 +152,9 @@ def _by_when(of: Occasion) -> str:
 
 def with_secret(body: str, secret: str) -> str:
     """Return a letter with its temporary password, or with what is said instead of it."""
-    return re.sub(rf"^{re.escape(SECRET)}$", lambda _: f"Temporary password: {secret}", body, count=1, flags=re.MULTILINE)
+    return re.sub(
+        rf"^{re.escape(SECRET)}$", lambda _: f"Temporary password: {secret}", body, count=1, flags=re.MULTILINE
+    )
 
 
 def blocks(text: str) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def _children(db: sqlite3.Connection, school: str, parents: Sequence[str]) -> di
     """Return the children whom each of these parents may see, by name."""
     rows = db.execute(
         "select f.parent_id, p.* from json_each(?) j cross join families f on f.school = ? and f.parent_id = j.value"
-        " join pupils p on p.school = f.school and p.student_id = f.student_id order by p.name_key, p.student_id",
+        " cross join pupils p on p.school = f.school and p.student_id = f.student_id order by p.name_key, p.student_id",
         [json.dumps(parents), school],
     )
     found: dict[str, list[dict[str, Any]]] = {}

@@ -40,7 +40,9 @@ class Many:
 MANY = {
     "receive": Many("Receive", "received", "Families cannot change them then. You can still return each one."),
     "approve": Many("Approve", "approved", "Families cannot change them then. You can reopen each one with a reason."),
-    "return": Many("Return", "returned", "Every one of these families reads this note and can change the request.", True),
+    "return": Many(
+        "Return", "returned", "Every one of these families reads this note and can change the request.", True
+    ),
 }
 DONE_WORDS = {"receive": "received", "approve": "approved", "return": "returned", "reopen": "reopened"}
 FINAL = "The family cannot change it then. You can reopen it with a reason."
@@ -112,7 +114,11 @@ def listing(visit: Visit) -> Response:
 
 def _may_many(by: Asked) -> list[str]:
     """Return what can be done with all that match: what the chip's step allows, or anything where several are shown."""
-    only = {"to-receive": ["receive", "return"], "with-parent": ["receive", "return"], "to-approve": ["approve", "return"]}
+    only = {
+        "to-receive": ["receive", "return"],
+        "with-parent": ["receive", "return"],
+        "to-approve": ["approve", "return"],
+    }
     some = {"": ["receive", "approve"], "disagreement": ["return"]}
     return {**only, **some}.get(by.state, [])
 
