@@ -35,10 +35,21 @@ CRITERIA = (
     Recipients("all", "All"),
     Recipients("not-active", "All who have not signed in yet"),
     Recipients("no-email", "Students without an e-mail", ("student",), ("print",)),
+    Recipients("new", "All newcomers"),
+    Recipients("new-not-active", "Newcomers who have not signed in yet"),
+    Recipients("new-no-email", "Newcomers without an e-mail who have not signed in yet", ("student",), ("print",)),
     Recipients("grade", "By grade level"),
     Recipients("ticked", "Those ticked"),
 )
-"""R24. By homeroom is documented as well; homerooms are not part of what is synced here."""
+"""R24; newcomers are ours. By homeroom is documented as well; homerooms are not part of what is synced here."""
+
+_STATUS = {
+    "not-active": "not-active",
+    "new": "new",
+    "new-not-active": "new-not-active",
+    "new-no-email": "new-not-active",
+}
+"""The status that a criterion asks for, as Manage Accounts filters by it."""
 
 
 def recipients(
@@ -51,15 +62,13 @@ def recipients(
     if criterion == "ticked":
         found = [p for i in ticked if (p := directory.person(db, school, kind, i))]
     else:
-        by = Filter(
-            status="not-active" if criterion == "not-active" else "", grade=grade if criterion == "grade" else ""
-        )
+        by = Filter(status=_STATUS.get(criterion, ""), grade=grade if criterion == "grade" else "")
         found = directory.people(db, school, kind, by, limit=-1).items
     found = [p for p in found if p["status"] != "disabled"]
     mailable = [p for p in found if "@" in (p["login"] or "")]
     if channel == "email":
         return mailable
-    return [p for p in found if "@" not in (p["login"] or "")] if criterion == "no-email" else found
+    return [p for p in found if "@" not in (p["login"] or "")] if criterion.endswith("no-email") else found
 
 
 def login_details(

@@ -17,6 +17,7 @@ from dayzero_simulator.portal.roles import roles_of
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import SIGNED_IN, Door
 from dayzero_simulator.web.numbers import whole_number
+from dayzero_simulator.web.today import today
 from dayzero_simulator.web.visit import Visit
 
 __all__ = ["family_pages"]
@@ -35,7 +36,7 @@ def home(visit: Visit) -> Response:
     """Show what is there for this person, and nothing that is not (R28)."""
     session = visit.who
     if session.role == "admin":
-        return visit.to("people", tab="parents")
+        return today(visit)
     with visit.reading() as db:
         settings = read_settings(db, visit.school)
         year = scheduling_year(db, visit.school)
