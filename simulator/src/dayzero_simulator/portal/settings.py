@@ -79,6 +79,15 @@ SETTINGS = (
         ours=True,
     ),
     Setting(
+        "school_name",
+        "School",
+        "Name of the school",
+        "Stands above every page. Empty: the school's id.",
+        "",
+        "text",
+        ours=True,
+    ),
+    Setting(
         "timezone",
         "Times",
         "Time zone",

@@ -97,7 +97,7 @@ class Door:
         return mount
 
     def _visit(self, rule: Rule, view: View, school: str, values: dict[str, Any]) -> Response:
-        visit = Visit(self.world, school, None, self.world.now(), self._reached.url)
+        visit = Visit(self.world, school, None, self.world.now(), self._reached.url, school_name=school)
         try:
             answer = self._enter(visit, rule, values) or view(visit, **values)
         except RefusedAction as refused:
@@ -130,7 +130,8 @@ class Door:
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
             admins.ensure_master(db, visit.school, self._admin_password, visit.now)
             directory.bring_up_to_date(db, visit.school)
-            visit.zone = zone_of(read_settings(db, visit.school)["timezone"])
+            settings = read_settings(db, visit.school)
+            visit.zone, visit.school_name = zone_of(settings["timezone"]), settings["school_name"] or visit.school
             visit.session = sessions.find(db, visit.school, token, visit.now)
             if visit.session is not None:
                 sessions.touch(db, visit.session, visit.now)
@@ -172,6 +173,7 @@ class Door:
             shown = directory.person(db, visit.school, session.acting_kind or "", session.acting_id or "")
         if own is None:
             raise RefusedAction("Please sign in.", status=401)
+        visit.own_name = own.name or own.person_id
         visit.looks_as = shown["name"] or shown["person_id"] if shown else ""
         signin.require_open(own, settings, visit.now)
         if own.must_choose and request.endpoint not in EVEN_THEN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -45,7 +45,10 @@ DONE = {
 
 @dataclass
 class Visit:
-    """One request to a page: the school, who asks, and how to answer."""
+    """One request to a page: the school, who asks, and how to answer.
+
+    ``own_name``: whose session it is; ``looks_as``: whom that admin is logged on as. ``waiting``: the numbers in the menu.
+    """
 
     world: World
     school: str
@@ -54,6 +57,9 @@ class Visit:
     url: str
     zone: tzinfo = UTC
     looks_as: str = ""
+    own_name: str = ""
+    school_name: str = ""
+    waiting: Mapping[str, int] = field(default_factory=dict)
     fresh_token: str | None = field(default=None)
     fresh_device: str | None = field(default=None)
 
