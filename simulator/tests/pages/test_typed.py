@@ -16,7 +16,8 @@ CHOSEN = {"course:MAT": "yes", "course:BAND": "2", "course:ART": "1"}
 
 def act(browser: Any, student: str, action: str, **fields: Any) -> Any:
     page = browser.get(f"/courses/{student}")
-    return browser.send(f"/courses/{student}", page, action=action, version=page.hidden("version"), **fields)
+    version = page.hidden("version") if 'name="version"' in page.text else "0"
+    return browser.send(f"/courses/{student}", page, action=action, version=version, **fields)
 
 
 def chosen(page: Any) -> dict[str, str]:
@@ -222,7 +223,7 @@ def test_a_late_note_or_comment_is_shown_back(portal: Any) -> None:
 
 def asked(page: Any) -> dict[str, str]:
     """The form of a page that asks, as it is sent by saying yes."""
-    assert "No, go back" in page.words
+    assert "No, " in page.words
     return fields_of(page)
 
 
@@ -239,7 +240,9 @@ def test_taking_back_asks_and_says_what_is_lost(portal: Any) -> None:
     page = one.get("/courses/new")
     question = one.send("/courses/new", page, **with_ask(page, action="take-back", version=page.hidden("version")))
     assert question.status == 200
-    assert "The review of a parent is lost: they did not agree." in question.words
+    assert "1 answer is for the earlier choices" in question.words
+    assert "The other parent did not agree" in question.words
+    assert "no longer counts" in question.words
     assert "Too much" not in question.words
     assert "submitted" in one.get("/courses/new").words.lower()
     taken = one.send("/courses/new", question, **asked(question))
