@@ -75,6 +75,7 @@ def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
     pages = {
         "nobody": ["/", "/forgot", "/nowhere"],
         "admin": [
+            "/home", "/search", "/search?q=a", "/search?q=zzz", "/manage/students?status=new",
             "/manage/parents", "/manage/students?search=zzz", "/manage/students", "/manage/teachers", "/manage/admins",
             f"/manage/parent/{parent['person_id']}", f"/manage/student/{student['person_id']}",
             "/manage/parents/login-details?channel=email", "/manage/students/login-details?channel=print",

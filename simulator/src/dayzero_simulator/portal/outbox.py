@@ -25,6 +25,7 @@ __all__ = [
     "login_details",
     "message",
     "messages",
+    "messages_to",
     "recipients",
     "reset_message",
     "text_of",
@@ -197,11 +198,28 @@ def _put(
 def messages(
     db: sqlite3.Connection, school: str, *, to: str = "", before: int = 0, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Return messages, latest first, those with a smaller number than ``before``; ``to``: whose address or id has it."""
+    """Return messages with the person's name, latest first, those with a smaller number than ``before``.
+
+    ``to``: whose address or id has it.
+    """
     rows = db.execute(
-        "select * from outbox where school = ? and (? = 0 or number < ?)"
-        " and (? = '' or instr(lower(coalesce(address, '') || ' ' || person_id), lower(?))) order by number desc limit ?",
+        "select o.*, trim(coalesce(a.given_name, m.name, '') || ' ' || coalesce(a.family_name, '')) as name from outbox o"
+        " left join accounts a on a.school = o.school and a.kind = o.kind and a.person_id = o.person_id"
+        " left join admins m on o.kind = 'admin' and m.school = o.school and m.admin_id = o.person_id"
+        " where o.school = ? and (? = 0 or o.number < ?)"
+        " and (? = '' or instr(lower(coalesce(o.address, '') || ' ' || o.person_id), lower(?)))"
+        " order by o.number desc limit ?",
         [school, before, before, to, to, limit],
+    )
+    return [dict(r) for r in rows]
+
+
+def messages_to(db: sqlite3.Connection, school: str, kind: str, person_id: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return the latest messages to one person, latest first."""
+    rows = db.execute(
+        "select number, at, channel, subject from outbox where school = ? and kind = ? and person_id = ?"
+        " order by number desc limit ?",
+        [school, kind, person_id, limit],
     )
     return [dict(r) for r in rows]
 
