@@ -112,7 +112,7 @@ def test_r29_submitted_reviewed_received_returned_and_approved(portal: Any) -> N
     school(admin, "new", "return", note="Band is full.")
     assert "Band is full." in student.get("/courses/new").words
     act(student, "new", "submit", **{"course:MAT": "yes", "course:ART": "yes"})
-    assert "Pat Newcomer: no review yet" in admin.get("/requests/of/new").words
+    assert "Pat Newcomer: no answer yet" in admin.get("/requests/of/new").words
     act(parent, "new", "review")
     school(admin, "new", "receive")
     assert "Approved." in school(admin, "new", "approve").words
@@ -122,7 +122,12 @@ def test_r29_submitted_reviewed_received_returned_and_approved(portal: Any) -> N
         ("ART", "approved"),
     }
     history = admin.get("/requests/of/new").words
-    for word in ("save by student new", "review by parent pn", "return by admin plusportaladmin", "Band is full."):
+    for word in (
+        "Nia Newcomer saved a draft",
+        "Pat Newcomer agreed",
+        "Portal Administrator returned it",
+        "Band is full.",
+    ):
         assert word in history
 
 
@@ -163,8 +168,8 @@ def test_case_51_two_parents_who_disagree_are_both_shown_and_one_rule_decides(
     act(two, "new", "review", agrees="no", comment="Too much music")
     assert {i["status"] for i in items(portal)} == {state}
     seen = admin.get("/requests/of/new").words
-    assert "Pat Newcomer: agrees (Yes please)" in seen
-    assert "Max Newcomer: does not agree (Too much music)" in seen
+    assert "Pat Newcomer: agrees (“Yes please”)" in seen
+    assert "Max Newcomer: does not agree (“Too much music”)" in seen
     for_one = one.get("/courses/new").words
     assert "The other parent: did not agree" in for_one
     assert "Too much music" not in for_one
@@ -235,10 +240,11 @@ def test_bulk_says_by_name_what_could_not_be_done(portal: Any) -> None:
     page = admin.get("/requests/list")
     done = admin.send("/requests/list", page, action="receive", ticked=["new:1", "ret:1"])
     assert "Not done for 1" in done.words
-    assert "ret: The request has not been submitted yet." in done.words
+    assert "The request has not been submitted yet. Rex Returning ret" in done.words
+    assert "1 request received; 1 not." in done.words
     assert {i["status"] for i in items(portal) if i["student_id"] == "new"} == {"received"}
     approved = admin.send("/requests/list", admin.get("/requests/list"), action="approve", ticked=["new:2"])
-    assert "Approved." in approved.words
+    assert "1 request approved: Nia Newcomer." in approved.words
 
 
 def test_overview_and_demand_count_what_there_is(portal: Any) -> None:

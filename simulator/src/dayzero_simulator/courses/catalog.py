@@ -11,6 +11,7 @@ from typing import Any
 from dayzero_simulator.names import grade_key, grade_order, sorted_as
 from dayzero_simulator.operations import LEFT_OUT
 from dayzero_simulator.portal.settings import Settings
+from dayzero_simulator.portal.years import scheduling_year
 
 __all__ = [
     "Choice",
@@ -37,13 +38,6 @@ class Choice:
     def alternate(self) -> bool:
         """Whether it stands in for a course that cannot be had."""
         return self.rank > 0
-
-
-def scheduling_year(db: sqlite3.Connection, school: str) -> dict[str, Any] | None:
-    """Return the scheduling year's record, or None where there is none."""
-    rows = db.execute("select id, body from records where school = ? and kind = 'school-year'", [school])
-    years = [{"id": r["id"], **json.loads(r["body"])} for r in rows]
-    return next((y for y in years if y["role"] == "scheduling"), None)
 
 
 def offered(db: sqlite3.Connection, school: str, year_id: str, grade: str | None) -> list[dict[str, Any]]:

@@ -16,12 +16,23 @@ from dayzero_simulator.courses import answers
 from dayzero_simulator.courses.catalog import Choice, offered, problems, scheduling_year
 from dayzero_simulator.courses.rules import ACTIONS, FAMILY, NOTHING, Action, refusal
 from dayzero_simulator.courses.window import closed
-from dayzero_simulator.portal.directory import pupil
+from dayzero_simulator.portal.directory import person, pupil
 from dayzero_simulator.portal.moments import in_short, zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings, for_grade
 
-__all__ = ["Actor", "Form", "act", "changed_meanwhile", "follow_scheduling_year", "form_of", "refused_to", "whose_form"]
+__all__ = [
+    "Actor",
+    "Form",
+    "act",
+    "changed_meanwhile",
+    "follow_scheduling_year",
+    "form_of",
+    "note_lacking",
+    "objecting",
+    "refused_to",
+    "whose_form",
+]
 
 LONGEST = 500
 """Characters of what a family writes to the school."""
@@ -149,8 +160,8 @@ def act(
     if name == "review":
         answers.answer(db, key, actor.person_id, now, agrees=agrees, comment=note)
         state = "reviewed" if answers.are_enough(db, key, settings) else "submitted"
-    if name == "return" and not note.strip():
-        raise RefusedAction("Say in the note what the family should change.", status=422)
+    if not note.strip() and (lacking := note_lacking(db, school, name, form)):
+        raise RefusedAction(lacking, status=422)
     if action.edits or name == "take-back":  # an answer is to what was chosen then
         answers.put_past(db, key, form.submitted)
     if quiet and form.events and _is_own_draft(form.events[-1], actor):
@@ -160,6 +171,25 @@ def act(
         )
     _write(db, school, form, actor, name, state, note.strip(), now)
     return form_of(db, school, form.student_id, form.year_id)
+
+
+def note_lacking(db: sqlite3.Connection, school: str, name: str, form: Form) -> str:
+    """Return what a note has to say before this is done; nothing where none is needed."""
+    if name == "approve" and (against := objecting(db, school, form)):
+        who = " and ".join(against)
+        do = "does" if len(against) == 1 else "do"
+        return f"{who} {do} not agree. Say in the note how it was settled, or return the request."
+    return {
+        "return": "Say in the note what the family should change.",
+        "reopen": "Say why it is reopened: the family reads it.",
+    }.get(name, "")
+
+
+def objecting(db: sqlite3.Connection, school: str, form: Form) -> list[str]:
+    """Return the names of the parents who do not agree with what is chosen; a former holder's word counts no more."""
+    against = [r["parent_id"] for r in form.reviews if not r["agrees"] and not r["parent_id"].startswith("former:")]
+    named = ((i, person(db, school, "parent", i)) for i in against)
+    return [(found and found["name"]) or i for i, found in named]
 
 
 def refused_to(action: Action, actor: Actor, form: Form, settings: Settings, now: datetime) -> str | None:
@@ -241,7 +271,11 @@ def _write(
         "select submitted_by, note from forms where school = ? and student_id = ? and year_id = ?", key
     ).fetchone()
     submitted = submitted or (before["submitted_by"] if before else None)
-    kept = note if action == "return" else (before["note"] if before and state in ("draft", "returned") else "")
+    kept = (
+        note
+        if action in ("return", "reopen")
+        else (before["note"] if before and state in ("draft", "returned") else "")
+    )
     db.execute(
         "insert or replace into forms values (?, ?, ?, ?, ?, 0, ?, ?, ?)",
         [*key, state, form.version + 1, kept, at, submitted],

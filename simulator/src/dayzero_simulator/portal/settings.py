@@ -31,7 +31,7 @@ Settings = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting. ``kind``: yes-no, text, lines, number, days, moment, day, zone or choice. ``ours``: not documented, decided here.
+    """One setting. ``kind``: yes-no, text, lines, number, size, days, moment, day, zone or choice. ``ours``: not documented, decided here.
 
     ``by_grade``: it may be another for a grade of the next year; ``grade``: it is that, and empty where the grade has no other.
     """
@@ -106,6 +106,15 @@ SETTINGS = (
         ours=True,
     ),
     Setting(
+        "contact",
+        "School",
+        "Whom families ask",
+        "Letters end with it, such as: the counseling office, 555-0142. Empty: the school's office.",
+        "",
+        "text",
+        ours=True,
+    ),
+    Setting(
         "timezone",
         "Times",
         "Time zone",
@@ -175,6 +184,15 @@ SETTINGS = (
         by_grade=True,
     ),
     Setting("max_alternates", "Course Requests", "Most alternates", "Ranked by the student.", "3", "number", ours=True),
+    Setting(
+        "section_size",
+        "Course Requests",
+        "Students in a section",
+        "Demand says by it how many sections a course needs.",
+        "25",
+        "size",
+        ours=True,
+    ),
     Setting(
         "submit_by",
         "Course Requests",
@@ -296,6 +314,8 @@ def _problem(setting: Setting, value: str) -> str:
         return f"one of {', '.join(setting.choices)}"
     if setting.kind == "number" and not (value.replace(".", "", 1).isdecimal() and float(value) <= 100):
         return "a number from 0 to 100"
+    if setting.kind == "size" and not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= 100):
+        return "a whole number from 1 to 100"
     if setting.kind == "days" and not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= 365):
         return "a number of days from 1 to 365"
     if setting.kind in ("text", "lines") and len(value) > 500:

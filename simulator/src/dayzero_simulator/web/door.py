@@ -15,7 +15,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from dayzero_simulator.portal import admins, devices, directory, moments, sessions, signin
+from dayzero_simulator.portal import admins, devices, directory, moments, sessions, signin, words
 from dayzero_simulator.portal.moments import zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import role_of
@@ -71,6 +71,7 @@ class Door:
         app.add_url_rule("/portal/", "portal.start", self._start)
         app.add_url_rule("/", "portal.root", lambda: redirect("/portal/"))
         app.jinja_env.filters["moment"] = _moment
+        app.jinja_env.globals["counted"] = words.counted
 
     def page(
         self,
@@ -193,6 +194,7 @@ class Door:
             if not own_child:
                 # The same answer whether the student exists or not.
                 raise RefusedAction("There is no such student here for you.", status=404)
+        visit.let_in = True
 
     def _start(self) -> Response:
         school = request.args.get("school", "").strip()

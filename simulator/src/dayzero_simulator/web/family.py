@@ -33,6 +33,7 @@ from dayzero_simulator.portal.settings import for_grade, read_settings
 from dayzero_simulator.web.choosing import ARRANGES, arranged, chosen, differences, is_about_choices
 from dayzero_simulator.web.door import SIGNED_IN, Door
 from dayzero_simulator.web.numbers import whole_number
+from dayzero_simulator.web.today import today
 from dayzero_simulator.web.visit import Visit, here
 
 __all__ = ["family_pages"]
@@ -55,7 +56,7 @@ def home(visit: Visit) -> Response:
     """Show what is there for this person, whose turn it is, and nothing that is not (R28)."""
     session = visit.who
     if session.role == "admin":
-        return visit.to("people", tab="parents")
+        return today(visit)
     with visit.reading() as db:
         settings = read_settings(db, visit.school)
         year = scheduling_year(db, visit.school)
