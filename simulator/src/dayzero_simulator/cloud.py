@@ -104,6 +104,11 @@ class GradebookCloud:
         items: list[dict[str, Any]] = self.world.accounts(school, limit=2**62)["items"]
         return items
 
+    def pupils(self, school: str) -> list[dict[str, Any]]:
+        """Return the records of all students sent, with or without an account, as the API would list them."""
+        items: list[dict[str, Any]] = self.world.records(school, "student-record", limit=2**62)["items"]
+        return items
+
     def syncs(self, school: str) -> list[dict[str, Any]]:
         """Return all syncs of a school, oldest first."""
         items: list[dict[str, Any]] = self.world.syncs(school, limit=2**62)["items"]
@@ -129,6 +134,18 @@ class GradebookCloud:
         """
         with self.world.reading() as db:
             return edits.edits_in(db, school, (*edits.WAITING, *edits.CLOSED), limit=-1)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let all that is done within be one change: the whole of it, or nothing. It is a good deal quicker than many."""
+        with self.world.writing():
+            yield
+
+    @contextmanager
+    def foreseeable(self, seed: int) -> Iterator[None]:
+        """Draw all by ``seed`` within, passwords too: see ``World.foreseeable``."""
+        with self.world.foreseeable(seed):
+            yield
 
     def last_moment(self) -> datetime | None:
         """Return when anything was last done on the portal; None: nothing yet."""

@@ -81,6 +81,7 @@ create table if not exists course_requests (
     rank integer not null, alternate integer not null, status text not null, submitted_by text, updated_at text not null,
     primary key (school, request_id)
 );
+create index if not exists course_requests_of_student on course_requests (school, student_id, year_id);
 
 create table if not exists admins (
     school text not null, admin_id text not null, login text not null, login_key text not null, name text not null,
