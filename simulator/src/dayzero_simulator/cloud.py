@@ -216,6 +216,10 @@ class GradebookCloud:
         """Return the courses that are offered to a student next year, those who must be taken marked ``required``."""
         return deeds.courses_for(self.world, school, student_id)
 
+    def state_of_form(self, school: str, student_id: str) -> str:
+        """Return how far a student's form of next year is; empty: nobody has begun."""
+        return deeds.state_of_form(self.world, school, student_id)
+
     def work_on_form(
         self, school: str, actor: tuple[str, str], student_id: str, action: str, courses: Sequence[str] = (),
         *, alternates: Sequence[str] = (), note: str = "", agrees: bool = True,

@@ -29,6 +29,7 @@ __all__ = [
     "give_login_details",
     "last_moment",
     "set_capacities",
+    "state_of_form",
     "work_on_form",
 ]
 
@@ -59,6 +60,13 @@ def courses_for(world: World, school: str, student_id: str) -> list[dict[str, An
         directory.bring_up_to_date(db, school)
         pupil, year = forms.whose_form(db, school, student_id)
         return offered(db, school, year["id"], pupil["next_grade_level"])
+
+
+def state_of_form(world: World, school: str, student_id: str) -> str:
+    """Return how far a student's form is: a state of ``courses.rules.STATES``, or empty where there is none yet."""
+    with world.reading() as db:
+        year = scheduling_year(db, school)
+        return forms.form_of(db, school, student_id, year["id"]).state if year else ""
 
 
 def work_on_form(
