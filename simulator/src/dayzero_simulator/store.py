@@ -45,6 +45,7 @@ create table if not exists accounts (
     disabled_at text, holder integer not null default 0,
     primary key (school, kind, person_id)
 );
+create index if not exists accounts_new on accounts (school, kind, status, name_key, person_id) where new = 1;
 create table if not exists formers (
     number integer primary key autoincrement, school text not null, kind text not null, person_id text not null,
     at text not null, since_sync integer not null, before_sync integer not null, account text
@@ -119,9 +120,22 @@ create table if not exists forms (
     withdrawn integer not null default 0, note text, updated_at text not null, submitted_by text,
     primary key (school, student_id, year_id)
 ) without rowid;
+create index if not exists forms_by_state on forms (school, year_id, state);
 create table if not exists reviews (
     school text not null, student_id text not null, year_id text not null, parent_id text not null,
     agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, parent_id)
+) without rowid;
+create table if not exists past_reviews (
+    school text not null, student_id text not null, year_id text not null, version integer not null, parent_id text not null,
+    agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, version, parent_id)
+) without rowid;
+create table if not exists submissions (
+    school text not null, student_id text not null, year_id text not null, version integer not null, choices text not null,
+    primary key (school, student_id, year_id, version)
+) without rowid;
+create table if not exists form_messages (
+    school text not null, student_id text not null, year_id text not null, message text not null,
+    primary key (school, student_id, year_id)
 ) without rowid;
 create table if not exists form_events (
     school text not null, student_id text not null, year_id text not null, number integer not null, at text not null,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -14,9 +14,22 @@ import msgspec
 
 from dayzero_simulator.names import full_name
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS
+from dayzero_simulator.portal.words import counted
 from dayzero_simulator.staging import lines_of
 
-__all__ = ["OPS", "TITLES", "Fold", "folds", "people_of", "removed", "sync_detail", "sync_of", "syncs"]
+__all__ = [
+    "OPS",
+    "TITLES",
+    "Fold",
+    "folds",
+    "last_of",
+    "people_of",
+    "removed",
+    "story",
+    "sync_detail",
+    "sync_of",
+    "syncs",
+]
 
 _ACCOUNT_OF = {"student-record": "student"}
 SHOWN = 20
@@ -33,6 +46,13 @@ UNUSUAL = ("login", "given_name", "family_name")
 """What changes of a person: looked at one by one. Years, grades and children follow the calendar."""
 FORMER = "a former holder"
 """What is said instead of a name, and of a value, that was somebody's who had the account before."""
+
+
+_STORY = {
+    "create": ("appears", "appear"), "update": ("changes", "change"), "enable": ("comes back", "come back"),
+    "disable": ("leaves", "leave"),
+}  # fmt: skip
+"""What happens to people, of one and of many, in the order in which it is told."""
 
 
 @dataclass
@@ -64,6 +84,31 @@ def sync_of(db: sqlite3.Connection, school: str, sync_id: str | None) -> dict[st
     """Return one sync, or None."""
     row = db.execute("select * from syncs where school = ? and sync_id = ?", [school, sync_id]).fetchone()
     return _document(row) if row else None
+
+
+def last_of(db: sqlite3.Connection, school: str) -> dict[str, Any] | None:
+    """Return the latest sync that went through, or None."""
+    row = db.execute(
+        "select * from syncs where school = ? and state = 'committed' order by number desc limit 1", [school]
+    ).fetchone()
+    return _document(row) if row else None
+
+
+def story(sync: Mapping[str, Any]) -> str:
+    """Return what a sync did to people in one sentence: 22 changes: 7 people appear, 11 change, 1 comes back, 3 leave."""
+    if sync["applied"] is None:
+        return "It is under way; nothing has changed yet." if sync["state"] == "open" else "It ended; nothing changed."
+    numbers = {op: sum(sync["applied"][kind].get(op, 0) for kind in ACCOUNT_KINDS) for op in OPS}
+    told = [f"{numbers[op]:,} {one if numbers[op] == 1 else many}" for op, (one, many) in _STORY.items() if numbers[op]]
+    if told:
+        number, verb = told[0].split(" ", 1)
+        told[0] = f"{number} {'person' if number == '1' else 'people'} {verb}"
+    if numbers["renew"]:
+        told.append(f"{counted(numbers['renew'], 'account goes', 'accounts go')} to another person")
+    if told:
+        return f"{counted(sum(numbers.values()), 'change')}: {', '.join(told)}."
+    records = sum(sync["applied"]["records"].values())
+    return f"Nobody changes; {counted(records, 'record does', 'records do')}." if records else "Nothing changes."
 
 
 def sync_detail(db: sqlite3.Connection, school: str, sync_id: str) -> dict[str, list[dict[str, Any]]]:
