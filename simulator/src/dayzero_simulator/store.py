@@ -126,6 +126,18 @@ create table if not exists reviews (
     school text not null, student_id text not null, year_id text not null, parent_id text not null,
     agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, parent_id)
 ) without rowid;
+create table if not exists past_reviews (
+    school text not null, student_id text not null, year_id text not null, version integer not null, parent_id text not null,
+    agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, version, parent_id)
+) without rowid;
+create table if not exists submissions (
+    school text not null, student_id text not null, year_id text not null, version integer not null, choices text not null,
+    primary key (school, student_id, year_id, version)
+) without rowid;
+create table if not exists form_messages (
+    school text not null, student_id text not null, year_id text not null, message text not null,
+    primary key (school, student_id, year_id)
+) without rowid;
 create table if not exists form_events (
     school text not null, student_id text not null, year_id text not null, number integer not null, at text not null,
     actor_kind text not null, actor_id text not null, action text not null, state text not null, note text,

@@ -18,6 +18,7 @@ VALUES = {
     "kind": "student",
     "person_id": "new",
     "student_id": "ret",
+    "course_id": "ART",
     "admin_id": "nobody",
     "number": 1,
     "token": "0",

@@ -23,7 +23,8 @@ GOOD = {"course:MAT": "yes", "course:ART": "yes", "course:BAND": "1"}
 def act(browser: Any, student: str, action: str, **fields: Any) -> Any:
     """Do something on the family's page of a student's request, from the page as it is now."""
     page = browser.get(f"/courses/{student}")
-    return browser.send(f"/courses/{student}", page, action=action, version=page.hidden("version"), **fields)
+    version = page.hidden("version") if 'name="version"' in page.text else "0"
+    return browser.send(f"/courses/{student}", page, action=action, version=version, **fields)
 
 
 def school(admin: Any, student: str, action: str, **fields: Any) -> Any:
@@ -46,7 +47,7 @@ def items(portal: Any, **query: str) -> list[dict[str, Any]]:
 
 def test_r27_r28_case_48_a_newcomer_sees_course_requests_and_no_empty_shells(portal: Any) -> None:
     home = portal.person("student", "new").get("/home").words
-    assert "Open Course Requests" in home
+    assert "Choose courses" in home
     assert "Schedule" not in home
     assert "rades are" not in home
     returning = portal.person("student", "ret").get("/home").words
@@ -72,7 +73,7 @@ def test_required_courses_are_chosen_and_the_form_is_checked_when_it_is_submitte
     few = act(student, "new", "submit", **{"course:ART": "yes"})
     assert few.status == 422
     assert "2 credits are chosen; at least 5" in few.words
-    assert '<option value="yes" selected>' in few.text
+    assert 'name="course:ART" value="yes" data-worth="1.0" data-title="Studio Art" checked' in few.text
     many = act(student, "new", "submit", **{"course:MAT": "yes", "course:ART": "yes", "course:BAND": "yes"})
     assert many.status == 200
     assert [(i["course_id"], i["rank"], i["alternate"], i["status"]) for i in sorted(items(portal), key=str)] != []
@@ -121,7 +122,12 @@ def test_r29_submitted_reviewed_received_returned_and_approved(portal: Any) -> N
         ("ART", "approved"),
     }
     history = admin.get("/requests/of/new").words
-    for word in ("Nia Newcomer saved a draft", "Pat Newcomer agreed", "Portal Administrator returned it", "Band is full."):
+    for word in (
+        "Nia Newcomer saved a draft",
+        "Pat Newcomer agreed",
+        "Portal Administrator returned it",
+        "Band is full.",
+    ):
         assert word in history
 
 
@@ -165,7 +171,7 @@ def test_case_51_two_parents_who_disagree_are_both_shown_and_one_rule_decides(
     assert "Pat Newcomer: agrees (“Yes please”)" in seen
     assert "Max Newcomer: does not agree (“Too much music”)" in seen
     for_one = one.get("/courses/new").words
-    assert "A parent did not agree" in for_one
+    assert "The other parent: did not agree" in for_one
     assert "Too much music" not in for_one
     assert "max@home.test" not in for_one
 
@@ -206,13 +212,13 @@ def test_a_parent_may_submit_for_a_child_without_a_login_unless_the_school_says_
 def test_the_window_opens_and_closes_for_families_and_never_for_the_school(portal: Any, clock: Any) -> None:
     student, admin = portal.person("student", "new"), portal.admin()
     admin.send("/settings", requests_open_at="2027-03-01T09:00", requests_close_at="2027-03-02T09:00", **SETTINGS)
-    assert "open on March 1, 2027 at 09:00" in act(student, "new", "submit", **GOOD).words
+    assert "open Monday, March 1, 9:00 AM, today" in act(student, "new", "submit", **GOOD).words
     clock.forward(minutes=60)
     student = portal.person("student", "new")
     assert "Submitted" in act(student, "new", "submit", **GOOD).words
     clock.forward(hours=24)
     student, admin = portal.person("student", "new"), portal.admin()
-    assert "closed on March 2, 2027" in act(student, "new", "take-back").words
+    assert "closed Tuesday, March 2, 9:00 AM" in act(student, "new", "take-back").words
     assert "Received." in school(admin, "new", "receive").words
 
 

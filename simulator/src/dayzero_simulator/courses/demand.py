@@ -76,7 +76,7 @@ FORMS = "left join forms f on f.school = :school and f.student_id = s.student_id
 def overview(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, Any]]:
     """Return per grade how many students are in each state and at each step, low grade first."""
     rows = db.execute(
-        f"{STUDENTS} select s.next_grade_level as grade, coalesce(f.state, 'not-started') as state, {STEP} as step,"
+        f"{STUDENTS} select s.next_grade_level as grade, coalesce(f.state, 'not-started') as state, {STEP} as step,"  # noqa: S608 - our own words
         f" count(*) as n, sum({DISAGREES}) as against from students s {FORMS} where not coalesce(f.withdrawn, 0)"
         " group by 1, 2, 3",
         {"school": school, "year": year_id},
@@ -104,7 +104,7 @@ def counts(
     students ``s``, and its ``values``.
     """
     rows = db.execute(
-        f"{STUDENTS} select {STEP} as step, count(*) as n, sum({DISAGREES}) as against from students s {FORMS} where {where} group by 1",
+        f"{STUDENTS} select {STEP} as step, count(*) as n, sum({DISAGREES}) as against from students s {FORMS} where {where} group by 1",  # noqa: S608 - our own words
         {**(values or {}), "school": school, "year": year_id},
     ).fetchall()
     found = {r["step"]: r["n"] for r in rows}
@@ -121,7 +121,7 @@ def disagreements(db: sqlite3.Connection, school: str, year_id: str, *, limit: i
     Each has ``student_id``, ``name``, ``grade``, ``parent`` (a name), ``comment`` and ``at``.
     """
     rows = db.execute(
-        f"{STUDENTS} select s.student_id, s.given_name, s.family_name, s.next_grade_level as grade, r.parent_id,"
+        f"{STUDENTS} select s.student_id, s.given_name, s.family_name, s.next_grade_level as grade, r.parent_id,"  # noqa: S608 - our own words
         " a.given_name as parent_given, a.family_name as parent_family, coalesce(r.comment, '') as comment, r.at"
         f" from students s {FORMS} join reviews r on r.school = :school and r.student_id = s.student_id"
         " and r.year_id = :year and not r.agrees and r.parent_id not like 'former:%'"
@@ -183,34 +183,51 @@ class WhoAsked:
 
 
 def who_asked(
-    db: sqlite3.Connection, school: str, year_id: str, course_id: str, *, rank: str = "", after: str = "", limit: int = 100
+    db: sqlite3.Connection,
+    school: str,
+    year_id: str,
+    course_id: str,
+    *,
+    rank: str = "",
+    after: str = "",
+    limit: int = 100,
 ) -> WhoAsked:
     """Return who asks for a course, by name: as a course proper first, then as first, second ... alternate.
 
     ``rank``: ``first`` or ``alternate`` alone. ``limit`` -1: all.
     """
-    values: dict[str, Any] = {"school": school, "year": year_id, "course": course_id, "limit": limit + 1 if limit >= 0 else -1}
+    values: dict[str, Any] = {
+        "school": school,
+        "year": year_id,
+        "course": course_id,
+        "limit": limit + 1 if limit >= 0 else -1,
+    }
     where = f"c.school = :school and c.year_id = :year and c.course_id = :course and c.{_ASKED}"
     if rank in ("first", "alternate"):
         where += f" and c.alternate = {int(rank == 'alternate')}"
     source = (
-        f"{STUDENTS}, asking as (select c.*, s.given_name, s.family_name, s.name_key, s.next_grade_level,"
+        f"{STUDENTS}, asking as (select c.*, s.given_name, s.family_name, s.name_key, s.next_grade_level,"  # noqa: S608 - our own words
         f" printf('%03d', iif(c.alternate, c.rank, 0)) as turn, {STEP} as step, {DISAGREES} as disagrees"
         f" from course_requests c cross join students s on s.student_id = c.student_id {FORMS} where {where})"
     )
-    (total,) = db.execute(f"{source} select count(*) from asking", values).fetchone()
+    (total,) = db.execute(f"{source} select count(*) from asking", values).fetchone()  # noqa: S608 - our own words
     beyond = ""
     if after:
         place = places.read(after, 3)
         beyond = "where (turn, name_key, student_id) > (:place0, :place1, :place2)"
         values |= {f"place{n}": value for n, value in enumerate(place)}
     rows = db.execute(
-        f"{source} select * from asking {beyond} order by turn, name_key, student_id limit :limit", values
+        f"{source} select * from asking {beyond} order by turn, name_key, student_id limit :limit",  # noqa: S608 - our own words
+        values,
     ).fetchall()
     shown = rows[:limit] if limit >= 0 else rows
     more = len(rows) > len(shown)
     named = [
-        {**dict(r), "name": full_name(r["given_name"], r["family_name"]) or r["student_id"], "alternate": r["rank"] * r["alternate"]}
+        {
+            **dict(r),
+            "name": full_name(r["given_name"], r["family_name"]) or r["student_id"],
+            "alternate": r["rank"] * r["alternate"],
+        }
         for r in shown
     ]
     place_after = places.written([shown[-1][k] for k in ("turn", "name_key", "student_id")]) if more else ""

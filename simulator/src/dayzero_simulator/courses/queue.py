@@ -12,7 +12,20 @@ from dayzero_simulator.courses.rules import ACTIONS, NOTHING, refusal
 from dayzero_simulator.names import full_name, sorted_as
 from dayzero_simulator.portal import places
 
-__all__ = ["CHIPS", "MOST", "SORTS", "Asked", "Matching", "Neighbours", "Requests", "chips", "matching", "neighbours", "requests_in", "those"]
+__all__ = [
+    "CHIPS",
+    "MOST",
+    "SORTS",
+    "Asked",
+    "Matching",
+    "Neighbours",
+    "Requests",
+    "chips",
+    "matching",
+    "neighbours",
+    "requests_in",
+    "those",
+]
 
 PAGE = 100
 MOST = 500
@@ -77,7 +90,7 @@ class _Query:
     values: dict[str, Any]
 
     def select(self, columns: str, more: str = "") -> str:
-        return f"{STUDENTS} select {columns} from students s {FORMS} where {self.where} {more}"
+        return f"{STUDENTS} select {columns} from students s {FORMS} where {self.where} {more}"  # noqa: S608 - our own words
 
 
 def _query(school: str, year_id: str, by: Asked) -> _Query:
@@ -169,25 +182,29 @@ def neighbours(
     _, keys, order = SORTS[by.sort]
     if not place:
         own = _query(school, year_id, Asked())
-        row = db.execute(own.select(_as_keys(keys), "and s.student_id = :own"), {**own.values, "own": student_id}).fetchone()
+        row = db.execute(
+            own.select(_as_keys(keys), "and s.student_id = :own"), {**own.values, "own": student_id}
+        ).fetchone()
         if row is None:
             return None
         place = places.written(list(row))
     query = _narrowed(school, year_id, by)
     values = {**query.values, **_placed(places.read(place, len(keys))), "own": student_id}
-    signs, back = (("<", ">"), "desc") if order == "asc" else ((">", "<"), "asc")
-    beside = [
-        db.execute(
-            query.select("s.*", f"and s.student_id != :own and {_compared(keys, sign)} order by {_ordered(keys, way)} limit 1"),
-            values,
-        ).fetchone()
-        for sign, way in zip(signs, (back, order), strict=True)
-    ]
-    before, total = db.execute(
-        query.select(f"coalesce(sum(s.student_id != :own and {_compared(keys, signs[0])}), 0), count(*)"), values
+    (earlier, later), back = (("<", ">"), "desc") if order == "asc" else ((">", "<"), "asc")
+
+    def beside(sign: str, way: str) -> dict[str, Any] | None:
+        others = f"and s.student_id != :own and {_compared(keys, sign)} order by {_ordered(keys, way)} limit 1"
+        row = db.execute(query.select("s.*", others), values).fetchone()
+        return _named(row) if row else None
+
+    passed, total, is_in = db.execute(
+        query.select(
+            f"coalesce(sum(s.student_id != :own and {_compared(keys, earlier)}), 0), count(*),"
+            " coalesce(max(s.student_id = :own), 0)"
+        ),
+        values,
     ).fetchone()
-    (is_in,) = db.execute(query.select("count(*)", "and s.student_id = :own"), values).fetchone()
-    return Neighbours(*(_named(r) if r else None for r in beside), before + 1 if is_in else 0, total, place)
+    return Neighbours(beside(earlier, back), beside(later, order), passed + 1 if is_in else 0, total, place)
 
 
 def matching(db: sqlite3.Connection, school: str, year_id: str, by: Asked, action: str) -> Matching:

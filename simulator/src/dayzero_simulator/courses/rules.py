@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ACTIONS", "FAMILY", "STATES", "Action", "refusal"]
+__all__ = ["ACTIONS", "FAMILY", "NOTHING", "STATES", "Action", "refusal"]
 
 STATES = ("draft", "submitted", "reviewed", "received", "approved", "returned")
 NOTHING = ""

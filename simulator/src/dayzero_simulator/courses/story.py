@@ -35,13 +35,17 @@ NEXT = {
 def story(db: sqlite3.Connection, school: str, form: Form) -> list[dict[str, Any]]:
     """Return what happened to a request, earliest first: each with ``at``, ``said``, ``note`` and the ``state`` after it."""
     names = _names(db, school, form)
-    told = {(r["parent_id"], r["at"]): "agreed" if r["agrees"] else "did not agree" for r in form.reviews}
+    told = {
+        (r["parent_id"], r["at"]): "agreed" if r["agrees"] else "did not agree" for r in (*form.past, *form.reviews)
+    }
     found = []
     for event in form.events:
         who = names.get((event["actor_kind"], event["actor_id"]), "")
         if event["actor_kind"].startswith("former:"):
             who = f"A former holder of {event['actor_id']}"
-        said = WHAT.get(event["action"], "{who}: " + event["action"]).format(who=who or f"{event['actor_kind']} {event['actor_id']}")
+        said = WHAT.get(event["action"], "{who}: " + event["action"]).format(
+            who=who or f"{event['actor_kind']} {event['actor_id']}"
+        )
         if event["action"] == "review" and (answer := told.get((event["actor_id"], event["at"]))):
             said = said.removesuffix("answered") + answer
         found.append({**event, "said": said})
@@ -59,9 +63,7 @@ def _names(db: sqlite3.Connection, school: str, form: Form) -> dict[tuple[str, s
         " where e.school = ? and e.student_id = ? and e.year_id = ?",
         [school, form.student_id, form.year_id],
     )
-    return {
-        (r["actor_kind"], r["actor_id"]): r["name"] or full_name(r["given_name"], r["family_name"]) for r in rows
-    }
+    return {(r["actor_kind"], r["actor_id"]): r["name"] or full_name(r["given_name"], r["family_name"]) for r in rows}
 
 
 def answers(form: Form, parents: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -70,5 +72,8 @@ def answers(form: Form, parents: list[dict[str, Any]]) -> list[dict[str, Any]]:
     A former holder's answer is nobody's any more.
     """
     given = {r["parent_id"]: r for r in form.reviews if not r["parent_id"].startswith("former:")}
-    there = [{"person_id": p["person_id"], "name": p["name"] or p["person_id"], "answer": given.pop(p["person_id"], None)} for p in parents]
+    there = [
+        {"person_id": p["person_id"], "name": p["name"] or p["person_id"], "answer": given.pop(p["person_id"], None)}
+        for p in parents
+    ]
     return [*there, *({"person_id": i, "name": "", "answer": answer} for i, answer in given.items())]

@@ -18,7 +18,18 @@ from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 from dayzero_simulator.portal.years import scheduling_year
 
-__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "messages_to", "recipients", "reset_message", "text_of"]
+__all__ = [
+    "CRITERIA",
+    "Recipients",
+    "draft",
+    "login_details",
+    "message",
+    "messages",
+    "messages_to",
+    "recipients",
+    "reset_message",
+    "text_of",
+]
 
 
 @dataclass(frozen=True)
@@ -89,10 +100,7 @@ def login_details(
     """
     written, chosen = [], list(people)
     families = _children(db, school, [p["person_id"] for p in chosen if p["kind"] == "parent"])
-    year = scheduling_year(db, school)
-    occasion = Occasion(
-        settings["school_name"] or school, address, (year["name"] or year["id"]) if year else "", settings, now
-    )
+    occasion = _occasion(db, school, address, settings, now)
     for person in chosen:
         secret, given_at, is_new = person["temporary"], person["temporary_at"], False
         if not person["own_password"] and (secret is None or temporary.is_over(person["temporary_at"], settings, now)):
@@ -112,6 +120,22 @@ def login_details(
     return written
 
 
+def draft(
+    db: sqlite3.Connection, school: str, address: str, person: dict[str, Any], settings: Settings, now: datetime
+) -> str:
+    """Return what somebody's Login Details would say, before they are given: no password stands in it."""
+    children = _children(db, school, [person["person_id"]]) if person["kind"] == "parent" else {}
+    occasion = _occasion(db, school, address, settings, now)
+    body = login_letter(person, children.get(person["person_id"], []), occasion, given_at=now.isoformat())
+    return with_secret(body, "stands here when the letter is made")
+
+
+def _occasion(db: sqlite3.Connection, school: str, address: str, settings: Settings, now: datetime) -> Occasion:
+    year = scheduling_year(db, school)
+    name = (year["name"] or year["id"]) if year else ""
+    return Occasion(settings["school_name"] or school, address, name, settings, now)
+
+
 def text_of(db: sqlite3.Connection, school: str, message: dict[str, Any], settings: Settings, now: datetime) -> str:
     """Return a message as the school may read it now: a temporary password only where it is not hidden and still opens."""
     secret = message["secret"]
@@ -129,7 +153,7 @@ def _children(db: sqlite3.Connection, school: str, parents: Sequence[str]) -> di
     """Return the children whom each of these parents may see, by name."""
     rows = db.execute(
         "select f.parent_id, p.* from json_each(?) j cross join families f on f.school = ? and f.parent_id = j.value"
-        " join pupils p on p.school = f.school and p.student_id = f.student_id order by p.name_key, p.student_id",
+        " cross join pupils p on p.school = f.school and p.student_id = f.student_id order by p.name_key, p.student_id",
         [json.dumps(parents), school],
     )
     found: dict[str, list[dict[str, Any]]] = {}

@@ -117,7 +117,11 @@ def who_asked(visit: Visit, course_id: str) -> Response:
         found = demand.who_asked(
             db, visit.school, year["id"], course_id, rank=rank, after=request.args.get("after", "")[:600]
         )
-    numbers = {"": course["requests"] + course["alternates"], "first": course["requests"], "alternate": course["alternates"]}
+    numbers = {
+        "": course["requests"] + course["alternates"],
+        "first": course["requests"],
+        "alternate": course["alternates"],
+    }
     return visit.page(
         "who_asked.html",
         year=year, course=course, found=found, rank=rank, ranks=RANKS, numbers=numbers, steps=STEPS,
@@ -132,7 +136,10 @@ def who_asked_csv(visit: Visit, course_id: str) -> Response:
         course, safe = _course(visit, db, year["id"], course_id)
         found = demand.who_asked(db, visit.school, year["id"], course_id, limit=-1)
         visit.note(db, "export", detail=f"who asks for {course['title']}: {found.total:,}")
-    rows = ({**course, **row, "state": STEPS[row["step"]], "disagrees": "yes" if row["disagrees"] else ""} for row in found.rows)
+    rows = (
+        {**course, **row, "state": STEPS[row["step"]], "disagrees": "yes" if row["disagrees"] else ""}
+        for row in found.rows
+    )
     return sheet(safe, STUDENTS, ([row[column] for column in STUDENTS] for row in rows))
 
 

@@ -32,7 +32,7 @@ __all__ = ["ANYONE", "SIGNED_IN", "Door", "Rule", "nowhere"]
 ANYONE = ("anyone",)
 SIGNED_IN = ("student", "parent", "admin")
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
