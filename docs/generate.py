@@ -21,6 +21,7 @@ from dayzero.conform.typed import EXPECTED
 from dayzero.people import DOUBTS, RULES
 from dayzero.plan.reads import READ_RULES
 from dayzero.schema import RESERVED_COLUMNS, TABLES, Column, Table, Type
+from dayzero_fixtures.lives import STAGES, Deed
 from dayzero_fixtures.rates import RATES
 from dayzero_fixtures.scenarios import SCENARIOS
 
@@ -200,6 +201,22 @@ def _rates() -> str:
     return _rows(("rate", "", "of", "what happens", "source"), rows)
 
 
+def _lives() -> str:
+    """Return how far requests are in a demo, and by which deeds."""
+    rows = [
+        (stage.name, f"{stage.share.rate:g}", str(stage.share.least), ", ".join(map(_deed, stage.deeds)))
+        for stage in STAGES
+    ]
+    left = 1 - sum(stage.share.rate for stage in STAGES)
+    rows.append(("not started", f"{left:g}", "0", "nothing"))
+    return _rows(("request", "share", "at least", "what is done, and when"), rows)
+
+
+def _deed(deed: Deed) -> str:
+    days = f"day {deed.first}" if deed.first == deed.last else f"days {deed.first} to {deed.last}"
+    return f"{deed.who}: {deed.action}{'' if deed.agrees else ' (disagrees)'}, {days}"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     **{f"settings {name}": lambda name=name: _section(name) for name in SECTIONS},  # type: ignore[misc]
     "starter": _starter,
@@ -213,6 +230,7 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "reads": _reads,
     "scenarios": _scenarios,
     "rates": _rates,
+    "lives": _lives,
 }
 """What can be made, by name; each stands on exactly one page."""
 

@@ -62,7 +62,7 @@ def test_the_commands_the_demo_prints_work_as_printed(tmp_path: Path) -> None:
                     )
                     assert json.loads(document.stdout)["operations"] == []
                     assert "= Yes" in ran.stdout, "the configuration agrees with its portal"
-                    assert "It is 2027-02-01, simulated" in ran.stdout
+                    assert "It is 2027-03-04, simulated" in ran.stdout
                 said_by.setdefault(command[1], []).append(ran.stdout)
             turned, opened = said_by["sync"]
             assert "It is 2027-06-13, simulated" in turned, (

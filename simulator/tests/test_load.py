@@ -68,7 +68,7 @@ def test_idle_connections_do_not_keep_others_out(portal: Any, front: Front) -> N
             idle.enter_context(spoken(url, b"" if n % 2 else b"POST /portal/oak/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConte"))
         answer = requests.get(f"{url}/v1/schools/oak", headers=TOKEN, timeout=10)
         assert answer.status_code == 200
-        assert Visitor(url).sign_in(*ADMIN).url.endswith("/manage/parents")
+        assert Visitor(url).sign_in(*ADMIN).url.endswith("/home")
 
 
 @pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)

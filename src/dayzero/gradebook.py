@@ -18,6 +18,7 @@ __all__ = [
     "ACCOUNT_OPS",
     "ACCOUNT_SCHEMA",
     "COURSE_REQUEST_SCHEMA",
+    "COURSE_WORDS",
     "OPERATION_SCHEMA",
     "PERSONAL_FIELDS",
     "PERSON_KINDS",
@@ -104,9 +105,16 @@ RECORD_SCHEMAS: dict[str, Schema] = {
         "credits": pl.Float64,
         "grade_levels": pl.List(pl.String),
         "required": pl.Boolean,
+        "code": pl.String,
+        "description": pl.String,
+        "prerequisite": pl.String,
+        "term": pl.String,
     },
 }
 """What a plan carries besides accounts, by kind. ``opened_as`` remembers the role in which a year was first sent."""
+
+COURSE_WORDS = ("code", "description", "prerequisite", "term")
+"""What a course may say of itself; a portal leaves out of its record whatever it does not say."""
 
 COURSE_REQUEST_SCHEMA: dict[str, type[pl.DataType]] = {
     "request_id": pl.String,

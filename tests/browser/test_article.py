@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import OWN, SCHOOL
+from course_form import card, expect_submitted, submit, tick
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
@@ -25,11 +26,6 @@ def newcomer(stage: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     raise AssertionError("the school has no such newcomer")
 
 
-def choose(page: Page, *titles: str) -> None:
-    for title in titles:
-        page.get_by_label(title).select_option("yes")
-
-
 def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     # At No the newcomer cannot sign in; nobody knows of them.
     child, parent = newcomer(stage)
@@ -42,6 +38,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     admin = stage.admin()
     for tab, person in (("Students", child), ("Parents", parent)):
         admin.goto(stage.address("/home"))
+        admin.get_by_role("link", name="Manage Accounts").click()
         admin.get_by_role("link", name=tab, exact=True).click()
         admin.get_by_label("Search name, login or id").fill(person["login"])
         admin.get_by_role("button", name="Show").click()
@@ -57,17 +54,15 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     student = stage.activate(admin, child["login"])
     expect(student.get_by_text("Schedules and grades")).to_have_count(0)
     stage.picture(student, "student-home")
-    student.get_by_role("link", name="Open Course Requests").click()
-    choose(student, "Spanish I 1 credit")
-    expect(student.locator("output")).to_contain_text("credits; 0 alternates")
+    student.get_by_role("link", name="Choose courses").click()
+    tick(student, "Spanish I")
+    expect(student.locator("output")).to_contain_text("enough.")
     stage.picture(student, "course-requests")
-    student.get_by_role("button", name="Submit").click()
-    expect(student.locator(".said")).to_contain_text("Submitted")
+    submit(student)
     family = stage.activate(admin, parent["login"])
-    family.get_by_role("link", name=f"Open Course Requests of {child['given_name']}").click()
-    family.get_by_label("Comment to the school").fill("We agree.")
-    family.get_by_role("button", name="Send review").click()
-    expect(family.locator(".said")).to_contain_text("Thank you")
+    family.get_by_role("link", name=f"Answer: {child['given_name']}").click()
+    family.get_by_role("button", name="I agree", exact=True).click()
+    expect(family.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
 
     # The school receives, returns once with a note, receives again and approves.
     request = stage.address(f"/requests/of/{child['person_id']}")
@@ -77,8 +72,8 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     admin.get_by_role("button", name="Return with a note").click()
     student.reload()
     expect(student.get_by_text("Please add an art.")).to_be_visible()
-    choose(student, "Chorus 0.5 credits")
-    student.get_by_role("button", name="Submit").click()
+    tick(student, "Chorus")
+    submit(student)
     admin.goto(request)
     admin.get_by_role("button", name="Receive").click()
     stage.sure(admin, "Approve")
@@ -105,7 +100,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     after = {(a["kind"], a["person_id"]): a["created_at"] for a in stage.cloud.accounts(SCHOOL)}
     assert {who: after[who] for who in before} == before
     again = stage.sign_in(child["login"], OWN)
-    expect(again.get_by_role("heading", name="Welcome")).to_be_visible()
+    expect(again.get_by_role("heading", name="Nothing waits for you.")).to_be_visible()
     expect(again.get_by_text("this year")).to_be_visible()
 
 
@@ -162,20 +157,20 @@ def test_the_flow_by_keyboard_alone(stage: Any) -> None:
 
     student = Keyboard(stage, child["login"], temporary[child["person_id"]])
     student.activate()
-    student.press("link", "Open Course Requests")
-    spanish = student.page.get_by_label("Spanish I 1 credit")
+    student.press("link", "Choose courses")
+    spanish = card(student.page, "Spanish I")
     student.reach(spanish)
-    student.page.keyboard.press("ArrowDown")
-    expect(spanish).to_have_value("yes")
-    student.press("button", "Submit")
-    student.expect_said("Submitted")
+    student.page.keyboard.press("Space")
+    expect(spanish).to_be_checked()
+    student.press("button", "Check your answers")
+    student.press("button", "Submit my course requests")
+    expect_submitted(student.page)
 
     family = Keyboard(stage, parent["login"], temporary[parent["person_id"]])
     family.activate()
-    family.press("link", f"Open Course Requests of {child['given_name']}")
-    family.type("Comment to the school", "We agree.")
-    family.press("button", "Send review")
-    family.expect_said("Thank you")
+    family.press("link", f"Answer: {child['given_name']}")
+    family.press("button", "I agree")
+    expect(family.page.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
 
     admin.press("link", "Course Requests")
     admin.press("link", "Requests")
@@ -191,11 +186,12 @@ def test_the_flow_by_keyboard_alone(stage: Any) -> None:
     admin.expect_said("Returned")
 
     student.press("link", "Home")
-    student.press("link", "Open Course Requests")
-    student.reach(student.page.get_by_label("Chorus 0.5 credits"))
-    student.page.keyboard.press("ArrowDown")
-    student.press("button", "Submit")
-    student.expect_said("Submitted")
+    student.press("link", "Change the choices")
+    student.reach(card(student.page, "Chorus"))
+    student.page.keyboard.press("Space")
+    student.press("button", "Check your answers")
+    student.press("button", "Submit my course requests")
+    expect_submitted(student.page)
     admin.press("link", "Requests")
     admin.press("link", name)
     admin.press("button", "Receive")

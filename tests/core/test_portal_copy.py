@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from frames import Op, account, op, operations, view
 
-from dayzero.gradebook import Drift, PortalView
+from dayzero.gradebook import COURSE_WORDS, Drift, PortalView
 from dayzero.portal.copy import after, decoded, drift, encoded, kept_after
 
 S1 = account("student", "s1")
@@ -154,3 +154,14 @@ def test_of_what_is_kept_the_latest_word_counts() -> None:
     assert [(d.kind, d.field, d.found, d.kept) for d in kept] == [
         ("student", "login", "c", True), ("student", "given_name", "b", True), ("parent", "login", "b", True),
     ]  # fmt: skip
+
+
+def test_a_copy_that_an_earlier_version_kept_has_the_columns_of_this_one() -> None:
+    kept = view(S1, course=[MATHS])
+    accounts, courses = kept.accounts.drop("disabled_at"), kept.records["course"].drop(COURSE_WORDS)
+    older = PortalView("r1", accounts, {**kept.records, "course": courses})
+    read, _ = decoded("r1", encoded(older, ()))
+    assert drift(kept, read) == []
+    assert set(read.records["course"].columns) == set(kept.records["course"].columns)
+    changed = after(read, operations(op("update", "course", "2028/MAT", code=(None, "MAT101"))), (), "r2")
+    assert changed.records["course"]["code"].to_list() == ["MAT101"]

@@ -10,6 +10,7 @@ import pytest
 from frames import ACTIVE, NEXT, NO, YES, Row, code, courses, enrolled, nobody, pupil, records, said, tables, year
 
 from dayzero.config import SyncSettings
+from dayzero.gradebook import COURSE_WORDS
 from dayzero.people import Years, populate
 from dayzero.plan.records import record_operations, student_records, wanted_records
 
@@ -106,10 +107,21 @@ def test_courses_are_those_of_the_years_looked_at() -> None:
     assert wanted(*rows)["course"] == [
         {
             "id": f"{NEXT}/ENG", "course_id": "ENG", "year_id": NEXT, "title": "English", "department": None,
-            "credits": 0.333, "grade_levels": ["9", "10", "11"], "required": True,
+            "credits": 0.333, "grade_levels": ["9", "10", "11"], "required": True, **dict.fromkeys(COURSE_WORDS),
         }
     ]  # fmt: skip
     assert wanted(*rows, years=NO)["course"] == []
+
+
+def test_what_a_course_says_of_itself_is_sent_and_what_it_does_not_say_is_not() -> None:
+    course = {"id": f"{NEXT}/ENG", "title": "English"}
+    assert made([{**course, "code": "ENG109"}], [], kind="course") == {
+        ("course", course["id"]): ("create", {"code": [None, "ENG109"], "title": [None, "English"]})
+    }
+    assert made([course], [course], kind="course") == {}
+    assert made([{**course, "term": "All year"}], [{**course, "description": "Read."}], kind="course") == {
+        ("course", course["id"]): ("update", {"description": ["Read.", None], "term": [None, "All year"]})
+    }
 
 
 @pytest.mark.parametrize("known", [(), [{"id": ACTIVE}]])

@@ -7,6 +7,7 @@ import socket
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -20,6 +21,9 @@ from dayzero_fixtures.demo_page import _first_clicks
 from dayzero_simulator import GradebookCloud
 
 pytestmark = pytest.mark.slow
+
+SCHOOL_DAY = datetime(2027, 3, 4, 20, tzinfo=UTC)
+"""The afternoon of the day on which a demo is opened first."""
 
 
 class Home:
@@ -44,7 +48,7 @@ class Home:
     def served(self) -> Iterator[GradebookCloud]:
         """Serve the portal that was kept, where it was."""
         token = (self.folder / "portal.token").read_text(encoding="utf-8")
-        cloud = GradebookCloud(self.folder / "portal.sqlite", token=token)
+        cloud = GradebookCloud(self.folder / "portal.sqlite", token=token, now=lambda: SCHOOL_DAY)
         try:
             with cloud.serve(self.port):
                 yield cloud

@@ -5,15 +5,15 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from dayzero_simulator import deeds
 from dayzero_simulator.app import create_app
-from dayzero_simulator.courses import forms
 from dayzero_simulator.courses.catalog import Choice
 from dayzero_simulator.courses.forms import Actor
 from dayzero_simulator.faults import FaultScript
@@ -104,6 +104,11 @@ class GradebookCloud:
         items: list[dict[str, Any]] = self.world.accounts(school, limit=2**62)["items"]
         return items
 
+    def pupils(self, school: str) -> list[dict[str, Any]]:
+        """Return the records of all students sent, with or without an account, as the API would list them."""
+        items: list[dict[str, Any]] = self.world.records(school, "student-record", limit=2**62)["items"]
+        return items
+
     def syncs(self, school: str) -> list[dict[str, Any]]:
         """Return all syncs of a school, oldest first."""
         items: list[dict[str, Any]] = self.world.syncs(school, limit=2**62)["items"]
@@ -129,6 +134,22 @@ class GradebookCloud:
         """
         with self.world.reading() as db:
             return edits.edits_in(db, school, (*edits.WAITING, *edits.CLOSED), limit=-1)
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Let all that is done within be one change: the whole of it, or nothing. It is a good deal quicker than many."""
+        with self.world.writing():
+            yield
+
+    @contextmanager
+    def foreseeable(self, seed: int) -> Iterator[None]:
+        """Draw all by ``seed`` within, passwords too: see ``World.foreseeable``."""
+        with self.world.foreseeable(seed):
+            yield
+
+    def last_moment(self) -> datetime | None:
+        """Return when anything was last done on the portal; None: nothing yet."""
+        return deeds.last_moment(self.world)
 
     @property
     def requests(self) -> deque[dict[str, Any]]:
@@ -174,17 +195,43 @@ class GradebookCloud:
         ``state``: ``submitted``, ``received`` or ``approved``. Refused are, as on the pages, a student who is not in that
         year, a course not offered to their grade, and too few credits: see ``change_settings``.
         """
-        with self.world.writing() as db:
-            directory.bring_up_to_date(db, school)
-            pupil, year = forms.whose_form(db, school, student_id)
-            settings = read_settings(db, school)
+        with self.world.writing():
             for name in STEPS[state]:
-                actor = Actor("student", student_id) if name == "submit" else Actor("admin", MASTER)
-                form = forms.form_of(db, school, student_id, year["id"])
-                forms.act(
-                    db, school, actor, name, form, version=form.version, grade=pupil["next_grade_level"],
-                    settings=settings, now=self.world.now(), choices=[Choice(c) for c in courses],
-                )  # fmt: skip
+                actor = ("student", student_id) if name == "submit" else ("admin", MASTER)
+                self.work_on_form(school, actor, student_id, name, courses)
+
+    def come_in(self, school: str, kind: str, person_id: str, *, chosen: str) -> None:
+        """Let somebody sign in whose password is not tried: see ``dayzero_simulator.deeds.come_in``. ``kind``: ``admin``, too.
+
+        ``chosen``: what ``password_kept`` makes of the password that whoever has none of their own chooses.
+        """
+        deeds.come_in(self.world, school, kind, person_id, chosen=chosen)
+
+    @staticmethod
+    def password_kept(password: str, *, salt: bytes | None = None) -> str:
+        """Return what the portal keeps of a password. ``salt``: sixteen bytes, for the same again."""
+        return passwords.hashed(password, salt=salt)
+
+    def courses_for(self, school: str, student_id: str) -> list[dict[str, Any]]:
+        """Return the courses that are offered to a student next year, those who must be taken marked ``required``."""
+        return deeds.courses_for(self.world, school, student_id)
+
+    def state_of_form(self, school: str, student_id: str) -> str:
+        """Return how far a student's form of next year is; empty: nobody has begun."""
+        return deeds.state_of_form(self.world, school, student_id)
+
+    def work_on_form(
+        self, school: str, actor: tuple[str, str], student_id: str, action: str, courses: Sequence[str] = (),
+        *, alternates: Sequence[str] = (), note: str = "", agrees: bool = True,
+    ) -> None:  # fmt: skip
+        """Let an ``actor``, kind and id, do one thing with a student's form: ``save``, ``submit``, ``review``, ``receive`` ...
+
+        ``alternates``: in the order in which they are wanted. ``note``: to the family, or a parent's comment.
+        """
+        choices = [*map(Choice, courses), *(Choice(c, rank) for rank, c in enumerate(alternates, start=1))]
+        deeds.work_on_form(
+            self.world, school, Actor(*actor), student_id, action, choices, note=note, agrees=agrees
+        )  # fmt: skip
 
     # -- what the school does
 
@@ -234,10 +281,27 @@ class GradebookCloud:
         """
         self.world.give_back(school, number)
 
-    def decide_email(self, school: str, number: int, decision: str) -> None:
+    def decide_email(self, school: str, number: int, decision: str, *, by: str = MASTER) -> None:
         """Let the school ``approve`` or ``delete`` an e-mail that a family has edited."""
-        with self.world.writing() as db:
-            edits.decide(db, school, number, decision, MASTER, self.world.now())
+        deeds.decide_email(self.world, school, number, decision, by=by)
+
+    def give_login_details(
+        self, school: str, kind: str, channel: str, criterion: str, *, ticked: Sequence[str] = (), by: str = MASTER
+    ) -> int:
+        """Mail (``email``) or ``print`` Login Details for many, as the page of that name does; return for how many.
+
+        ``criterion``: ``all``, ``not-active``, ``no-email`` or ``ticked``, which is of the ids ``ticked``.
+        """
+        address = f"{self.url}/portal/{school}/"
+        return deeds.give_login_details(self.world, school, address, kind, channel, criterion, ticked=ticked, by=by)
+
+    def set_capacities(self, school: str, capacities: Mapping[str, int], *, by: str = MASTER) -> None:
+        """Say how many students courses of the scheduling year can take."""
+        deeds.set_capacities(self.world, school, capacities, by=by)
+
+    def create_admin(self, school: str, login: str, name: str) -> str:
+        """Create an Admin account and return its id; it has a temporary password."""
+        return deeds.create_admin(self.world, school, login, name)
 
     def change_settings(self, school: str, **values: str) -> None:
         """Save settings of the school's portal, by the names and in the words of ``dayzero_simulator.portal.settings``."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, OPS, RECORD_KINDS
+from dayzero_simulator.operations import ACCOUNT_KINDS, FIELDS, LEFT_OUT, OPS, RECORD_KINDS
 from dayzero_simulator.portal import formers
 from dayzero_simulator.staging import SENT
 from dayzero_simulator.store import ACCOUNT_INDEXES, account_index
@@ -266,4 +266,5 @@ def _apply_to_records(db: sqlite3.Connection, names: Mapping[str, Any]) -> None:
 
 def _with_changes(kind: str, body: str, changes: str) -> str:
     document = dict.fromkeys(FIELDS[kind]) | msgspec.json.decode(body) | msgspec.json.decode(changes)
-    return msgspec.json.encode(document).decode()
+    there = {f: value for f, value in document.items() if value is not None or f not in LEFT_OUT}
+    return msgspec.json.encode(there).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-__all__ = ["full_name", "name_key", "sorted_as"]
+__all__ = ["full_name", "grade_key", "grade_order", "name_key", "sorted_as"]
 
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŋ": "n"}
@@ -28,3 +28,13 @@ def sorted_as(text: str) -> str:
 def name_key(given: str | None, family: str | None) -> str:
     """Return what a person is sorted by: the family name, then the given one; a single name is the family's."""
     return f"{sorted_as(family or given or '')}\x1f{sorted_as(given or '')}"
+
+
+def grade_key(grade: str) -> str:
+    """Return what grades are compared by: 09 is 9, and k is K."""
+    return grade.strip().casefold().lstrip("0") or "0"
+
+
+def grade_order(grade: str) -> tuple[bool, int, str]:
+    """Return what grades are sorted by: numbers by their size, then words."""
+    return not grade.isdecimal(), len(grade), grade

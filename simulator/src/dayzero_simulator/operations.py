@@ -12,6 +12,7 @@ from dayzero_simulator.problems import Unprocessable
 __all__ = [
     "ACCOUNT_KINDS",
     "FIELDS",
+    "LEFT_OUT",
     "LISTS",
     "RECORD_KINDS",
     "STATUSES",
@@ -92,6 +93,10 @@ class CourseChanges(Changes):
     credits: Pair[float] = UNCHANGED
     grade_levels: Pair[list[str]] = UNCHANGED
     required: Pair[bool] = UNCHANGED
+    code: Pair[str] = UNCHANGED
+    description: Pair[str] = UNCHANGED
+    prerequisite: Pair[str] = UNCHANGED
+    term: Pair[str] = UNCHANGED
 
 
 class Operation(Struct, tag_field="kind", forbid_unknown_fields=True, kw_only=True, gc=False):
@@ -160,6 +165,8 @@ def _field(of: type[Operation], name: str) -> Any:
 OPS: dict[str, tuple[str, ...]] = {of.kind: get_args(_field(of, "op")) for of in _TYPES}
 FIELDS: dict[str, tuple[str, ...]] = {of.kind: _field(of, "changes").__struct_fields__ for of in _TYPES}
 """What an operation of a kind may change, besides the status of an account."""
+LEFT_OUT = ("code", "description", "prerequisite", "term")
+"""Fields that a record does not have while they are empty: of a school that says none of them it is as it always was."""
 
 
 def changed(operation: Operation) -> list[str]:

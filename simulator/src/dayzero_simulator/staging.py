@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from dayzero_simulator.columns import login_key, stored
-from dayzero_simulator.operations import UNCHANGED, AccountChanges, OnAccount, Operation, changed
+from dayzero_simulator.operations import LEFT_OUT, UNCHANGED, AccountChanges, OnAccount, Operation, changed
 
 __all__ = ["SENT", "keep_part", "lines_of", "repeated_key", "stage", "unstage"]
 
@@ -89,6 +89,8 @@ def _record_rows(first: int, operations: Sequence[Operation]) -> Iterator[tuple[
         if not isinstance(o, OnAccount):
             named = o.changes.__struct_fields__ if o.op == "create" else changed(o)
             body = {f: getattr(o.changes, f).after for f in named}
+            if o.op == "create":
+                body = {f: value for f, value in body.items() if value is not None or f not in LEFT_OUT}
             yield row, o.op, o.kind, o.id, msgspec.json.encode(body).decode()
 
 

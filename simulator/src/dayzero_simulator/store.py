@@ -45,6 +45,7 @@ create table if not exists accounts (
     disabled_at text, holder integer not null default 0,
     primary key (school, kind, person_id)
 );
+create index if not exists accounts_new on accounts (school, kind, status, name_key, person_id) where new = 1;
 create table if not exists formers (
     number integer primary key autoincrement, school text not null, kind text not null, person_id text not null,
     at text not null, since_sync integer not null, before_sync integer not null, account text
@@ -81,6 +82,7 @@ create table if not exists course_requests (
     rank integer not null, alternate integer not null, status text not null, submitted_by text, updated_at text not null,
     primary key (school, request_id)
 );
+create index if not exists course_requests_of_student on course_requests (school, student_id, year_id);
 
 create table if not exists admins (
     school text not null, admin_id text not null, login text not null, login_key text not null, name text not null,
@@ -113,14 +115,28 @@ create table if not exists outbox (
     person_id text not null, address text, subject text not null, body text not null, secret text
 );
 create index if not exists outbox_of_school on outbox (school, number);
+create index if not exists outbox_of_person on outbox (school, kind, person_id, number);
 create table if not exists forms (
     school text not null, student_id text not null, year_id text not null, state text not null, version integer not null,
     withdrawn integer not null default 0, note text, updated_at text not null, submitted_by text,
     primary key (school, student_id, year_id)
 ) without rowid;
+create index if not exists forms_by_state on forms (school, year_id, state);
 create table if not exists reviews (
     school text not null, student_id text not null, year_id text not null, parent_id text not null,
     agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, parent_id)
+) without rowid;
+create table if not exists past_reviews (
+    school text not null, student_id text not null, year_id text not null, version integer not null, parent_id text not null,
+    agrees integer not null, comment text, at text not null, primary key (school, student_id, year_id, version, parent_id)
+) without rowid;
+create table if not exists submissions (
+    school text not null, student_id text not null, year_id text not null, version integer not null, choices text not null,
+    primary key (school, student_id, year_id, version)
+) without rowid;
+create table if not exists form_messages (
+    school text not null, student_id text not null, year_id text not null, message text not null,
+    primary key (school, student_id, year_id)
 ) without rowid;
 create table if not exists form_events (
     school text not null, student_id text not null, year_id text not null, number integer not null, at text not null,

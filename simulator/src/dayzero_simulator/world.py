@@ -83,6 +83,22 @@ class World:
             clear(db)
         self.seed(seed)
 
+    @contextmanager
+    def foreseeable(self, seed: int) -> Iterator[None]:
+        """Draw everything by ``seed`` within, secrets too: who knows the seed knows every password and link given meanwhile.
+
+        For the past of a demo, whose people are invented and whose portal listens on this machine alone: the same seed gives
+        the same state to the byte. Afterwards all is drawn from the system's own source again.
+        """
+        before = self.secrets
+        self.seed(seed)
+        self.secrets = random.Random(f"{seed} secrets")  # noqa: S311 - repeatable on request
+        try:
+            yield
+        finally:
+            self.secrets = before
+            self.seed()
+
     def seed(self, seed: int | None = None) -> None:
         """Draw ids and revisions from here on by ``seed``; nothing else changes.
 
@@ -117,8 +133,11 @@ class World:
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
-        """Change the state as one transaction."""
+        """Change the state as one transaction; within another it is part of that one, which stands or falls as a whole."""
         with self._lock:
+            if self._db.in_transaction:
+                yield self._db
+                return
             self._db.execute("begin immediate")
             try:
                 yield self._db

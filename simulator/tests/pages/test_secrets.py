@@ -130,13 +130,13 @@ def test_an_admin_chooses_a_password_first_and_the_master_s_is_the_server_s(port
     olga = portal.browser()
     assert olga.sign_in("olga@oak.example", temporary).path.endswith("/password")
     assert olga.get("/manage/parents").status == 403
-    assert olga.send("/password", new=OWN, again=OWN).path.endswith("/manage/parents")
+    assert olga.send("/password", new=OWN, again=OWN).path.endswith("/home")
     assert portal.admins()["Olga Office"]["temporary"] is None
     owner.send("/manage/admins", name="Late Larry", login="larry@oak.example")
     clock.forward(days=14)
     late = portal.browser().sign_in("larry@oak.example", portal.admins()["Late Larry"]["temporary"])
     assert "too old" in late.words
-    assert portal.browser().sign_in(*ADMIN).path.endswith("/manage/parents")
+    assert portal.browser().sign_in(*ADMIN).path.endswith("/home")
 
 
 def test_seeding_repeats_ids_and_no_secret(portal: Any) -> None:
@@ -227,7 +227,7 @@ def test_two_simulators_on_one_host_share_no_cookie(portal: Any) -> None:
         visitor.sign_in(*ADMIN)
         same_browser = Visitor(two)
         same_browser.client.cookies = visitor.client.cookies
-        assert same_browser.sign_in(*ADMIN).url.endswith("/manage/parents")
+        assert same_browser.sign_in(*ADMIN).url.endswith("/home")
         assert visitor.get("/manage/parents").url.endswith("/manage/parents")
         assert "Nia" in visitor.get("/manage/students").text
         assert "Nia" not in same_browser.get("/manage/students").text

@@ -16,7 +16,8 @@ CHOSEN = {"course:MAT": "yes", "course:BAND": "2", "course:ART": "1"}
 
 def act(browser: Any, student: str, action: str, **fields: Any) -> Any:
     page = browser.get(f"/courses/{student}")
-    return browser.send(f"/courses/{student}", page, action=action, version=page.hidden("version"), **fields)
+    version = page.hidden("version") if 'name="version"' in page.text else "0"
+    return browser.send(f"/courses/{student}", page, action=action, version=version, **fields)
 
 
 def chosen(page: Any) -> dict[str, str]:
@@ -222,7 +223,7 @@ def test_a_late_note_or_comment_is_shown_back(portal: Any) -> None:
 
 def asked(page: Any) -> dict[str, str]:
     """The form of a page that asks, as it is sent by saying yes."""
-    assert "No, go back" in page.words
+    assert "No, " in page.words
     return fields_of(page)
 
 
@@ -239,7 +240,9 @@ def test_taking_back_asks_and_says_what_is_lost(portal: Any) -> None:
     page = one.get("/courses/new")
     question = one.send("/courses/new", page, **with_ask(page, action="take-back", version=page.hidden("version")))
     assert question.status == 200
-    assert "The review of a parent is lost: they did not agree." in question.words
+    assert "1 answer is for the earlier choices" in question.words
+    assert "The other parent did not agree" in question.words
+    assert "no longer counts" in question.words
     assert "Too much" not in question.words
     assert "submitted" in one.get("/courses/new").words.lower()
     taken = one.send("/courses/new", question, **asked(question))
@@ -257,10 +260,11 @@ def test_approving_asks(portal: Any, many: bool) -> None:
     page = admin.get(path)
     fields = {"ticked": "new:2"} if many else {"version": "2"}
     question = admin.send(path, page, **with_ask(page, action="approve", **fields))
-    assert "final" in question.words
+    assert "cannot change" in question.words
     assert ("1 request?" if many else "Nia Newcomer?") in question.words
     assert "Received" in student.get("/courses/new").words
-    assert "Approved." in admin.send(path, question, **asked(question)).words
+    said = "1 request approved: Nia Newcomer." if many else "Approved."
+    assert said in admin.send(path, question, **asked(question)).words
     assert "Approved" in student.get("/courses/new").words
 
 
@@ -323,16 +327,17 @@ def test_nothing_ticked_is_said_and_results_have_numbers_and_names(portal: Any) 
         nothing = admin.send("/requests/list", admin.get("/requests/list"), action=action)
         assert (nothing.status, f"tick the requests to {action}" in nothing.words) == (422, True)
     done = admin.send("/requests/list", action="receive", ticked=[f"{i}:1" for i in ids])
-    assert "Received. 25 requests: Given Familym00, Given Familym01" in done.words
-    assert "and 5 more." in done.words
-    assert "Received. 25" not in admin.get("/requests/list").words
+    assert "25 requests received." in done.words
+    assert all(f"Given Family{i}" in done.words for i in ids)
+    assert "25 requests received" not in admin.get("/requests/list").words
     mixed = admin.send("/requests/list", action="approve", ticked=["m00:2", "m01:1", "ret:0"])
     assert mixed.status == 409
     for words in (
-        "Approved. 1 request: Given Familym00.",
-        "Not done for 2:",
-        "Given Familym01, m01: This request was changed",
-        "Rex Returning, ret: Nothing has been chosen yet.",
+        "1 request approved; 2 not.",
+        "Not done for 2 This request was changed",
+        "look at it as it is now. Given Familym01 m01",
+        "Nothing has been chosen yet. Rex Returning ret",
+        "Approved Given Familym00",
     ):
         assert words in mixed.words
 

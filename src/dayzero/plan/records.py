@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from dayzero.gradebook import RECORD_SCHEMAS
+from dayzero.gradebook import COURSE_WORDS, RECORD_SCHEMAS
 from dayzero.people import Population, Years, student_fields
 from dayzero.plan.changes import beside, in_order
 from dayzero.plan.encoding import changed, created, differing, in_slices
@@ -46,6 +46,7 @@ def wanted_records(
             pl.col("credits").round(3),
             pl.col("grade_levels").str.replace_all(r"\s*\|\s*", "|").str.split("|"),
             "required",
+            *COURSE_WORDS,
         ),
     }
 

@@ -50,10 +50,16 @@ def decoded(revision: str, parts: Mapping[str, bytes]) -> tuple[PortalView, list
     """Return what ``encoded`` was given."""
     frames = {name: pl.read_ipc(io.BytesIO(body)) for name, body in parts.items() if name != "kept"}
     accounts = frames.pop("accounts")
-    if "disabled_at" not in accounts.columns:  # kept by an earlier version
-        accounts = accounts.with_columns(disabled_at=pl.lit(None, dtype=pl.String))
-    view = PortalView(revision, accounts, frames)
+    # Kept by an earlier version, some have columns fewer.
+    records = {kind: _completed(frame, RECORD_SCHEMAS[kind]) for kind, frame in frames.items()}
+    view = PortalView(revision, _completed(accounts, ACCOUNT_SCHEMA), records)
     return view, msgspec.json.decode(parts["kept"], type=list[Drift])
+
+
+def _completed(frame: pl.DataFrame, schema: Mapping[str, Any]) -> pl.DataFrame:
+    """Return a frame with the columns of ``schema`` that it lacks, empty."""
+    lacking = {name: dtype for name, dtype in schema.items() if name not in frame.columns}
+    return frame.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in lacking.items())
 
 
 def after(

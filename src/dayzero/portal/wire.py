@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from dayzero.errors import PortalError
-from dayzero.gradebook import ACCOUNT_KINDS, WORKING_STATUSES, PortalView
+from dayzero.gradebook import ACCOUNT_KINDS, COURSE_WORDS, WORKING_STATUSES, PortalView
 
 __all__ = ["Accounts", "Committed", "Counts", "Page", "SchoolState", "Sync", "SyncId", "SyncPage", "read", "read_page"]
 
@@ -171,8 +171,8 @@ _ALWAYS = {
     "new": bool,
 }
 """Fields of items that are of a narrower type than their column: a row without them is nobody's."""
-_MAYBE_MISSING = ("disabled_at",)
-"""What a portal of an earlier version does not say."""
+_MAYBE_MISSING = ("disabled_at", *COURSE_WORDS)
+"""What a portal of an earlier version does not say, and what one leaves out where it is empty."""
 _TYPES = {pl.String: str | None, pl.Boolean: bool | None, pl.Int64: int | None, pl.Float64: float | None}
 
 

@@ -1,4 +1,4 @@
-"""What the school sees of all requests: how far each grade is, and how many want each course."""
+"""What the school sees of all requests: how far each grade is, whose turn it is, and how many want each course."""
 
 from __future__ import annotations
 
@@ -9,48 +9,151 @@ from typing import Any
 
 from dayzero_simulator.courses.catalog import offered
 from dayzero_simulator.courses.rules import STATES
-from dayzero_simulator.names import full_name, sorted_as
+from dayzero_simulator.names import full_name
 from dayzero_simulator.portal import places
 from dayzero_simulator.portal.refusal import RefusedAction
 
-__all__ = ["COLUMNS", "SORTS", "Asked", "Requests", "demand", "overview", "requests_in", "set_capacities"]
+__all__ = [
+    "COLUMNS",
+    "DISAGREES",
+    "FORMS",
+    "PARENTS",
+    "STEP",
+    "STEPS",
+    "STUDENTS",
+    "WhoAsked",
+    "counts",
+    "demand",
+    "disagreements",
+    "overview",
+    "set_capacities",
+    "who_asked",
+]
 
 COLUMNS = ("not-started", *STATES)
-PAGE = 100
-_GRADE = "iif(p.next_grade_level glob '[0-9]*', '0', '1') || printf('%8s', coalesce(p.next_grade_level, ''))"
-SORTS = {
-    "name": (("p.name_key", "p.student_id"), "asc", ">"),
-    "grade": ((_GRADE, "p.name_key", "p.student_id"), "asc", ">"),
-    "changed": (("coalesce(f.updated_at, '')", "p.student_id"), "desc", "<"),
+STEPS = {
+    "not-started": "Not started",
+    "draft": "Draft",
+    "with-parent": "With a parent",
+    "to-receive": "To receive",
+    "to-approve": "To approve",
+    "approved": "Approved",
+    "returned": "Returned",
+    "withdrawn": "Withdrawn",
 }
-"""What the list of requests may be ordered by: the values, and which way."""
-_REVIEWS = (
-    "(select count(*) from reviews r where r.school = p.school and r.student_id = p.student_id and r.year_id = :year"
+"""How far a request is, by whose turn it is, in the words of the pages; each request is at one step."""
+
+STUDENTS = (
+    "with students as (select school, student_id, given_name, family_name, next_grade_level, name_key from pupils"
+    " where school = :school and in_scheduling union all"
+    " select f.school, f.student_id, coalesce(p.given_name, a.given_name), coalesce(p.family_name, a.family_name),"
+    " p.next_grade_level, coalesce(p.name_key, a.name_key, '')"
+    " from forms f left join pupils p on p.school = f.school and p.student_id = f.student_id left join accounts a"
+    " on a.school = f.school and a.kind = 'student' and a.person_id = f.student_id"
+    " where f.school = :school and f.year_id = :year and f.withdrawn and not coalesce(p.in_scheduling, 0))"
 )
+"""The students ``s`` of the scheduling year, and whoever left it and keeps a request, also where the SIS sends them no more."""
+PARENTS = (
+    "(select count(*) from families y cross join accounts pa on pa.school = y.school and pa.kind = 'parent'"
+    " and pa.person_id = y.parent_id where y.school = :school and y.student_id = s.student_id and pa.status != 'disabled')"
+)
+"""How many parents of ``s`` can answer."""
+STEP = (
+    "case when f.withdrawn then 'withdrawn' when f.state is null then 'not-started' when f.state = 'reviewed' then 'to-receive'"
+    f" when f.state = 'submitted' then iif({PARENTS}, 'with-parent', 'to-receive')"
+    " when f.state = 'received' then 'to-approve' else f.state end"
+)
+"""At which of ``STEPS`` the request ``f`` of ``s`` is. Where no parent can answer, nobody waits for one."""
+DISAGREES = (
+    "(coalesce(f.state, '') in ('submitted', 'reviewed', 'received') and not f.withdrawn and exists (select 1 from reviews d"
+    " where d.school = :school and d.student_id = s.student_id and d.year_id = :year and not d.agrees"
+    " and d.parent_id not like 'former:%'))"
+)
+"""Whether a parent does not agree with the request, and the school has not settled it yet: by returning or approving it."""
+FORMS = "left join forms f on f.school = :school and f.student_id = s.student_id and f.year_id = :year"
 
 
 def overview(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, Any]]:
-    """Return per grade how many students are in each state, low grade first."""
+    """Return per grade how many students are in each state and at each step, low grade first."""
     rows = db.execute(
-        "select p.next_grade_level as grade, coalesce(f.state, 'not-started') as state, count(*) as n from pupils p"
-        " left join forms f on f.school = p.school and f.student_id = p.student_id and f.year_id = ?"
-        " where p.school = ? and p.in_scheduling group by 1, 2",
-        [year_id, school],
+        f"{STUDENTS} select s.next_grade_level as grade, coalesce(f.state, 'not-started') as state, {STEP} as step,"  # noqa: S608 - our own words
+        f" count(*) as n, sum({DISAGREES}) as against from students s {FORMS} where not coalesce(f.withdrawn, 0)"
+        " group by 1, 2, 3",
+        {"school": school, "year": year_id},
     )
-    grades: dict[str, dict[str, int]] = {}
+    grades: dict[str, dict[str, Any]] = {}
     for row in rows:
-        grades.setdefault(row["grade"] or "", dict.fromkeys(COLUMNS, 0))[row["state"]] = row["n"]
+        grade = grades.setdefault(
+            row["grade"] or "",
+            {"states": dict.fromkeys(COLUMNS, 0), "steps": dict.fromkeys(STEPS, 0), "against": 0, "total": 0},
+        )
+        grade["states"][row["state"]] += row["n"]
+        grade["steps"][row["step"]] += row["n"]
+        grade["against"] += row["against"]
+        grade["total"] += row["n"]
     order = sorted(grades, key=lambda g: (not g.isdecimal(), len(g), g))
-    return [{"grade": g, "total": sum(grades[g].values()), "states": grades[g]} for g in order]
+    return [{"grade": g, **grades[g]} for g in order]
 
 
-def demand(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, Any]]:
-    """Return per course of the year how many ask for it, how many as an alternate, and the capacity typed in."""
-    counts = {
+def counts(
+    db: sqlite3.Connection, school: str, year_id: str, where: str = "true", values: Mapping[str, object] | None = None
+) -> dict[str, int]:
+    """Return how many requests are at each of ``STEPS``, with how many a parent does not agree (``disagreement``), and all (``""``).
+
+    Each is the number of rows of the list of requests with that name as its ``state``. ``where``: a condition of the
+    students ``s``, and its ``values``.
+    """
+    rows = db.execute(
+        f"{STUDENTS} select {STEP} as step, count(*) as n, sum({DISAGREES}) as against from students s {FORMS} where {where} group by 1",  # noqa: S608 - our own words
+        {**(values or {}), "school": school, "year": year_id},
+    ).fetchall()
+    found = {r["step"]: r["n"] for r in rows}
+    return {
+        "": sum(found.values()),
+        **{step: found.get(step, 0) for step in STEPS},
+        "disagreement": sum(r["against"] for r in rows),
+    }
+
+
+def disagreements(db: sqlite3.Connection, school: str, year_id: str, *, limit: int = 3) -> list[dict[str, Any]]:
+    """Return who does not agree with which child's request, whoever waits longest first.
+
+    Each has ``student_id``, ``name``, ``grade``, ``parent`` (a name), ``comment`` and ``at``.
+    """
+    rows = db.execute(
+        f"{STUDENTS} select s.student_id, s.given_name, s.family_name, s.next_grade_level as grade, r.parent_id,"  # noqa: S608 - our own words
+        " a.given_name as parent_given, a.family_name as parent_family, coalesce(r.comment, '') as comment, r.at"
+        f" from students s {FORMS} join reviews r on r.school = :school and r.student_id = s.student_id"
+        " and r.year_id = :year and not r.agrees and r.parent_id not like 'former:%'"
+        " left join accounts a on a.school = :school and a.kind = 'parent' and a.person_id = r.parent_id"
+        f" where {DISAGREES} order by r.at, s.name_key, s.student_id, r.parent_id limit :limit",
+        {"school": school, "year": year_id, "limit": limit},
+    )
+    return [
+        {
+            "student_id": r["student_id"], "name": full_name(r["given_name"], r["family_name"]) or r["student_id"],
+            "grade": r["grade"], "parent": full_name(r["parent_given"], r["parent_family"]) or r["parent_id"],
+            "comment": r["comment"], "at": r["at"],
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+_ASKED = "status not in ('draft', 'withdrawn')"
+"""Requests that count: what a family is still at work on does not."""
+
+
+def demand(db: sqlite3.Connection, school: str, year_id: str, *, section_size: int = 25) -> list[dict[str, Any]]:
+    """Return per course of the year how many ask for it, how many as an alternate, and what that takes.
+
+    ``capacity``: the places typed in, or None; ``left``: of them, less than 0 where too many ask. ``sections``: how many
+    of ``section_size`` the requests fill, the last one in part; alternates count for nothing there.
+    """
+    counted = {
         r["course_id"]: (r["first"], r["second"])
         for r in db.execute(
-            "select course_id, sum(alternate = 0) as first, sum(alternate) as second from course_requests"
-            " where school = ? and year_id = ? and status not in ('draft', 'withdrawn') group by course_id",
+            "select course_id, sum(alternate = 0) as first, sum(alternate) as second from course_requests"  # noqa: S608 - our own words
+            f" where school = ? and year_id = ? and {_ASKED} group by course_id",
             [school, year_id],
         )
     }
@@ -58,15 +161,77 @@ def demand(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str, 
         db.execute("select course_id, capacity from capacities where school = ? and year_id = ?", [school, year_id])
         .fetchall()
     )  # fmt: skip
-    return [
+    rows = []
+    for course in offered(db, school, year_id, None):
+        (first, second), places_there = counted.get(course["course_id"], (0, 0)), capacities.get(course["course_id"])
+        rows.append(
+            {
+                **course, "requests": first, "alternates": second, "capacity": places_there,
+                "left": None if places_there is None else places_there - first, "sections": -(-first // section_size),
+            }
+        )  # fmt: skip
+    return rows
+
+
+@dataclass(frozen=True)
+class WhoAsked:
+    """One page of who asks for a course. ``next``: where the next begins, or empty."""
+
+    rows: list[dict[str, Any]]
+    next: str
+    total: int
+
+
+def who_asked(
+    db: sqlite3.Connection,
+    school: str,
+    year_id: str,
+    course_id: str,
+    *,
+    rank: str = "",
+    after: str = "",
+    limit: int = 100,
+) -> WhoAsked:
+    """Return who asks for a course, by name: as a course proper first, then as first, second ... alternate.
+
+    ``rank``: ``first`` or ``alternate`` alone. ``limit`` -1: all.
+    """
+    values: dict[str, Any] = {
+        "school": school,
+        "year": year_id,
+        "course": course_id,
+        "limit": limit + 1 if limit >= 0 else -1,
+    }
+    where = f"c.school = :school and c.year_id = :year and c.course_id = :course and c.{_ASKED}"
+    if rank in ("first", "alternate"):
+        where += f" and c.alternate = {int(rank == 'alternate')}"
+    source = (
+        f"{STUDENTS}, asking as (select c.*, s.given_name, s.family_name, s.name_key, s.next_grade_level,"  # noqa: S608 - our own words
+        f" printf('%03d', iif(c.alternate, c.rank, 0)) as turn, {STEP} as step, {DISAGREES} as disagrees"
+        f" from course_requests c cross join students s on s.student_id = c.student_id {FORMS} where {where})"
+    )
+    (total,) = db.execute(f"{source} select count(*) from asking", values).fetchone()  # noqa: S608 - our own words
+    beyond = ""
+    if after:
+        place = places.read(after, 3)
+        beyond = "where (turn, name_key, student_id) > (:place0, :place1, :place2)"
+        values |= {f"place{n}": value for n, value in enumerate(place)}
+    rows = db.execute(
+        f"{source} select * from asking {beyond} order by turn, name_key, student_id limit :limit",  # noqa: S608 - our own words
+        values,
+    ).fetchall()
+    shown = rows[:limit] if limit >= 0 else rows
+    more = len(rows) > len(shown)
+    named = [
         {
-            **course,
-            "requests": counts.get(course["course_id"], (0, 0))[0],
-            "alternates": counts.get(course["course_id"], (0, 0))[1],
-            "capacity": capacities.get(course["course_id"]),
+            **dict(r),
+            "name": full_name(r["given_name"], r["family_name"]) or r["student_id"],
+            "alternate": r["rank"] * r["alternate"],
         }
-        for course in offered(db, school, year_id, None)
+        for r in shown
     ]
+    place_after = places.written([shown[-1][k] for k in ("turn", "name_key", "student_id")]) if more else ""
+    return WhoAsked(named, place_after, total)
 
 
 def set_capacities(
@@ -85,54 +250,3 @@ def set_capacities(
         )
         if text:
             db.execute("insert into capacities values (?, ?, ?, ?)", [school, year_id, course_id, int(text)])
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the list of requests is narrowed to and ordered by. ``after``: where the page before ended."""
-
-    state: str = ""
-    grade: str = ""
-    search: str = ""
-    sort: str = "name"
-    after: str = ""
-
-
-@dataclass(frozen=True)
-class Requests:
-    """One page. ``next``: where the next page begins, or empty. ``total``: how many the filters leave."""
-
-    rows: list[dict[str, Any]]
-    next: str
-    total: int
-
-
-def requests_in(db: sqlite3.Connection, school: str, year_id: str, by: Asked, *, limit: int = PAGE) -> Requests:
-    """Return a page of the scheduling year's students with the state of their request."""
-    values: dict[str, Any] = {"year": year_id, "school": school, "state": by.state, "grade": by.grade}
-    where = (
-        " from pupils p left join forms f on f.school = p.school and f.student_id = p.student_id and f.year_id = :year"
-        " where p.school = :school and (p.in_scheduling or f.withdrawn)"
-        " and (:state = '' or coalesce(f.state, 'not-started') = :state) and (:grade = '' or p.next_grade_level = :grade)"
-    )
-    for n, word in enumerate(sorted_as(by.search).split()):
-        # Every word begins a word of the name, or the id.
-        where += f" and (instr(' ' || replace(p.name_key, char(31), ' '), ' ' || :word{n}) or instr(lower(p.student_id), :word{n}) = 1)"
-        values[f"word{n}"] = word
-    (total,) = db.execute(f"select count(*) {where}", values).fetchone()
-    keys, order, sign = SORTS.get(by.sort, SORTS["name"])
-    if by.after:
-        place = places.read(by.after, len(keys))
-        where += f" and ({', '.join(keys)}) {sign} ({', '.join(f':place{n}' for n in range(len(place)))})"
-        values |= {f"place{n}": value for n, value in enumerate(place)}
-    columns = ", ".join(f"{key} as key{n}" for n, key in enumerate(keys))
-    rows = db.execute(
-        f"select p.*, {columns}, f.state, f.version, f.updated_at, f.withdrawn,"
-        f" {_REVIEWS} and r.agrees) as agreed, {_REVIEWS} and not r.agrees) as disagreed"
-        f" {where} order by {', '.join(f'{key} {order}' for key in keys)} limit :limit",
-        {**values, "limit": limit + 1},
-    ).fetchall()
-    shown = rows[:limit]
-    place_after = places.written([shown[-1][f"key{n}"] for n in range(len(keys))]) if len(rows) > limit else ""
-    named = [{**dict(r), "name": full_name(r["given_name"], r["family_name"])} for r in shown]
-    return Requests(named, place_after, total)

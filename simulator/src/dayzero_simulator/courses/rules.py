@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["ACTIONS", "FAMILY", "STATES", "Action", "refusal"]
+__all__ = ["ACTIONS", "FAMILY", "NOTHING", "STATES", "Action", "refusal"]
 
 STATES = ("draft", "submitted", "reviewed", "received", "approved", "returned")
 NOTHING = ""
@@ -34,6 +34,7 @@ ACTIONS = {
         Action("receive", "Receive", ("admin",), ("submitted", "reviewed"), "received"),
         Action("approve", "Approve", ("admin",), ("received",), "approved"),
         Action("return", "Return with a note", ("admin",), ("submitted", "reviewed", "received"), "returned"),
+        Action("reopen", "Reopen with a reason", ("admin",), ("approved",), "returned"),
     )
 }
 
@@ -43,14 +44,18 @@ _WHY = {
     "submitted": "The request is submitted. Take it back to change it.",
     "reviewed": "The request is submitted and reviewed. Take it back to change it.",
     "received": "The school has received the request. Ask the school to return it if it must change.",
-    "approved": "The school has approved the request; it is final.",
+    "approved": "The school has approved the request; it is final. If it must change, ask the school to reopen it.",
     "returned": "The school has returned the request; it must be submitted again first.",
 }
 _WHY_NOT = {
     ("approve", "submitted"): "Receive the request before you approve it.",
     ("approve", "reviewed"): "Receive the request before you approve it.",
     ("receive", "received"): "The request is received already.",
-    ("return", "approved"): "The request is approved; it is final (R29).",
+    ("return", "approved"): "The request is approved. Reopen it with a reason if it must change.",
+    ("receive", "approved"): "The request is approved already.",
+    ("approve", "approved"): "The request is approved already.",
+    ("return", "returned"): "The request is returned already.",
+    ("reopen", "received"): "The request is not approved yet. Return it with a note if it must change.",
 }
 
 

@@ -19,6 +19,7 @@ ACTIONS = {
     "receive": "Received Course Requests",
     "approve": "Approved Course Requests",
     "return": "Returned Course Requests",
+    "reopen": "Reopened Course Requests",
     "capacity": "Changed a capacity",
     "approve-edit": "Approved an edit",
     "delete-edit": "Deleted an edit",

@@ -19,6 +19,7 @@ __all__ = [
     "STATUS_FILTERS",
     "Filter",
     "People",
+    "all_of",
     "bring_up_to_date",
     "children_of",
     "index_account",
@@ -38,8 +39,18 @@ STATUS_FILTERS = {
     "pending": "Pending",
     "not-active": "Does not contain Active",
     "disabled": "Disabled",
+    "new": "New this scheduling year",
+    "new-not-active": "New, never signed in",
 }
-"""R20: "Does not contain Active" lists exactly those who may sign in and never did."""
+"""R20: "Does not contain Active" lists exactly those who may sign in and never did. Newcomers who left are none."""
+_STATUSES = {
+    "active": "a.status = 'active'",
+    "pending": "a.status = 'pending'",
+    "not-active": "a.status = 'pending'",
+    "disabled": "a.status = 'disabled'",
+    "new": "a.new = 1 and a.status in ('pending', 'active')",
+    "new-not-active": "a.new = 1 and a.status = 'pending'",
+}
 SORTS = {
     "name": ("name_key", "person_id"),
     "login": ("login_key", "person_id"),
@@ -81,6 +92,11 @@ def is_known(db: sqlite3.Connection, school: str) -> bool:
 def working(db: sqlite3.Connection, school: str, kind: str) -> int:
     """Return how many accounts of a kind are not disabled."""
     return sum(tallies(db, school).get((kind, status), 0) for status in ("pending", "active"))
+
+
+def all_of(db: sqlite3.Connection, school: str, kind: str) -> int:
+    """Return how many accounts of a kind there are, disabled ones too."""
+    return sum(number for (of, status), number in tallies(db, school).items() if of == kind and status)
 
 
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:
@@ -150,10 +166,8 @@ def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit:
         source = "found cross join accounts a on a.rowid = found.rowid"
         where.insert(0, "found match ?")
         values.insert(0, terms)
-    status = "pending" if by.status == "not-active" else by.status
-    if by.status and by.status in STATUS_FILTERS:
-        where.append("a.status = ?")
-        values.append(status)
+    if by.status in _STATUSES:
+        where.append(_STATUSES[by.status])
     if by.grade and kind == "student":
         where.append("coalesce(a.grade_level, a.next_grade_level) = ?")
         values.append(by.grade)

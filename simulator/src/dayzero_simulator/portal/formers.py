@@ -26,6 +26,7 @@ KEPT = timedelta(days=30)
 """So long a former holder can be brought back. Afterwards only that there was one is known."""
 _OF_ACCOUNT = "f.kind = t.kind and f.person_id = t.person_id"
 _OF_STUDENT = "f.kind in ('student', 'student-record') and f.person_id = t.student_id"
+_OF_FAMILY = f"({_OF_STUDENT} or f.kind = 'parent' and f.person_id = t.parent_id)"
 _PLACES = {
     "sign_ins": _OF_ACCOUNT,
     "outbox": _OF_ACCOUNT,
@@ -33,7 +34,10 @@ _PLACES = {
     "forms": _OF_STUDENT,
     "course_requests": _OF_STUDENT,
     "form_events": _OF_STUDENT,
-    "reviews": f"({_OF_STUDENT} or f.kind = 'parent' and f.person_id = t.parent_id)",
+    "submissions": _OF_STUDENT,
+    "form_messages": _OF_STUDENT,
+    "reviews": _OF_FAMILY,
+    "past_reviews": _OF_FAMILY,
 }
 """Where a holder's own things are, and which of the rows ``t`` are those of the former holder ``f``."""
 _ENDED = {
@@ -64,6 +68,8 @@ _TRACES = (
     _Trace("course_requests", "submitted_by", _SUBMITTED, "f.kind || ':' || f.person_id"),
     _Trace("reviews", "parent_id", "f.kind = 'parent' and f.person_id = t.parent_id", "f.person_id"),
     _Trace("reviews", "student_id", _OF_STUDENT, "f.person_id"),
+    _Trace("past_reviews", "parent_id", "f.kind = 'parent' and f.person_id = t.parent_id", "f.person_id"),
+    _Trace("past_reviews", "student_id", _OF_STUDENT, "f.person_id"),
 )
 """A former holder is ``former:NUMBER`` in these columns, also of what is put away: a family's things name each other."""
 
@@ -262,17 +268,25 @@ def _bring_back(db: sqlite3.Connection, place: str, number: int) -> None:
     columns = _columns(db, place)
     values = ", ".join(f"r.body ->> '{c}'" for c in columns)
     # A review is of what was chosen then, by who was the parent then and of who was the student then.
-    still = (
-        " and r.body ->> 'parent_id' not like 'former:%' and r.body ->> 'student_id' not like 'former:%'"
-        " and not exists (select 1 from form_events e where e.school = r.body ->> 'school'"
-        " and e.student_id = r.body ->> 'student_id' and e.year_id = r.body ->> 'year_id' and e.at > r.body ->> 'at'"
-        " and e.action in ('save', 'submit', 'take-back'))"
+    known = " and r.body ->> 'parent_id' not like 'former:%' and r.body ->> 'student_id' not like 'former:%'"
+    event = (
+        "from form_events e where e.school = r.body ->> 'school' and e.student_id = r.body ->> 'student_id'"
+        " and e.year_id = r.body ->> 'year_id'"
     )
+    moved = f"exists (select 1 {event} and e.at > r.body ->> 'at' and e.action in ('save', 'submit', 'take-back'))"
+    which = {"reviews": f"{known} and not {moved}", "past_reviews": known}.get(place, "")
     db.execute(
         f"insert or ignore into {place} ({', '.join(columns)}) select {values} from former_rows r"  # noqa: S608 - our own words
-        f" where r.former = ? and r.place = ?{still if place == 'reviews' else ''}",
+        f" where r.former = ? and r.place = ?{which}",
         [number, place],
     )
+    if place == "reviews":  # those of choices that were changed meanwhile stay on record for the ones they were of
+        version = f"(select max(e.number) {event} and e.action = 'submit' and e.at <= r.body ->> 'at')"
+        db.execute(
+            f"insert or ignore into past_reviews ({', '.join(columns)}, version) select {values}, {version} from former_rows r"  # noqa: S608 - our own words
+            f" where r.former = ? and r.place = 'reviews'{known} and {moved} and {version} is not null",
+            [number],
+        )
 
 
 def _columns(db: sqlite3.Connection, table: str) -> list[str]:

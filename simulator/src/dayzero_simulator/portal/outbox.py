@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -9,15 +10,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from dayzero_simulator.names import full_name
 from dayzero_simulator.portal import directory, temporary
 from dayzero_simulator.portal.directory import Filter
+from dayzero_simulator.portal.letters import SUBJECT, Occasion, login_letter, with_secret
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
+from dayzero_simulator.portal.years import scheduling_year
 
-__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "recipients", "reset_message", "text_of"]
-
-SECRET = "{secret}"  # noqa: S105 - where one stands
-"""Where a letter's temporary password stands. It is kept beside the letter: whether it is shown is decided when it is read."""
+__all__ = [
+    "CRITERIA",
+    "Recipients",
+    "draft",
+    "login_details",
+    "message",
+    "messages",
+    "messages_to",
+    "recipients",
+    "reset_message",
+    "text_of",
+]
 
 
 @dataclass(frozen=True)
@@ -34,10 +46,21 @@ CRITERIA = (
     Recipients("all", "All"),
     Recipients("not-active", "All who have not signed in yet"),
     Recipients("no-email", "Students without an e-mail", ("student",), ("print",)),
+    Recipients("new", "All newcomers"),
+    Recipients("new-not-active", "Newcomers who have not signed in yet"),
+    Recipients("new-no-email", "Newcomers without an e-mail who have not signed in yet", ("student",), ("print",)),
     Recipients("grade", "By grade level"),
     Recipients("ticked", "Those ticked"),
 )
-"""R24. By homeroom is documented as well; homerooms are not part of what is synced here."""
+"""R24; newcomers are ours. By homeroom is documented as well; homerooms are not part of what is synced here."""
+
+_STATUS = {
+    "not-active": "not-active",
+    "new": "new",
+    "new-not-active": "new-not-active",
+    "new-no-email": "new-not-active",
+}
+"""The status that a criterion asks for, as Manage Accounts filters by it."""
 
 
 def recipients(
@@ -50,15 +73,13 @@ def recipients(
     if criterion == "ticked":
         found = [p for i in ticked if (p := directory.person(db, school, kind, i))]
     else:
-        by = Filter(
-            status="not-active" if criterion == "not-active" else "", grade=grade if criterion == "grade" else ""
-        )
+        by = Filter(status=_STATUS.get(criterion, ""), grade=grade if criterion == "grade" else "")
         found = directory.people(db, school, kind, by, limit=-1).items
     found = [p for p in found if p["status"] != "disabled"]
     mailable = [p for p in found if "@" in (p["login"] or "")]
     if channel == "email":
         return mailable
-    return [p for p in found if "@" not in (p["login"] or "")] if criterion == "no-email" else found
+    return [p for p in found if "@" not in (p["login"] or "")] if criterion.endswith("no-email") else found
 
 
 def login_details(
@@ -77,26 +98,42 @@ def login_details(
     Whoever has no password of their own gets a temporary one, if they have none that still opens; whoever has a password
     keeps it. A temporary password that the school has hidden goes out once, when it is drawn: a reprint does not show it.
     """
-    written = []
-    for person in people:
-        secret, is_new = person["temporary"], False
+    written, chosen = [], list(people)
+    families = _children(db, school, [p["person_id"] for p in chosen if p["kind"] == "parent"])
+    occasion = _occasion(db, school, address, settings, now)
+    for person in chosen:
+        secret, given_at, is_new = person["temporary"], person["temporary_at"], False
         if not person["own_password"] and (secret is None or temporary.is_over(person["temporary_at"], settings, now)):
-            secret, is_new = temporary.drawn(rng), True
+            secret, given_at, is_new = temporary.drawn(rng), now.isoformat(), True
             db.execute(
                 "update accounts set temporary = ?, temporary_at = ? where school = ? and kind = ? and person_id = ?",
                 [secret, now.isoformat(), school, person["kind"], person["person_id"]],
             )
-        body = (
-            f"Dear {person['name']},\n\nhere is how to sign in to the portal.\n\nAddress: {address}\n"
-            f"E-mail or user name: {person['login']}\n{SECRET if secret else 'Password: the one you chose'}\n"
-        )
+        children = families.get(person["person_id"], []) if person["kind"] == "parent" else []
+        body = login_letter(person, children, occasion, given_at=given_at)
         message = _put(
-            db, school, channel, person["kind"], person["person_id"], person["login"], "Login Credentials", body, now,
+            db, school, channel, person["kind"], person["person_id"], person["login"], SUBJECT, body, now,
             secret=secret,
         )  # fmt: skip
-        text = _with_secret(body, secret) if is_new else text_of(db, school, message, settings, now)
+        text = with_secret(body, secret) if is_new else text_of(db, school, message, settings, now)
         written.append({**message, "text": text})
     return written
+
+
+def draft(
+    db: sqlite3.Connection, school: str, address: str, person: dict[str, Any], settings: Settings, now: datetime
+) -> str:
+    """Return what somebody's Login Details would say, before they are given: no password stands in it."""
+    children = _children(db, school, [person["person_id"]]) if person["kind"] == "parent" else {}
+    occasion = _occasion(db, school, address, settings, now)
+    body = login_letter(person, children.get(person["person_id"], []), occasion, given_at=now.isoformat())
+    return with_secret(body, "stands here when the letter is made")
+
+
+def _occasion(db: sqlite3.Connection, school: str, address: str, settings: Settings, now: datetime) -> Occasion:
+    year = scheduling_year(db, school)
+    name = (year["name"] or year["id"]) if year else ""
+    return Occasion(settings["school_name"] or school, address, name, settings, now)
 
 
 def text_of(db: sqlite3.Connection, school: str, message: dict[str, Any], settings: Settings, now: datetime) -> str:
@@ -106,15 +143,24 @@ def text_of(db: sqlite3.Connection, school: str, message: dict[str, Any], settin
         return str(message["body"])
     person = directory.known(db, school, message["kind"], message["person_id"])
     if temporary.is_hidden(person["kind"], person["login"], settings):
-        return _with_secret(message["body"], "hidden by the school's settings")
+        return with_secret(message["body"], "hidden by the school's settings")
     if person["temporary"] != secret or temporary.is_over(person["temporary_at"], settings, now):
-        return _with_secret(message["body"], "no longer of use")
-    return _with_secret(message["body"], secret)
+        return with_secret(message["body"], "no longer of use")
+    return with_secret(message["body"], secret)
 
 
-def _with_secret(body: str, secret: str) -> str:
-    before, _, after = body.rpartition(SECRET)
-    return f"{before}Temporary password: {secret}{after}"
+def _children(db: sqlite3.Connection, school: str, parents: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the children whom each of these parents may see, by name."""
+    rows = db.execute(
+        "select f.parent_id, p.* from json_each(?) j cross join families f on f.school = ? and f.parent_id = j.value"
+        " cross join pupils p on p.school = f.school and p.student_id = f.student_id order by p.name_key, p.student_id",
+        [json.dumps(parents), school],
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        named = {**dict(row), "name": full_name(row["given_name"], row["family_name"])}
+        found.setdefault(row["parent_id"], []).append(named)
+    return found
 
 
 def reset_message(
@@ -152,11 +198,28 @@ def _put(
 def messages(
     db: sqlite3.Connection, school: str, *, to: str = "", before: int = 0, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Return messages, latest first, those with a smaller number than ``before``; ``to``: whose address or id has it."""
+    """Return messages with the person's name, latest first, those with a smaller number than ``before``.
+
+    ``to``: whose address or id has it.
+    """
     rows = db.execute(
-        "select * from outbox where school = ? and (? = 0 or number < ?)"
-        " and (? = '' or instr(lower(coalesce(address, '') || ' ' || person_id), lower(?))) order by number desc limit ?",
+        "select o.*, trim(coalesce(a.given_name, m.name, '') || ' ' || coalesce(a.family_name, '')) as name from outbox o"
+        " left join accounts a on a.school = o.school and a.kind = o.kind and a.person_id = o.person_id"
+        " left join admins m on o.kind = 'admin' and m.school = o.school and m.admin_id = o.person_id"
+        " where o.school = ? and (? = 0 or o.number < ?)"
+        " and (? = '' or instr(lower(coalesce(o.address, '') || ' ' || o.person_id), lower(?)))"
+        " order by o.number desc limit ?",
         [school, before, before, to, to, limit],
+    )
+    return [dict(r) for r in rows]
+
+
+def messages_to(db: sqlite3.Connection, school: str, kind: str, person_id: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return the latest messages to one person, latest first."""
+    rows = db.execute(
+        "select number, at, channel, subject from outbox where school = ? and kind = ? and person_id = ?"
+        " order by number desc limit ?",
+        [school, kind, person_id, limit],
     )
     return [dict(r) for r in rows]
 

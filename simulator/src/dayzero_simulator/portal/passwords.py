@@ -55,9 +55,13 @@ def _nobody() -> str:
     return hashed("nobody's password")
 
 
-def hashed(password: str) -> str:
-    """Return the argon2 hash of a password."""
-    return _hasher().hash(password)
+def hashed(password: str, *, salt: bytes | None = None) -> str:
+    """Return the argon2 hash of a password.
+
+    ``salt``: sixteen bytes, where the same hash is wanted again, such as of a password that is told to everybody anyway;
+    absent, as it must be for anybody's real password, a new one is drawn.
+    """
+    return _hasher().hash(password, salt=salt)
 
 
 def matches(password: str, password_hash: str | None) -> bool:

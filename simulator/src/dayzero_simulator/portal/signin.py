@@ -16,7 +16,7 @@ from dayzero_simulator.portal.roles import Role, candidates, row_of
 from dayzero_simulator.portal.settings import Settings, read_settings
 from dayzero_simulator.store import Transactions
 
-__all__ = ["change_password", "require_open", "reset_password", "set_password", "sign_in"]
+__all__ = ["change_password", "require_open", "reset_password", "set_password", "sign_in", "welcome"]
 
 WRONG = "This e-mail or user name and this password do not go together."
 TOO_OLD = "This temporary password is too old. Please ask the school's office for new Login Details."
@@ -46,7 +46,7 @@ def sign_in(
         patience.forgive(db, counters)
         entered = [role for role in matched if _closed(role, settings, now) is None]
         for role in entered:
-            _welcome(db, school, role, now)
+            welcome(db, school, role, now)
     if not entered:
         require_open(matched[0], settings, now)
     return entered
@@ -81,7 +81,7 @@ def _closed(role: Role, settings: Settings, now: datetime) -> str | None:
     return None
 
 
-def _welcome(db: sqlite3.Connection, school: str, role: Role, now: datetime) -> None:
+def welcome(db: sqlite3.Connection, school: str, role: Role, now: datetime) -> None:
     """Record that somebody signed in to an account with its own password."""
     table, its, key = row_of(school, role.kind, role.person_id)
     activated = ", status = 'active'" if table == "accounts" else ""

@@ -15,7 +15,7 @@ from flask import Flask, Response, make_response, redirect, render_template, req
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
-from dayzero_simulator.portal import admins, devices, directory, moments, sessions, signin
+from dayzero_simulator.portal import admins, devices, directory, moments, sessions, signin, words
 from dayzero_simulator.portal.moments import zone_of
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import role_of
@@ -32,7 +32,7 @@ __all__ = ["ANYONE", "SIGNED_IN", "Door", "Rule", "nowhere"]
 ANYONE = ("anyone",)
 SIGNED_IN = ("student", "parent", "admin")
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:;"
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:;"
     " form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -71,6 +71,7 @@ class Door:
         app.add_url_rule("/portal/", "portal.start", self._start)
         app.add_url_rule("/", "portal.root", lambda: redirect("/portal/"))
         app.jinja_env.filters["moment"] = _moment
+        app.jinja_env.globals["counted"] = words.counted
 
     def page(
         self,
@@ -97,7 +98,7 @@ class Door:
         return mount
 
     def _visit(self, rule: Rule, view: View, school: str, values: dict[str, Any]) -> Response:
-        visit = Visit(self.world, school, None, self.world.now(), self._reached.url)
+        visit = Visit(self.world, school, None, self.world.now(), self._reached.url, school_name=school)
         try:
             answer = self._enter(visit, rule, values) or view(visit, **values)
         except RefusedAction as refused:
@@ -130,7 +131,8 @@ class Door:
                 raise RefusedAction("No school of this name has synced to this portal.", status=404)
             admins.ensure_master(db, visit.school, self._admin_password, visit.now)
             directory.bring_up_to_date(db, visit.school)
-            visit.zone = zone_of(read_settings(db, visit.school)["timezone"])
+            settings = read_settings(db, visit.school)
+            visit.zone, visit.school_name = zone_of(settings["timezone"]), settings["school_name"] or visit.school
             visit.session = sessions.find(db, visit.school, token, visit.now)
             if visit.session is not None:
                 sessions.touch(db, visit.session, visit.now)
@@ -172,6 +174,7 @@ class Door:
             shown = directory.person(db, visit.school, session.acting_kind or "", session.acting_id or "")
         if own is None:
             raise RefusedAction("Please sign in.", status=401)
+        visit.own_name = own.name or own.person_id
         visit.looks_as = shown["name"] or shown["person_id"] if shown else ""
         signin.require_open(own, settings, visit.now)
         if own.must_choose and request.endpoint not in EVEN_THEN:
@@ -191,6 +194,7 @@ class Door:
             if not own_child:
                 # The same answer whether the student exists or not.
                 raise RefusedAction("There is no such student here for you.", status=404)
+        visit.let_in = True
 
     def _start(self) -> Response:
         school = request.args.get("school", "").strip()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, request
 
 from dayzero_simulator.portal import directory, outbox
+from dayzero_simulator.portal.letters import blocks
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door
@@ -44,16 +45,18 @@ def login_details(visit: Visit, tab: str) -> Response:
             for letter in sent:
                 visit.note(db, "login-details", kind=kind, person_id=letter["person_id"], detail=channel)
     if request.method == "POST" and channel == "print":
-        return visit.page("printed.html", tab=tab, messages=sent)
+        return visit.page("printed.html", tab=tab, messages=sent, blocks=blocks)
     if request.method == "POST":
         visit.says(f"{len(sent):,} message{'' if len(sent) == 1 else 's'} sent: they are in this Outbox.")
         return visit.to("outbox")
     after = whole_number(request.args.get("after", ""))
+    with visit.reading() as db:
+        says = chosen and outbox.draft(db, visit.school, visit.link("sign_in"), chosen[0], settings, visit.now)
     offered = [c for c in outbox.CRITERIA if kind in c.kinds and channel in c.channels]
     return visit.page(
         "login_details.html",
         tab=tab, kind=kind, channel=channel, criterion=criterion, criteria=offered,
-        chosen=chosen, shown=chosen[after : after + SHOWN], after=after,
+        says=blocks(says) if says else [], chosen=chosen, shown=chosen[after : after + SHOWN], after=after,
         more=after + SHOWN if len(chosen) > after + SHOWN else None,
         grades=grades, grade=grade, ticked=ticked,
     )  # fmt: skip

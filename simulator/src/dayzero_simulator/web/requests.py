@@ -1,35 +1,54 @@
-"""The school's side of Course Requests: overview, demand, receive, return, approve."""
+"""The school's side of Course Requests: overview, the list and what is done with many of it, one request after another."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
 from sqlite3 import Connection
 from typing import Any
 
 from flask import Response, request
 
-from dayzero_simulator.courses import demand, forms
-from dayzero_simulator.courses.catalog import credits_of, offered, scheduling_year
-from dayzero_simulator.courses.demand import Asked
-from dayzero_simulator.courses.forms import Actor
+from dayzero_simulator.courses import demand, forms, queue
+from dayzero_simulator.courses.catalog import credits_of, offered, scheduling_year, worth
+from dayzero_simulator.courses.forms import Actor, Form
+from dayzero_simulator.courses.queue import CHIPS, MOST, SORTS, Asked, Matching
 from dayzero_simulator.courses.rules import ACTIONS, refusal
+from dayzero_simulator.courses.story import NEXT, answers, story
 from dayzero_simulator.portal import directory
-from dayzero_simulator.portal.baseline import Changes, compared
+from dayzero_simulator.portal.moments import in_short
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door
 from dayzero_simulator.web.numbers import whole_number
 from dayzero_simulator.web.visit import Visit
 
-__all__ = ["request_pages"]
+__all__ = ["request_pages", "year_of"]
 
 ADMIN = ("admin",)
 SCHOOLS = {n: a for n, a in ACTIONS.items() if "admin" in a.roles}
-DONE_WORDS = {"receive": "received", "approve": "approved", "return": "returned"}
-BULK = ("receive", "approve")
-AFTER = {"receive": "Received.", "approve": "Approved."}
-FINAL = "An approved request is final: neither the family nor the school changes it any more."
+
+
+@dataclass(frozen=True)
+class Many:
+    """What may be done with many requests at once: the word on its button, what is said when it is done, and what it means."""
+
+    button: str
+    done: str
+    means: str
+    needs_note: bool = False
+
+
+MANY = {
+    "receive": Many("Receive", "received", "Families cannot change them then. You can still return each one."),
+    "approve": Many("Approve", "approved", "Families cannot change them then. You can reopen each one with a reason."),
+    "return": Many(
+        "Return", "returned", "Every one of these families reads this note and can change the request.", True
+    ),
+}
+DONE_WORDS = {"receive": "received", "approve": "approved", "return": "returned", "reopen": "reopened"}
+FINAL = "The family cannot change it then. You can reopen it with a reason."
+AGAIN = "It is not approved any more, and `dayzero receive` leaves it out until you approve it again."
 NAMED = 20
 """So many names a message has; how many there are it always says."""
 
@@ -37,12 +56,12 @@ NAMED = 20
 def request_pages(door: Door) -> None:
     """Mount the pages."""
     door.page("/requests", "requests", roles=ADMIN)(overview)
-    door.page("/requests/demand", "demand", roles=ADMIN, methods=("GET", "POST"), keeps=True)(courses)
-    door.page("/requests/list", "request_list", roles=ADMIN, methods=("GET", "POST"))(listing)
+    door.page("/requests/list", "request_list", roles=ADMIN, methods=("GET", "POST"), keeps=True)(listing)
     door.page("/requests/of/<id:student_id>", "request_of", roles=ADMIN, methods=("GET", "POST"), keeps=True)(one)
 
 
-def _year(visit: Visit) -> dict[str, Any]:
+def year_of(visit: Visit) -> dict[str, Any]:
+    """Return the scheduling year; raise RefusedAction where there is none."""
     with visit.reading() as db:
         year = scheduling_year(db, visit.school)
     if year is None:
@@ -55,134 +74,150 @@ def _year(visit: Visit) -> dict[str, Any]:
 
 
 def overview(visit: Visit) -> Response:
-    """Show how far each grade is."""
-    year = _year(visit)
+    """Show how far each grade is, and whose turn it is."""
+    year = year_of(visit)
     with visit.reading() as db:
         rows = demand.overview(db, visit.school, year["id"])
-    return visit.page("requests.html", year=year, rows=rows, columns=demand.COLUMNS)
-
-
-def courses(visit: Visit) -> Response:
-    """Show how many want each course, against a capacity that may be typed in."""
-    year, refused = _year(visit), None
-    if request.method == "POST":
-        try:
-            with visit.writing() as db:
-                _keep_capacities(visit, db, year["id"])
-            return visit.to("demand", done="saved")
-        except RefusedAction as error:
-            refused = error
-    with visit.reading() as db:
-        rows = demand.demand(db, visit.school, year["id"])
-    now, titles = _there(rows)
-    changes = _changed(visit, now)
-    refused = refused or changes.clash(now, titles)
-    return visit.page("demand.html", refused=refused, year=year, rows=rows, now=now, typed={**now, **changes.mine})
-
-
-def _keep_capacities(visit: Visit, db: Connection, year_id: str) -> None:
-    """Save the capacities that were changed on the page; raise RefusedAction, and save none, where one cannot be."""
-    now, titles = _there(demand.demand(db, visit.school, year_id))
-    changes = _changed(visit, now)
-    changes.require_no_clash(now, titles)
-    demand.set_capacities(db, visit.school, year_id, changes.mine, titles)
-    for course_id, text in changes.mine.items():
-        visit.note(db, "capacity", detail=f"{titles[course_id]}: {now[course_id] or 'none'} to {text or 'none'}")
-
-
-def _there(rows: list[dict[str, Any]]) -> tuple[dict[str, str], dict[str, str]]:
-    """Return each course's capacity, as it is typed, and title."""
-    capacities = {c["course_id"]: "" if c["capacity"] is None else str(c["capacity"]) for c in rows}
-    return capacities, {c["course_id"]: c["title"] for c in rows}
-
-
-def _changed(visit: Visit, now: Mapping[str, str]) -> Changes:
-    return compared(_capacities(visit, "capacity", now), _capacities(visit, "was:capacity", now), now)
-
-
-def _capacities(visit: Visit, field: str, now: Mapping[str, str]) -> dict[str, str]:
-    """Return what a field of the form says of each course; leading zeros say nothing."""
-    found = {c: visit.typed[f"{field}:{c}"].strip() for c in now if f"{field}:{c}" in visit.typed}
-    return {c: (text.lstrip("0") or "0") if text.isdecimal() else text for c, text in found.items()}
-
-
-def listing(visit: Visit) -> Response:
-    """List the requests, and receive or approve those ticked; who could not be is said by name."""
-    year, by, refused = _year(visit), _filters(), None
-    problems: list[dict[str, str]] = []
-    if request.method == "POST":
-        name, ticked = request.form.get("action", ""), request.form.getlist("ticked")[:10_000]
-        if name not in BULK:
-            raise RefusedAction("There is no such action.", status=400)
-        if not ticked:
-            refused = RefusedAction(f"Nothing is ticked: tick the requests to {name} first.", status=422)
-        elif name == "approve" and (asked := visit.asks(_approves(len(ticked)), f"Approve {len(ticked):,}", FINAL)):
-            return asked
-        else:
-            done, problems = _act_on_all(visit, year, name, ticked)
-            said = f"{AFTER[name]} {_listed(done)}." if done else ""
-            if not problems:
-                visit.says(said)
-                return visit.to("request_list", **asdict(by))
-            reasons = f"Not done for {len(problems):,}:"
-            refused = RefusedAction(f"{said} {reasons}".strip())
-    with visit.reading() as db:
-        found = demand.requests_in(db, visit.school, year["id"], by)
-        grades = directory.grades(db, visit.school)
+        counts = demand.counts(db, visit.school, year["id"])
+        against = demand.disagreements(db, visit.school, year["id"])
+    steps = {s: t for s, t in demand.STEPS.items() if s != "withdrawn"}
     return visit.page(
-        "request_list.html",
-        refused=refused,
-        year=year, found=found, filters=asdict(by), states=demand.COLUMNS, grades=grades, problems=problems,
-    )  # fmt: skip
+        "requests.html", year=year, rows=rows, steps=steps, counts=counts, against=against, when=_when(visit)
+    )
 
 
-def _act_on_all(
-    visit: Visit, year: dict[str, Any], name: str, ticked: list[str]
-) -> tuple[list[str], list[dict[str, str]]]:
-    """Do one thing with every request that is ticked; return the names of those done, and why others were not."""
-    done, problems = [], []
-    for one_of_them in ticked:
-        student_id, _, version = one_of_them.rpartition(":")
-        try:
-            done.append(_act(visit, year, student_id, name, version, ""))
-        except RefusedAction as refused:
-            with visit.reading() as db:
-                pupil = directory.pupil(db, visit.school, student_id)
-            problems.append(
-                {"name": pupil["name"] if pupil else "", "student_id": student_id, "reason": refused.reason}
-            )
-    return done, problems
-
-
-def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return f"{len(names):,} request{'' if len(names) == 1 else 's'}: {', '.join(names[:NAMED])}{more}"
-
-
-def _approves(number: int) -> str:
-    return f"Approve {number:,} request{'' if number == 1 else 's'}?"
+def _when(visit: Visit) -> Callable[[str], str]:
+    """Return what says a moment as a list does: March 4, 8:21 PM."""
+    return lambda at: in_short(at, visit.zone, visit.now) if at else ""
 
 
 def _filters() -> Asked:
     asked = {f.name: request.args.get(f.name, "")[:300] for f in fields(Asked)}
-    return Asked(**{**asked, "sort": asked["sort"] if asked["sort"] in demand.SORTS else "name"})
+    return Asked(**{**asked, "sort": asked["sort"] if asked["sort"] in SORTS else "name"})
+
+
+def _in_address(by: Asked, **more: str) -> dict[str, str]:
+    """Return what of the list's filters stands in an address: an empty one need not."""
+    return {n: v for n, v in {**asdict(by), **more}.items() if v and (n, v) != ("sort", "name")}
+
+
+def listing(visit: Visit) -> Response:
+    """List the requests; receive, approve or return those ticked or all that match, and say by name what was done."""
+    year, by, refused = year_of(visit), _filters(), None
+    if visit.typed.get("action"):
+        try:
+            return _many(visit, year, by)
+        except RefusedAction as error:
+            refused = error
+    with visit.reading() as db:
+        found = queue.requests_in(db, visit.school, year["id"], by)
+        chips = queue.chips(db, visit.school, year["id"], by)
+        grades = directory.grades(db, visit.school)
+    return visit.page(
+        "request_list.html",
+        refused=refused,
+        year=year, found=found, by=by, here=_in_address(replace(by, after="")), chips=chips, titles=CHIPS, sorts=SORTS,
+        grades=grades, many=MANY, steps=demand.STEPS, may=_may_many(by), when=_when(visit),
+    )  # fmt: skip
+
+
+def _may_many(by: Asked) -> list[str]:
+    """Return what can be done with all that match: what the chip's step allows, or anything where several are shown."""
+    only = {
+        "to-receive": ["receive", "return"],
+        "with-parent": ["receive", "return"],
+        "to-approve": ["approve", "return"],
+    }
+    some = {"": ["receive", "approve"], "disagreement": ["return"]}
+    return {**only, **some}.get(by.state, [])
+
+
+def _many(visit: Visit, year: dict[str, Any], by: Asked) -> Response:
+    """Do one thing with many requests, or ask before."""
+    name, ticked = visit.typed.get("action", ""), visit.typed.getlist("ticked")[:10_000]
+    if name not in MANY:
+        raise RefusedAction("There is no such action.", status=400)
+    everybody, note = visit.typed.get("all") == "yes", visit.typed.get("note", "").strip()[:500]
+    if not ticked and not everybody:
+        raise RefusedAction(f"Nothing is ticked: tick the requests to {name} first.", status=422)
+    asks_first = visit.typed.get("ask") == "first" and name != "receive"
+    lacks_note = MANY[name].needs_note and not note
+    if everybody or asks_first or lacks_note or request.method == "GET":
+        with visit.reading() as db:
+            if everybody:
+                found = queue.matching(db, visit.school, year["id"], by, name)
+            else:
+                found = queue.those(db, visit.school, year["id"], ticked, name)
+        lacking = lacks_note and "note" in visit.typed
+        return _ask(visit, by, name, found, everybody=everybody, note=note, lacking=lacking)
+    done, problems = _act_on_all(visit, year, name, ticked, note)
+    if not problems and len(done) <= NAMED:
+        visit.says(f"{_counted(len(done))} {MANY[name].done}: {', '.join(d['name'] for d in done)}.")
+        return visit.to("request_list", **_in_address(by))
+    reasons: dict[str, list[dict[str, str]]] = {}
+    for problem in problems:
+        reasons.setdefault(problem["reason"], []).append(problem)
+    return visit.page(
+        "request_done.html", 409 if problems else 200,
+        year=year, here=_in_address(by), what=MANY[name], done=done, problems=problems, reasons=reasons, number=_counted,
+    )  # fmt: skip
+
+
+def _ask(visit: Visit, by: Asked, name: str, found: Matching, *, everybody: bool, note: str, lacking: bool) -> Response:
+    """Ask before something is done with many: how many, who, and who is left out."""
+    refused = RefusedAction("Say in the note what the family should change.", status=422) if lacking else None
+    if not found.rows and refused is None:
+        refused = RefusedAction(f"There is nothing to {name} here.", status=422)
+    return visit.page(
+        "request_ask.html",
+        refused=refused,
+        name=name, what=MANY[name], found=found, by=by, here=_in_address(by), everybody=everybody, note=note, titles=CHIPS,
+        named=NAMED, most=MOST, number=_counted,
+    )  # fmt: skip
+
+
+def _counted(number: int) -> str:
+    return f"{number:,} request{'' if number == 1 else 's'}"
+
+
+def _act_on_all(
+    visit: Visit, year: dict[str, Any], name: str, ticked: list[str], note: str
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Do one thing with every request that is ticked; return those done, and with reasons the others."""
+    done, problems = [], []
+    for one_of_them in ticked:
+        student_id, _, version = one_of_them.rpartition(":")
+        try:
+            whose = _act(visit, year, student_id, name, version, note)
+            done.append({"student_id": student_id, "name": whose})
+        except RefusedAction as refused:
+            with visit.reading() as db:
+                pupil = directory.pupil(db, visit.school, student_id)
+            whose = pupil["name"] if pupil else ""
+            problems.append({"student_id": student_id, "name": whose, "reason": refused.reason})
+    return done, problems
 
 
 def one(visit: Visit, student_id: str) -> Response:
-    """Show one request with its history; receive, approve, or return it with a note."""
-    year, refused = _year(visit), None
+    """Show one request as a document, with its history; receive, approve, return or reopen it; go on to the next."""
+    year, refused, by = year_of(visit), None, replace(_filters(), after="")
+    place = request.args.get("place", "")[:600]
     with visit.reading() as db:
-        pupil = directory.pupil(db, visit.school, student_id)
+        beside = queue.neighbours(db, visit.school, year["id"], by, student_id, place=place)
+        pupil = _whose(db, visit.school, student_id)
+        form = forms.form_of(db, visit.school, student_id, year["id"])
     if request.method == "POST":
         name = request.form.get("action", "")
         if name not in SCHOOLS:
             raise RefusedAction("There is no such action.", status=400)
-        whose = f"Approve the request of {pupil['name'] if pupil else student_id}?"
-        if name == "approve" and (asked := visit.asks(whose, "Approve", FINAL)):
+        with visit.reading() as db:
+            lacks = not request.form.get("note", "").strip() and forms.note_lacking(db, visit.school, name, form)
+        if not lacks and (asked := _asked(visit, name, pupil["name"] if pupil else student_id)):
             return asked
         try:
             _act(visit, year, student_id, name, request.form.get("version", ""), request.form.get("note", "")[:500])
-            return visit.to("request_of", student_id=student_id, done=DONE_WORDS[name])
+            stays = _in_address(by, place=beside.place if beside else "")
+            return visit.to("request_of", student_id=student_id, done=DONE_WORDS[name], **stays)
         except RefusedAction as error:
             refused = error
     with visit.reading() as db:
@@ -191,14 +226,44 @@ def one(visit: Visit, student_id: str) -> Response:
             raise RefusedAction("There is no such student.", status=404)
         catalog = offered(db, visit.school, year["id"], None)
         parents = directory.parents_of(db, visit.school, student_id)
+        told = story(db, visit.school, form)
+        against = forms.objecting(db, visit.school, form)
+        steps = demand.counts(db, visit.school, year["id"], "s.student_id = :student", {"student": student_id})
     may = {n: refusal(a, "admin", form.state, withdrawn=form.withdrawn) is None for n, a in SCHOOLS.items()}
     return visit.page(
         "request_of.html",
-        409 if refused else 200,
-        problem=refused.reason if refused else "",
-        year=year, form=form, pupil=pupil, parents=parents, may=may, note=visit.typed.get("note", ""),
-        titles={c["course_id"]: c for c in catalog}, credits=credits_of(form.choices, catalog),
+        refused=refused,
+        year=year, form=form, pupil=pupil, name=pupil["name"] if pupil else student_id, may=may,
+        note=visit.typed.get("note", ""), titles={c["course_id"]: c for c in catalog},
+        credits=credits_of(form.choices, catalog), worth=worth, answers=answers(form, parents), told=told, against=against,
+        settled=form.state not in ("submitted", "reviewed", "received"),
+        coming=_coming(form, against),
+        step=next((s for s in demand.STEPS if steps[s]), "not-started"), steps=demand.STEPS, beside=beside,
+        here=_in_address(by), list_title=CHIPS.get(by.state, by.state.capitalize()), when=_when(visit),
     )  # fmt: skip
+
+
+def _coming(form: Form, against: list[str]) -> tuple[str, ...]:
+    """Return what comes after what happened, the next thing first."""
+    if form.withdrawn:
+        return ()
+    steps = NEXT.get(form.state, ())
+    return ("You settle it with the family", *(s for s in steps if s.startswith("You"))) if against and steps else steps
+
+
+def _asked(visit: Visit, name: str, whose: str) -> Response | None:
+    """Ask before a request is approved or reopened."""
+    if name == "approve":
+        return visit.asks(f"Approve the request of {whose}?", "Approve", FINAL)
+    if name == "reopen":
+        return visit.asks(f"Reopen the request of {whose}?", "Reopen", AGAIN)
+    return None
+
+
+def _whose(db: Connection, school: str, student_id: str) -> dict[str, Any] | None:
+    """Return the student of a request; of one whom the SIS sends no more, what the account says."""
+    found = directory.pupil(db, school, student_id) or directory.person(db, school, "student", student_id)
+    return {**found, "name": found["name"] or student_id} if found else None
 
 
 def _act(visit: Visit, year: dict[str, Any], student_id: str, name: str, version: str, note: str) -> str:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from sqlite3 import Connection
 
 from flask import Response, request
 
+from dayzero_simulator.courses.catalog import grades_asked
+from dayzero_simulator.names import grade_order
 from dayzero_simulator.portal import directory, history
 from dayzero_simulator.portal.baseline import compared
 from dayzero_simulator.portal.refusal import RefusedAction
-from dayzero_simulator.portal.settings import GROUPS, HIDE, SETTINGS, read_settings, write_settings
+from dayzero_simulator.portal.settings import (
+    GROUPS,
+    HIDE,
+    SETTINGS,
+    Setting,
+    grades_set,
+    read_settings,
+    settings_of,
+    title_of,
+    write_settings,
+)
 from dayzero_simulator.web.door import Door
 from dayzero_simulator.web.numbers import whole_number
 from dayzero_simulator.web.visit import Visit
@@ -21,7 +33,6 @@ ADMIN = ("admin",)
 SHOWN = 50
 EVERYBODY = 200
 """People on a page of everybody to whom a sync did one thing."""
-_TITLES = {s.name: s.title for s in SETTINGS}
 
 
 def school_pages(door: Door) -> None:
@@ -36,47 +47,61 @@ def settings(visit: Visit) -> Response:
     """Show and save the settings: what was changed on this page, and nothing that others changed meanwhile."""
     refused = None
     with visit.reading() as db:
-        now = read_settings(db, visit.school)
-    changes = compared(_typed(visit), _shown(visit), now)
+        there, now = _there(db, visit.school)
+    titles = {s.name: title_of(s.name) for s in there}
+    changes = compared(_typed(visit, there), _shown(visit, there), now)
     if request.method == "POST":
         if not changes.clashing and (asked := _asked(visit, changes.mine, now)):
             return asked
         try:
             with visit.writing() as db:
-                now = read_settings(db, visit.school)  # once more: somebody may have been quicker
-                changes = compared(_typed(visit), _shown(visit), now)
-                changes.require_no_clash(now, _TITLES)
+                there, now = _there(db, visit.school)  # once more: somebody may have been quicker
+                changes = compared(_typed(visit, there), _shown(visit, there), now)
+                changes.require_no_clash(now, titles)
                 _save(visit, db, changes.mine)
             return visit.to("settings", done="saved")
         except RefusedAction as error:
             refused = error
     else:
-        refused = changes.clash(now, _TITLES)
+        refused = changes.clash(now, titles)
     return visit.page(
         "settings.html",
         refused=refused,
-        tab="settings", sections=list(dict.fromkeys(s.section for s in SETTINGS)), settings=SETTINGS, now=now,
-        values={**now, **changes.mine},
+        tab="settings", sections=list(dict.fromkeys(s.section for s in SETTINGS)), settings=there, now=now,
+        values={**now, **changes.mine}, grades=list(dict.fromkeys(s.grade for s in there if s.grade)),
+        others=grades_set({**now, **changes.mine}),
     )  # fmt: skip
+
+
+def _there(db: Connection, school: str) -> tuple[tuple[Setting, ...], dict[str, str]]:
+    """Return the settings there are, those of the grades that choose courses too, and their values."""
+    values = read_settings(db, school)
+    there = settings_of(sorted({*grades_asked(db, school), *grades_set(values)}, key=grade_order))
+    return there, {s.name: values.get(s.name, s.default) for s in there}
 
 
 def _save(visit: Visit, db: Connection, mine: Mapping[str, str]) -> None:
     for name, (before, after) in write_settings(db, visit.school, mine).items():
         action = ("lock" if after == "yes" else "unlock") if _locks(name) else "settings"
-        visit.note(db, action, detail=f"{_TITLES[name]}: {before or 'none'} to {after or 'none'}")
+        visit.note(db, action, detail=f"{title_of(name)}: {before or 'none'} to {after or 'none'}")
 
 
-def _typed(visit: Visit) -> dict[str, str]:
+def _typed(visit: Visit, there: Iterable[Setting]) -> dict[str, str]:
     """Return what the form says of each setting; a box that is not ticked says no, a field that is not there nothing."""
     if not visit.typed:
         return {}
-    boxes = {s.name: "yes" if visit.typed.get(s.name) == "yes" else "no" for s in SETTINGS if s.kind == "yes-no"}
-    fields = {s.name: visit.typed[s.name].strip() for s in SETTINGS if s.kind != "yes-no" and s.name in visit.typed}
+    boxes = {s.name: "yes" if visit.typed.get(s.name) == "yes" else "no" for s in there if s.kind == "yes-no"}
+    fields = {s.name: _plain(visit.typed[s.name]) for s in there if s.kind != "yes-no" and s.name in visit.typed}
     return boxes | fields
 
 
-def _shown(visit: Visit) -> dict[str, str]:
-    return {s.name: visit.typed[f"was:{s.name}"] for s in SETTINGS if f"was:{s.name}" in visit.typed}
+def _shown(visit: Visit, there: Iterable[Setting]) -> dict[str, str]:
+    return {s.name: _plain(visit.typed[f"was:{s.name}"]) for s in there if f"was:{s.name}" in visit.typed}
+
+
+def _plain(text: str) -> str:
+    """Return what was typed as it is kept: browsers end lines in their own way."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _locks(name: str) -> bool:
@@ -107,7 +132,8 @@ def syncs(visit: Visit) -> Response:
     with visit.reading() as db:
         found = history.syncs(db, visit.school, before=before, limit=SHOWN + 1)
     more = found[SHOWN - 1]["number"] if len(found) > SHOWN else None
-    return visit.page("syncs.html", syncs=found[:SHOWN], more=more)
+    stories = {s["sync_id"]: history.story(s) for s in found[:SHOWN]}
+    return visit.page("syncs.html", syncs=found[:SHOWN], stories=stories, more=more, after=before)
 
 
 def sync(visit: Visit, sync_id: str) -> Response:
@@ -119,9 +145,13 @@ def sync(visit: Visit, sync_id: str) -> Response:
         groups = history.sync_detail(db, visit.school, sync_id)
         folds = history.folds(db, visit.school, sync_id)
         removed = history.removed(db, visit.school, sync_id)
+        rejected = history.rejected(db, visit.school, found)
     return visit.page(
-        "sync.html", sync=found, groups=groups, folds=folds, removed=removed, titles=history.TITLES, shown=history.SHOWN
-    )
+        "sync.html",
+        sync=found, story=history.story(found), groups=groups, folds=folds, removed=removed,
+        rejected=rejected, titles=history.TITLES,
+        shown=history.SHOWN,
+    )  # fmt: skip
 
 
 def people(visit: Visit, sync_id: str) -> Response:

@@ -16,7 +16,9 @@ _FORMULA = re.compile(r"""(^|[;,|\t\r\n])(?=[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff2
 
 
 def harmless(value: object) -> str:
-    """Return a cell's text with an apostrophe before whatever a spreadsheet would take for a formula."""
+    """Return a cell's text with an apostrophe before whatever a spreadsheet would take for a formula; a number is none."""
+    if isinstance(value, int | float):
+        return str(value)
     return _FORMULA.sub(r"\1'", "" if value is None else str(value))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from sqlite3 import Connection
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import Role, role_of
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
+from dayzero_simulator.portal.today import Waiting, waiting_of
 from dayzero_simulator.portal.unsent import Unsent
 from dayzero_simulator.world import World
 
@@ -31,11 +33,11 @@ DONE = {
     "reset-sent": "If that account can be mailed, a message is on its way.",
     "signed-out": "You are signed out.",
     "draft": "The draft is saved. Submit it when it is complete.",
-    "submitted": "Submitted. A parent can review it now; the school receives it next.",
-    "reviewed": "Thank you. The school sees your review.",
+    "draft-again": "The request is a draft again, with all that was chosen. Submit it when it is complete.",
     "received": "Received.",
     "approved": "Approved.",
     "returned": "Returned to the family with your note.",
+    "reopened": "Reopened: the family reads your reason and can change the request.",
     "edit-submitted": "Submitted. Sign in as before until the school has approved it and its records are synced.",
     "edit-approved": "Approved. Enter it in the SIS now: the login changes with the next sync after that.",
     "edit-deleted": "Deleted.",
@@ -45,7 +47,10 @@ DONE = {
 
 @dataclass
 class Visit:
-    """One request to a page: the school, who asks, and how to answer."""
+    """One request to a page: the school, who asks, and how to answer.
+
+    ``own_name``: whose session it is; ``looks_as``: whom that admin is logged on as. ``let_in``: the page may be shown.
+    """
 
     world: World
     school: str
@@ -54,6 +59,9 @@ class Visit:
     url: str
     zone: tzinfo = UTC
     looks_as: str = ""
+    own_name: str = ""
+    school_name: str = ""
+    let_in: bool = False
     fresh_token: str | None = field(default=None)
     fresh_device: str | None = field(default=None)
 
@@ -100,6 +108,14 @@ class Visit:
             return request.form
         kept = self.unsent
         return MultiDict(kept.form if kept and kept.path == here() else ())
+
+    @cached_property
+    def waiting(self) -> Waiting | None:
+        """The numbers in an admin's menu; None for whoever has none."""
+        if not self.let_in or self.who.role != "admin":
+            return None
+        with self.world.reading() as db:
+            return waiting_of(db, self.school)
 
     def settings(self) -> dict[str, str]:
         """Return the portal's settings."""
