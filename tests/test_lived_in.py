@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dayzero_fixtures.days import school_days
-from dayzero_fixtures.demo import SCHOOL_ID, Demo, _grown, _service, run_demo
+from dayzero_fixtures.demo import SCHOOL_ID, Demo, _service, grown_for, run_demo
 from dayzero_fixtures.demo_home import Home
 from dayzero_fixtures.lived_in import OWN_PASSWORD
 from dayzero_fixtures.scenarios import SCENARIOS
-from dayzero_fixtures.school import School, new_school
+from dayzero_fixtures.school import School
 from dayzero_fixtures.school_clock import Calendar, SchoolClock
 from dayzero_simulator import GradebookCloud, RefusedAction
 
@@ -53,7 +53,7 @@ def made(folder: Path, *, seed: int = 7, students: int = 60, bare: bool = False,
     shutil.rmtree(folder, ignore_errors=True)
     home = Home(folder)
     home.enter()
-    school, _ = home.school_in_it(lambda: _grown(new_school(students, 3, seed, scenario=scenario), bare=bare))
+    school, _ = home.school_in_it(lambda: grown_for(students, seed, scenario, bare=bare))
     clock = SchoolClock(school.today, home.day, lambda: 0.0)
     with GradebookCloud(token="t", admin_password="Hampden-1", now=clock.now) as cloud:
         return Place(home, school, clock, cloud, run_demo(school, home, cloud, clock, bare=bare))

@@ -37,6 +37,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     stage.run("settings", "send-scheduling-year", "yes", "--yes")
     admin = stage.admin()
     for tab, person in (("Students", child), ("Parents", parent)):
+        admin.goto(stage.address("/home"))
         admin.get_by_role("link", name="Manage Accounts").click()
         admin.get_by_role("link", name=tab, exact=True).click()
         admin.get_by_label("Search name, login or id").fill(person["login"])

@@ -112,14 +112,19 @@ def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
     student = next(a for a in accounts if a["kind"] == "student" and "@" in a["login"] and a["new"])
     manner = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     sync_id = stage.cloud.syncs(SCHOOL)[-1]["sync_id"]
+    year = stage.cloud.world.school(SCHOOL)["scheduling_year"]
+    courses = stage.cloud.world.records(SCHOOL, "course", limit=10_000)["items"]
+    course = next(c["course_id"] for c in courses if c["year_id"] == year)
     pages = {
         "nobody": ["/", "/forgot", "/nowhere"],
         "admin": [
+            "/home", "/search", "/search?q=a", "/search?q=zzz", "/manage/students?status=new",
             "/manage/parents", "/manage/students?search=zzz", "/manage/students", "/manage/teachers", "/manage/admins",
             f"/manage/parent/{parent['person_id']}", f"/manage/student/{student['person_id']}",
             "/manage/parents/login-details?channel=email", "/manage/students/login-details?channel=print",
             "/settings", "/syncs", f"/syncs/{sync_id}", "/outbox", "/outbox/1", "/password", "/role", "/approval-center",
-            "/requests", "/requests/list", "/requests/demand", f"/requests/of/{student['person_id']}",
+            "/requests", "/requests/list", "/requests/list?state=to-receive&search=zzz", f"/requests/of/{student['person_id']}",
+            "/requests/demand", "/requests/demand?sort=asked", f"/requests/demand/{course}",
             "/audit", f"/syncs/{sync_id}/people?op=create",
         ],
         "student": ["/home", f"/courses/{student['person_id']}", "/password", "/demographics"],

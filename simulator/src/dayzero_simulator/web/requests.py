@@ -11,7 +11,7 @@ from flask import Response, request
 
 from dayzero_simulator.courses import demand, forms, queue
 from dayzero_simulator.courses.catalog import credits_of, offered, scheduling_year, worth
-from dayzero_simulator.courses.forms import Actor
+from dayzero_simulator.courses.forms import Actor, Form
 from dayzero_simulator.courses.queue import CHIPS, MOST, SORTS, Asked, Matching
 from dayzero_simulator.courses.rules import ACTIONS, refusal
 from dayzero_simulator.courses.story import NEXT, answers, story
@@ -237,10 +237,18 @@ def one(visit: Visit, student_id: str) -> Response:
         note=visit.typed.get("note", ""), titles={c["course_id"]: c for c in catalog},
         credits=credits_of(form.choices, catalog), worth=worth, answers=answers(form, parents), told=told, against=against,
         settled=form.state not in ("submitted", "reviewed", "received"),
-        coming=() if form.withdrawn else NEXT.get(form.state, ()),
+        coming=_coming(form, against),
         step=next((s for s in demand.STEPS if steps[s]), "not-started"), steps=demand.STEPS, beside=beside,
         here=_in_address(by), list_title=CHIPS.get(by.state, by.state.capitalize()), when=_when(visit),
     )  # fmt: skip
+
+
+def _coming(form: Form, against: list[str]) -> tuple[str, ...]:
+    """Return what comes after what happened, the next thing first."""
+    if form.withdrawn:
+        return ()
+    steps = NEXT.get(form.state, ())
+    return ("You settle it with the family", *(s for s in steps if s.startswith("You"))) if against and steps else steps
 
 
 def _asked(visit: Visit, name: str, whose: str) -> Response | None:
