@@ -134,3 +134,37 @@ def test_b1_what_was_said_of_a_link_is_no_word_on_the_next_holders(tiny_school: 
     run = decided(tiny_school, "other", only="another-person")
     assert (doubts(run), tiny_school.status("parent", "m1")) == ([("link-of-another", "parent", "m1")], "disabled")
     assert "Lars Cordes" in run.doc["doubts"][0]["is"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("login", ["", "sam.new@pupils.example"])
+def test_b1_a_child_numbered_anew_while_the_contact_is_in_doubt_is_the_former_ones(
+    tiny_school: TinySchool, login: str, *, at_once: bool
+) -> None:
+    """The contact's id goes to Jonas, whose child is another; before anybody has answered, a child of the one before gets a new id,
+    and the row that is left over goes with it."""
+    sam = {"given_name": "Sam", "family_name": "Old"}
+    tiny_school.student("s1", "", **sam).student("s2").contact(
+        "m1", "olga@homes.example", children=["s1"], **MOTHER
+    ).sync()
+    tiny_school.contact("m1", "jonas@homes.example", children=["s1", "s2"], given_name="Jonas", family_name="Orth")
+    if not at_once:
+        assert doubts(tiny_school.sync()) == [("another-person", "parent", "m1")]
+    tiny_school.forget_student("s1").student("s9", login, **sam).row("relationships", student_id="s9", contact_id="m1")
+    assert doubts(tiny_school.sync()) == [("another-person", "parent", "m1")]
+    run = decided(tiny_school, "other", only="another-person")
+    assert ("link-of-another", "parent", "m1") in doubts(run)
+    assert tiny_school.account("parent", "m1")["children"] == ["s2"]
+    assert decided(tiny_school, "same", only="link-of-another").exit_code == 0
+    assert tiny_school.account("parent", "m1")["children"] == ["s2", "s9"]
+
+
+def test_b1_a_parent_numbered_anew_while_the_child_is_in_doubt_is_the_former_ones(tiny_school: TinySchool) -> None:
+    """The child's id goes to Nina; before anybody has answered, Otto's mother, whose account had ended, gets a new id."""
+    tiny_school.student("1001", "otto@pupils.example", **OTTO)
+    tiny_school.contact("m1", "olga@homes.example", children=["1001"], **MOTHER).sync()
+    tiny_school.student("1001", "nina@pupils.example", **NINA)
+    assert doubts(tiny_school.sync()) == [("another-person", "student", "1001")]
+    numbered_anew(tiny_school, email="olga.old@homes.example").sync()
+    run = decided(tiny_school, "other", only="another-person")
+    assert (STALE in doubts(run), tiny_school.account("parent", "m9")) == (True, None)

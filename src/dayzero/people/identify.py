@@ -110,6 +110,8 @@ def identify(
     ids = {kind: {i for d in standing if d.kind == kind for i in _concerned(d)} for kind in ("student", "parent")}
     untouched = pl.concat(keys_of(kind, sorted(some)) for kind, some in ids.items())
     told = population
+    in_doubt = {link for kind, some in ids.items() for link in known.links.of(kind, some)} if known.links else set()
+    moved = under_new_ids(in_doubt, population, met, (lambda: records, known.former))
     of_others = known.cut | links_of_others(renewed, parted, portal, known.links)
     population, cut, stale = without_links_of_others(
         population,
@@ -134,7 +136,7 @@ def identify(
         followed,
         cut,
         Findings.joined(findings),
-        partial(links_to_know, told, known.links, lost, untouched=untouched, unread=unread, whole=whole),
+        partial(links_to_know, told, known.links, lost, untouched=untouched, unread=unread, whole=whole, moved=moved),
         met,
     )
 

@@ -78,12 +78,14 @@ def links_to_know(
     untouched: pl.DataFrame,
     unread: pl.DataFrame,
     whole: bool,
+    moved: Collection[tuple[str, str]] = (),
 ) -> KnownLinks:
     """Return what the next sync must know: the links there are, those that were ``lost``, and those that were not to be seen.
 
     Of who is ``untouched`` (``kind``, ``person_id``) nothing is learnt or forgotten: it is not known yet whose links these are. What
     is learnt is that the other one of a link had it by now: should that id go to somebody else, the link is not theirs.
-    ``unread``: who could not be read. ``whole``: whether all links were read.
+    ``moved``: links under a new id of one of the two; they are whose they were before. ``unread``: who could not be read.
+    ``whole``: whether all links were read.
     """
     years = population.years
     there = population.links.join(lost, on=_NUMBERS, how="anti", maintain_order="left")
@@ -91,8 +93,11 @@ def links_to_know(
     before = known.links if known is not None else now.clear()
     if not untouched.is_empty():
         kept, seen = before.filter(_of_any(untouched)), now.filter(_of_any(untouched))
-        seen = seen.join(kept, on=_IDS, how="anti", maintain_order="left").with_columns(in_doubt=_in_doubt(untouched))
-        now = pl.concat([now.filter(~_of_any(untouched)), kept, seen.drop_nulls("in_doubt")])
+        seen = seen.join(kept, on=_IDS, how="anti", maintain_order="left")
+        were = pl.DataFrame(list(moved), schema=dict.fromkeys(_IDS, pl.String), orient="row")
+        new = seen.join(were, on=_IDS, how="anti", maintain_order="left").with_columns(in_doubt=_in_doubt(untouched))
+        theirs = seen.join(were, on=_IDS, how="semi", maintain_order="left")
+        now = pl.concat([now.filter(~_of_any(untouched)), kept, new.drop_nulls("in_doubt"), theirs])
     if known is None or before.equals(now):
         return KnownLinks(years.active, now)
     missing = before.join(now, on=_IDS, how="anti", maintain_order="left")
