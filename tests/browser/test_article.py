@@ -43,7 +43,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
         admin.get_by_role("link", name=tab, exact=True).click()
         admin.get_by_label("Search name, login or id").fill(person["login"])
         admin.get_by_role("button", name="Show").click()
-        expect(admin.get_by_text("new this scheduling year")).to_have_count(1)
+        expect(admin.get_by_role("row").filter(has_text="new this scheduling year")).to_have_count(1)
         stage.picture(admin, f"manage-accounts-{tab.lower()}")
         admin.get_by_role("button", name="E-Mail Login Details").click()
         admin.get_by_label("To", exact=True).select_option("not-active")
@@ -61,7 +61,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     stage.picture(student, "course-requests")
     submit(student)
     family = stage.activate(admin, parent["login"])
-    family.get_by_role("link", name=f"Answer: {child['given_name']}").click()
+    family.get_by_role("link", name=f"Answer for {child['given_name']}").click()
     family.get_by_role("button", name="I agree", exact=True).click()
     expect(family.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
 
@@ -120,7 +120,8 @@ class Keyboard:
         for _ in range(150):
             self.page.keyboard.press("Tab")
             if locator.evaluate("e => e === document.activeElement"):
-                assert locator.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
+                shows = "e => [e, e.closest('.choice')].some((x) => x && getComputedStyle(x).outlineStyle !== 'none')"
+                assert locator.evaluate(shows)
                 return
         raise AssertionError(f"Tab never reaches {locator}")
 
@@ -170,7 +171,7 @@ def test_the_flow_by_keyboard_alone(stage: Any) -> None:
 
     family = Keyboard(stage, parent["login"], temporary[parent["person_id"]])
     family.activate()
-    family.press("link", f"Answer: {child['given_name']}")
+    family.press("link", f"Answer for {child['given_name']}")
     family.press("button", "I agree")
     expect(family.page.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
 
