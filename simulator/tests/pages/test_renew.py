@@ -334,7 +334,7 @@ def test_b1_a_renewed_parent_has_said_nothing_of_a_child_s_request(otto: Any) ->
     form = kim.get("/courses/1001")
     assert "Fine." not in form.text
     kim.send("/courses/1001", form, action="review", version=form.hidden("version"), agrees="no", comment="Not yet.")
-    assert "Kim Next: does not agree (Not yet.)" in otto.admin().get("/requests/of/1001").words
+    assert "Kim Next: does not agree (“Not yet.”)" in otto.admin().get("/requests/of/1001").words
     stale = kim.send("/courses/1001", form, action="take-back", version="1")
     assert "Nothing of yours was saved" in stale.words
 
