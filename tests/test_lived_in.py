@@ -22,6 +22,7 @@ from dayzero_fixtures.scenarios import SCENARIOS
 from dayzero_fixtures.school import School
 from dayzero_fixtures.school_clock import Calendar, SchoolClock
 from dayzero_simulator import GradebookCloud, RefusedAction
+from dayzero_simulator.courses.demand import counts
 
 TODAY = date(2027, 3, 4)
 HERE = ZoneInfo("America/New_York")
@@ -102,6 +103,21 @@ def test_families_are_at_every_stage_and_the_numbers_are_those_of_the_portal(pla
     for name, number in told["requests"].items():
         expected[SHOWN.get(name, name)] += number
     assert there == expected
+    with place.cloud.world.reading() as db:
+        turns = counts(db, SCHOOL_ID, "2028")
+    requests = told["requests"]
+    assert turns == {
+        "": sum(requests.values()),
+        "not-started": requests["not started"],
+        "draft": requests["draft"],
+        "returned": requests["returned"],
+        "with-parent": requests["submitted"] + requests["a parent disagrees"],
+        "to-receive": requests["agreed"],
+        "to-approve": requests["received"],
+        "approved": requests["approved"],
+        "disagreement": requests["a parent disagrees"],
+        "withdrawn": 0,
+    }, "as Today and the queue count"
     by_status = Counter((a["kind"], a["status"]) for a in place.cloud.accounts(SCHOOL_ID))
     for kind in ("student", "parent"):
         assert by_status[kind, "active"] == told["signed_in"][kind]

@@ -222,15 +222,16 @@ class GradebookCloud:
 
     def work_on_form(
         self, school: str, actor: tuple[str, str], student_id: str, action: str, courses: Sequence[str] = (),
-        *, alternates: Sequence[str] = (), note: str = "", agrees: bool = True,
+        *, alternates: Sequence[str] = (), note: str = "", agrees: bool = True, message: str | None = None,
     ) -> None:  # fmt: skip
         """Let an ``actor``, kind and id, do one thing with a student's form: ``save``, ``submit``, ``review``, ``receive`` ...
 
-        ``alternates``: in the order in which they are wanted. ``note``: to the family, or a parent's comment.
+        ``alternates``: in the order in which they are wanted. ``note``: to the family, or a parent's comment. ``message``: to
+        the school, with what is chosen.
         """
         choices = [*map(Choice, courses), *(Choice(c, rank) for rank, c in enumerate(alternates, start=1))]
         deeds.work_on_form(
-            self.world, school, Actor(*actor), student_id, action, choices, note=note, agrees=agrees
+            self.world, school, Actor(*actor), student_id, action, choices, note=note, agrees=agrees, message=message
         )  # fmt: skip
 
     # -- what the school does

@@ -71,9 +71,12 @@ def state_of_form(world: World, school: str, student_id: str) -> str:
 
 def work_on_form(
     world: World, school: str, actor: Actor, student_id: str, action: str, choices: Sequence[Choice] = (),
-    *, note: str = "", agrees: bool = True,
+    *, note: str = "", agrees: bool = True, message: str | None = None,
 ) -> None:  # fmt: skip
-    """Let somebody do one thing with a student's form as it is now: an action of ``courses.rules.ACTIONS``."""
+    """Let somebody do one thing with a student's form as it is now: an action of ``courses.rules.ACTIONS``.
+
+    ``message``: to the school, with what is chosen.
+    """
     with world.writing() as db:
         directory.bring_up_to_date(db, school)
         pupil, year = forms.whose_form(db, school, student_id)
@@ -83,6 +86,7 @@ def work_on_form(
         forms.act(
             db, school, actor, action, form, version=form.version, grade=pupil["next_grade_level"],
             settings=read_settings(db, school), now=world.now(), choices=choices, note=note, agrees=agrees,
+            message=message,
         )  # fmt: skip
         if actor.kind == "admin":
             audit.note(db, school, actor.person_id, action, world.now(), kind="student", person_id=student_id)

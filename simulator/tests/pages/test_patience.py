@@ -29,6 +29,16 @@ def guess(portal: Any, times: int, login: str = "nia@oak.example") -> list[int]:
     return [browser.sign_in(login, "Wrong-pass1").status for _ in range(times)]
 
 
+def test_nobody_waits_because_the_clock_was_put_back(portal: Any) -> None:
+    """Neither one who signed in before it was, nor one who had to wait: tries of a time to come count for nothing."""
+    portal.cloud.sign_in("oak", "student", "new", OWN)
+    assert portal.browser().sign_in("nia@oak.example", OWN).status == 200
+    guess(portal, 6, login="pat@home.test")
+    portal.clock.forward(days=-30)
+    assert portal.browser().sign_in("nia@oak.example", OWN).status == 200
+    assert guess(portal, 6, login="pat@home.test") == [403] * 5 + [429]
+
+
 @pytest.mark.parametrize("front", FRONTS.values(), ids=FRONTS)
 def test_of_24_tries_side_by_side_five_are_looked_at(
     portal: Any, front: Front, monkeypatch: pytest.MonkeyPatch

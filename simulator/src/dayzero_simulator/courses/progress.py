@@ -105,7 +105,7 @@ def _agreeing(form: Form, who: Looker) -> list[Step]:
         return []
     answers = {r["parent_id"]: r for r in form.reviews}
     lines = []
-    for parent in who.parents:
+    for parent in sorted(who.parents, key=lambda p: (who.role, who.person_id) != ("parent", p["person_id"])):
         given = answers.get(parent["person_id"])
         said = (
             "not yet"

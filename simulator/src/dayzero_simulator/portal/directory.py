@@ -39,8 +39,8 @@ STATUS_FILTERS = {
     "pending": "Pending",
     "not-active": "Does not contain Active",
     "disabled": "Disabled",
-    "new": "New this scheduling year",
-    "new-not-active": "New, never signed in",
+    "new": "Newcomers",
+    "new-not-active": "Newcomers who never signed in",
 }
 """R20: "Does not contain Active" lists exactly those who may sign in and never did. Newcomers who left are none."""
 _STATUSES = {

@@ -18,6 +18,8 @@ __all__ = ["Counter", "Pace", "count", "forget", "forgive", "link_by", "sign_in_
 
 FORGOTTEN = timedelta(hours=24)
 """So long after the last try that counted, all are forgotten."""
+AHEAD = timedelta(hours=1)
+"""A try so much later than now was counted by a clock that has been put back since: nobody waits until it is there again."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def typed_by(school: str, kind: str, person_id: str) -> list[Counter]:
 
 def count(db: sqlite3.Connection, counters: list[Counter], now: datetime) -> None:
     """Count one try in all counters, or raise RefusedAction and count it in none."""
-    db.execute("delete from tries where at <= ?", [(now - FORGOTTEN).isoformat()])
+    db.execute("delete from tries where at <= ? or at > ?", [(now - FORGOTTEN).isoformat(), (now + AHEAD).isoformat()])
     waits = [_wait(db, counter, now) for counter in counters]
     if any(waits):
         raise RefusedAction(
