@@ -37,7 +37,7 @@ def test_case_46_from_demographics_to_the_sis_and_back(stage: Any) -> None:
     own = pl.col("contact_id") == first["person_id"]
     table.with_columns(primary_email=pl.when(own).then(pl.lit(new)).otherwise("primary_email")).write_csv(contacts)
     stage.run("sync", "--yes")
-    expect(stage.sign_in(new, OWN).get_by_role("heading", name="Welcome")).to_be_visible()
+    expect(stage.sign_in(new, OWN).get_by_text("Welcome, ")).to_be_visible()
     expect(stage.sign_in(first["login"], OWN).get_by_role("alert")).to_contain_text("do not go together")
     admin.reload()
     row = admin.get_by_role("region", name="Closed lately").get_by_role("row").filter(has_text=new)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import OWN, SCHOOL
+from course_form import card, expect_submitted, submit, tick
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.slow
@@ -25,11 +27,6 @@ def newcomer(stage: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     raise AssertionError("the school has no such newcomer")
 
 
-def choose(page: Page, *titles: str) -> None:
-    for title in titles:
-        page.get_by_label(title).select_option("yes")
-
-
 def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     # At No the newcomer cannot sign in; nobody knows of them.
     child, parent = newcomer(stage)
@@ -42,10 +39,11 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     admin = stage.admin()
     for tab, person in (("Students", child), ("Parents", parent)):
         admin.goto(stage.address("/home"))
+        admin.get_by_role("link", name="Manage Accounts").click()
         admin.get_by_role("link", name=tab, exact=True).click()
         admin.get_by_label("Search name, login or id").fill(person["login"])
         admin.get_by_role("button", name="Show").click()
-        expect(admin.get_by_text("new this scheduling year")).to_have_count(1)
+        expect(admin.get_by_role("row").filter(has_text="new this scheduling year")).to_have_count(1)
         stage.picture(admin, f"manage-accounts-{tab.lower()}")
         admin.get_by_role("button", name="E-Mail Login Details").click()
         admin.get_by_label("To", exact=True).select_option("not-active")
@@ -57,28 +55,26 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     student = stage.activate(admin, child["login"])
     expect(student.get_by_text("Schedules and grades")).to_have_count(0)
     stage.picture(student, "student-home")
-    student.get_by_role("link", name="Open Course Requests").click()
-    choose(student, "Spanish I 1 credit")
-    expect(student.locator("output")).to_contain_text("credits; 0 alternates")
+    student.get_by_role("link", name="Choose courses").click()
+    tick(student, "Spanish I")
+    expect(student.locator("output")).to_contain_text("enough.")
     stage.picture(student, "course-requests")
-    student.get_by_role("button", name="Submit").click()
-    expect(student.locator(".said")).to_contain_text("Submitted")
+    submit(student)
     family = stage.activate(admin, parent["login"])
-    family.get_by_role("link", name=f"Open Course Requests of {child['given_name']}").click()
-    family.get_by_label("Comment to the school").fill("We agree.")
-    family.get_by_role("button", name="Send review").click()
-    expect(family.locator(".said")).to_contain_text("Thank you")
+    family.get_by_role("link", name=f"Answer for {child['given_name']}").click()
+    family.get_by_role("button", name="I agree", exact=True).click()
+    expect(family.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
 
     # The school receives, returns once with a note, receives again and approves.
     request = stage.address(f"/requests/of/{child['person_id']}")
     admin.goto(request)
     admin.get_by_role("button", name="Receive").click()
     admin.get_by_label("Note to the family").fill("Please add an art.")
-    admin.get_by_role("button", name="Return with a note").click()
+    admin.get_by_role("button", name="Return with the note").click()
     student.reload()
     expect(student.get_by_text("Please add an art.")).to_be_visible()
-    choose(student, "Chorus 0.5 credits")
-    student.get_by_role("button", name="Submit").click()
+    tick(student, "Chorus")
+    submit(student)
     admin.goto(request)
     admin.get_by_role("button", name="Receive").click()
     stage.sure(admin, "Approve")
@@ -105,7 +101,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     after = {(a["kind"], a["person_id"]): a["created_at"] for a in stage.cloud.accounts(SCHOOL)}
     assert {who: after[who] for who in before} == before
     again = stage.sign_in(child["login"], OWN)
-    expect(again.get_by_role("heading", name="Welcome")).to_be_visible()
+    expect(again.get_by_role("heading", name="Nothing waits for you.")).to_be_visible()
     expect(again.get_by_text("this year")).to_be_visible()
 
 
@@ -124,7 +120,8 @@ class Keyboard:
         for _ in range(150):
             self.page.keyboard.press("Tab")
             if locator.evaluate("e => e === document.activeElement"):
-                assert locator.evaluate("e => getComputedStyle(e).outlineStyle") != "none"
+                shows = "e => [e, e.closest('.choice')].some((x) => x && getComputedStyle(x).outlineStyle !== 'none')"
+                assert locator.evaluate(shows)
                 return
         raise AssertionError(f"Tab never reaches {locator}")
 
@@ -132,7 +129,7 @@ class Keyboard:
         self.reach(self.page.get_by_label(label, exact=True))
         self.page.keyboard.type(text)
 
-    def press(self, role: Any, name: str) -> None:
+    def press(self, role: Any, name: str | re.Pattern[str]) -> None:
         self.reach(self.page.get_by_role(role, name=name, exact=True))
         self.page.keyboard.press("Enter")
 
@@ -155,6 +152,7 @@ def test_the_flow_by_keyboard_alone(stage: Any) -> None:
     }
 
     admin = Keyboard(stage, "plusportaladmin", "Admin-pass1")
+    admin.press("link", "Manage Accounts")
     admin.press("button", "E-Mail Login Details")
     admin.reach(admin.page.locator("form[method=post] button.first"))
     admin.page.keyboard.press("Enter")
@@ -162,44 +160,45 @@ def test_the_flow_by_keyboard_alone(stage: Any) -> None:
 
     student = Keyboard(stage, child["login"], temporary[child["person_id"]])
     student.activate()
-    student.press("link", "Open Course Requests")
-    spanish = student.page.get_by_label("Spanish I 1 credit")
+    student.press("link", "Choose courses")
+    spanish = card(student.page, "Spanish I")
     student.reach(spanish)
-    student.page.keyboard.press("ArrowDown")
-    expect(spanish).to_have_value("yes")
-    student.press("button", "Submit")
-    student.expect_said("Submitted")
+    student.page.keyboard.press("Space")
+    expect(spanish).to_be_checked()
+    student.press("button", "Check your answers")
+    student.press("button", "Submit my course requests")
+    expect_submitted(student.page)
 
     family = Keyboard(stage, parent["login"], temporary[parent["person_id"]])
     family.activate()
-    family.press("link", f"Open Course Requests of {child['given_name']}")
-    family.type("Comment to the school", "We agree.")
-    family.press("button", "Send review")
-    family.expect_said("Thank you")
+    family.press("link", f"Answer for {child['given_name']}")
+    family.press("button", "I agree")
+    expect(family.page.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
 
-    admin.press("link", "Course Requests")
+    admin.press("link", re.compile("^Course Requests"))  # with how many wait
     admin.press("link", "Requests")
     box = admin.page.get_by_role("checkbox", name=f"Tick {name}")
     admin.reach(box)
     admin.page.keyboard.press("Space")
     expect(box).to_be_checked()
     admin.page.keyboard.press("Enter")
-    admin.expect_said("Received")
+    admin.expect_said("1 request received")
     admin.press("link", name)
     admin.type("Note to the family", "Please add an art.")
-    admin.press("button", "Return with a note")
+    admin.press("button", "Return with the note")
     admin.expect_said("Returned")
 
     student.press("link", "Home")
-    student.press("link", "Open Course Requests")
-    student.reach(student.page.get_by_label("Chorus 0.5 credits"))
-    student.page.keyboard.press("ArrowDown")
-    student.press("button", "Submit")
-    student.expect_said("Submitted")
+    student.press("link", "Change the choices")
+    student.reach(card(student.page, "Chorus"))
+    student.page.keyboard.press("Space")
+    student.press("button", "Check your answers")
+    student.press("button", "Submit my course requests")
+    expect_submitted(student.page)
     admin.press("link", "Requests")
     admin.press("link", name)
     admin.press("button", "Receive")
-    admin.press("button", "Approve")
+    admin.press("button", "Approve…")
     expect(admin.page.get_by_role("heading", name=f"Approve the request of {name}?")).to_be_visible()
     admin.press("button", "Approve")
     admin.expect_said("Approved")

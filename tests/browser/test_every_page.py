@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import ADMIN_PASSWORD, SCHOOL
+from course_form import expect_submitted, rank, submit, tick
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.slow
@@ -60,6 +61,48 @@ def edited(cloud: Any, accounts: list[dict[str, Any]]) -> None:
     cloud.submit_email(SCHOOL, "parent", parents[-1]["person_id"], parents[0]["login"])
 
 
+def look_at_a_request(stage: Any, accounts: list[dict[str, Any]], manner: dict[str, Any]) -> list[str]:
+    """Look at a request in every state a family sees it in: to choose, to check, to answer, to read, to change, and shut."""
+    students = {
+        a["person_id"] for a in accounts if a["kind"] == "student" and "scheduling" in a["years"] and "@" in a["login"]
+    }
+    parent = next(a for a in accounts if a["kind"] == "parent" and set(a["children"] or ()) & students)
+    child = next(c for c in parent["children"] if c in students)
+    family = {}
+    for kind, person in (("student", child), ("parent", parent["person_id"])):
+        login, password = stage.cloud.sign_in(SCHOOL, kind, person, "Own-pass1")
+        family[kind] = stage.sign_in(login, password, **manner)
+    student, adult = family["student"], family["parent"]
+    form = stage.address(f"/courses/{child}")
+    stage.cloud.change_settings(
+        SCHOOL, requests_close_at="2027-03-12T16:00", requests_decided_by="2027-04-16", requests_text="Two years of a language."
+    )  # fmt: skip
+    wrong = look(student, form)
+    tick(student, "Spanish I")
+    rank(student, "Chorus", "Studio Art")
+    wrong += look(student, "")
+    student.get_by_role("button", name="Check your answers").click()
+    student.get_by_role("heading", name="Check your answers").wait_for()
+    wrong += look(student, "")
+    student.get_by_role("button", name="Submit my course requests").click()
+    expect_submitted(student)
+    wrong += [*look(student, ""), *look(adult, stage.address("/home")), *look(adult, form)]
+    adult.get_by_text("I do not agree", exact=True).click()
+    wrong += look(adult, "")
+    adult.get_by_role("button", name="I agree", exact=True).click()
+    adult.get_by_role("heading", name="Thank you.").wait_for()
+    wrong += [*look(adult, ""), *look(adult, f"{form}?see=request"), *look(student, form)]
+    student.get_by_role("button", name="Change my choices").click()
+    wrong += look(student, "")
+    student.get_by_role("button", name="Yes, change the choices").click()
+    submit(student)
+    wrong += [*look(adult, form), *look(student, stage.address("/home"))]
+    stage.cloud.change_settings(SCHOOL, requests_close_at="2027-02-12T16:00")
+    wrong += [*look(adult, form), *look(adult, stage.address("/home"))]
+    stage.cloud.change_settings(SCHOOL, requests_close_at="")
+    return wrong
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 375])
 def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
@@ -69,14 +112,19 @@ def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
     student = next(a for a in accounts if a["kind"] == "student" and "@" in a["login"] and a["new"])
     manner = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     sync_id = stage.cloud.syncs(SCHOOL)[-1]["sync_id"]
+    year = stage.cloud.world.school(SCHOOL)["scheduling_year"]
+    courses = stage.cloud.world.records(SCHOOL, "course", limit=10_000)["items"]
+    course = next(c["course_id"] for c in courses if c["year_id"] == year)
     pages = {
         "nobody": ["/", "/forgot", "/nowhere"],
         "admin": [
+            "/home", "/search", "/search?q=a", "/search?q=zzz", "/manage/students?status=new",
             "/manage/parents", "/manage/students?search=zzz", "/manage/students", "/manage/teachers", "/manage/admins",
             f"/manage/parent/{parent['person_id']}", f"/manage/student/{student['person_id']}",
             "/manage/parents/login-details?channel=email", "/manage/students/login-details?channel=print",
             "/settings", "/syncs", f"/syncs/{sync_id}", "/outbox", "/outbox/1", "/password", "/role", "/approval-center",
-            "/requests", "/requests/list", "/requests/demand", f"/requests/of/{student['person_id']}",
+            "/requests", "/requests/list", "/requests/list?state=to-receive&search=zzz", f"/requests/of/{student['person_id']}",
+            "/requests/demand", "/requests/demand?sort=asked", f"/requests/demand/{course}",
             "/audit", f"/syncs/{sync_id}/people?op=create",
         ],
         "student": ["/home", f"/courses/{student['person_id']}", "/password", "/demographics"],
@@ -100,5 +148,6 @@ def test_no_page_fails_anybody(stage: Any, scheme: str, width: int) -> None:
             page.get_by_role("button", name="Save password").click()
         for path in paths:
             wrong += [w for w in look(page, stage.address(path)) if "404 (Not Found)" not in w]
+    wrong += look_at_a_request(stage, accounts, manner)
     wrong += look_after_buttons(stage, student["person_id"], manner)
     assert not wrong, "\n".join(sorted(set(wrong)))

@@ -10,7 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 from conftest import OWN, SCHOOL
+from course_form import card, expect_ranked, rank, submit, tick
 from playwright.sync_api import Page, expect
+
+from dayzero.gradebook import COURSE_WORDS
 
 pytestmark = pytest.mark.slow
 
@@ -115,24 +118,21 @@ def family(stage: Any) -> tuple[Page, str, str]:
     return page, login, child
 
 
-TYPED = {"Spanish I 1 credit": "yes", "Chorus 0.5 credits": "2", "Studio Art 0.5 credits": "1"}
-
-
 def fill(page: Page) -> None:
-    for course, value in TYPED.items():
-        page.get_by_label(course).select_option(value)
+    tick(page, "Spanish I")
+    rank(page, "Studio Art", "Chorus")
 
 
 def expect_typed(page: Page) -> None:
-    for course, value in TYPED.items():
-        expect(page.get_by_label(course)).to_have_value(value)
+    expect(card(page, "Spanish I")).to_be_checked()
+    expect_ranked(page, "Studio Art", "Chorus")
 
 
 def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing(stage: Any) -> None:
     page, login, _ = family(stage)
     fill(page)
     stage.cloud.world.advance(3_700)
-    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("button", name="Check your answers").click()
     expect(page.locator(".said")).to_contain_text("Your session has ended")
     expect(page.locator(".said")).to_contain_text("what you typed is kept")
     page.get_by_label("E-mail or user name").fill(login)
@@ -140,8 +140,7 @@ def test_a_session_that_ends_in_the_middle_of_the_form_loses_nothing(stage: Any)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator(".said")).to_contain_text("not been sent yet")
     expect_typed(page)
-    page.get_by_role("button", name="Submit").click()
-    expect(page.locator(".said")).to_contain_text("Submitted")
+    submit(page)
 
 
 def test_another_who_is_quicker_costs_nothing_that_was_typed(stage: Any) -> None:
@@ -153,38 +152,91 @@ def test_another_who_is_quicker_costs_nothing_that_was_typed(stage: Any) -> None
     expect(page.get_by_role("alert")).to_contain_text("was changed by the student")
     theirs = page.get_by_role("region", name="What is there now")
     expect(theirs).to_contain_text("What you chose")
-    for course in TYPED:
-        expect(theirs).to_contain_text(course.rsplit(" ", 2)[0])
+    for course in ("Spanish I", "Studio Art", "Chorus"):
+        expect(theirs).to_contain_text(course)
 
 
 def test_a_draft_that_another_saved_is_shown_beside_the_own_choices(stage: Any) -> None:
     page, login, child = family(stage)
-    second = stage.sign_in(login, OWN)
-    second.goto(stage.address(f"/courses/{child}"))
+    second = stage.sign_in(login, OWN, java_script_enabled=False)
     fill(page)
-    second.get_by_label("French I 1 credit").select_option("yes")
+    expect(page.locator("#kept")).to_contain_text("Draft saved")
+    second.goto(stage.address(f"/courses/{child}"))
+    expect_typed(second)
+    tick(second, "French I")
     second.get_by_role("button", name="Save draft").click()
     expect(second.locator(".said")).to_contain_text("draft is saved")
+    tick(page, "Theater")
+    expect(page.locator("#kept")).to_contain_text("Not saved. This request was changed by a parent")
+    expect(card(page, "Theater")).to_be_checked()
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_role("alert")).to_contain_text("was changed by a parent")
     expect(page.get_by_role("region", name="What is there now")).to_contain_text("French I")
     expect_typed(page)
-    page.get_by_role("button", name="Submit").click()
-    expect(page.locator(".said")).to_contain_text("Submitted")
+    expect(card(page, "Theater")).to_be_checked()
+    submit(page)
+
+
+def test_what_is_chosen_is_saved_by_itself_and_a_button_waits_for_it(stage: Any) -> None:
+    page, _, child = family(stage)
+    tick(page, "Spanish I")
+    expect(page.locator("#kept")).to_contain_text("Draft saved, ")
+    page.reload()
+    expect(card(page, "Spanish I")).to_be_checked()
+    page.route("**/courses/**", lambda route: (page.wait_for_timeout(400), route.continue_())[1], times=1)
+    with page.expect_request(lambda r: "quiet=yes" in (r.post_data or "")):
+        rank(page, "Chorus", "Studio Art")
+    submit(page)
+    expect(page.get_by_text("1. Chorus (0.5), 2. Studio Art (0.5)")).to_be_visible()
+    with stage.cloud.world.reading() as db:
+        saves = db.execute("select count(*) from form_events where student_id = ? and action = 'save'", [child])
+        assert saves.fetchone()[0] == 1, "drafts that are saved by themselves are one line of the history"
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
+def test_alternates_are_ranked_by_buttons_and_nothing_else_is_lost_by_it(stage: Any, script: bool) -> None:
+    page, login, child = family(stage)
+    if not script:
+        page = stage.sign_in(login, OWN, java_script_enabled=False)
+        page.goto(stage.address(f"/courses/{child}"))
+    page.get_by_role("textbox", name="Anything your counselor should know?").fill("No gym on Fridays.")
+    fill(page)
+    rank(page, "French I")
+    page.get_by_role("button", name="Up French I").click()
+    expect_ranked(page, "Studio Art", "French I", "Chorus")
+    expect(page.get_by_role("button", name=re.compile("^Add if"))).to_have_count(0 if script else 1)
+    page.get_by_role("button", name="Remove Studio Art").click()
+    expect_ranked(page, "French I", "Chorus")
+    tick(page, "Chorus")
+    submit(page)
+    expect(page.get_by_text("1. French I (1.0)", exact=False)).to_be_visible()
+    expect(page.get_by_text("No gym on Fridays.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Chorus")).to_contain_text("Elective")
+
+
+def test_the_submitted_form_is_one_sheet_with_lines_to_sign(stage: Any) -> None:
+    page, _, _ = family(stage)
+    fill(page)
+    submit(page)
+    for size in ("A4", "Letter"):
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format=size))) == 1, size
+    page.emulate_media(media="print")
+    expect(page.locator(".sign")).to_be_visible()
+    expect(page.get_by_role("heading", name="Where it is")).to_be_hidden()
 
 
 def test_a_school_that_leaves_optional_columns_empty_is_shown_and_asks_for_courses(stage: Any) -> None:
-    """No departments, no credits, no homerooms."""
-    for table, columns in (("courses", ("department", "credits")), ("enrollments", ("homeroom",))):
+    """No departments, no credits, no homerooms, and nothing that courses say of themselves."""
+    for table, columns in (("courses", ("department", "credits", *COURSE_WORDS)), ("enrollments", ("homeroom",))):
         file = stage.folder / "school" / f"{table}.csv"
         pl.read_csv(file, infer_schema=False).with_columns(pl.lit(None).alias(c) for c in columns).write_csv(file)
     page, _, child = family(stage)
     expect(page.get_by_text("credit")).to_have_count(0)
-    page.get_by_label("Spanish I", exact=True).select_option("yes")
-    page.get_by_label("Chorus", exact=True).select_option("1")
-    expect(page.locator("output")).to_have_text("1 alternates")
-    page.get_by_role("button", name="Submit").click()
-    expect(page.locator(".said")).to_contain_text("Submitted")
+    before = page.locator("output").inner_text()
+    tick(page, "Spanish I")
+    rank(page, "Chorus")
+    expect(page.locator("output")).to_have_text(f"{int(before.split()[0]) + 1} courses chosen.")
+    submit(page)
     admin = stage.admin()
     sync_id = stage.cloud.syncs(SCHOOL)[-1]["sync_id"]
     paths = [

@@ -115,6 +115,7 @@ create table if not exists outbox (
     person_id text not null, address text, subject text not null, body text not null, secret text
 );
 create index if not exists outbox_of_school on outbox (school, number);
+create index if not exists outbox_of_person on outbox (school, kind, person_id, number);
 create table if not exists forms (
     school text not null, student_id text not null, year_id text not null, state text not null, version integer not null,
     withdrawn integer not null default 0, note text, updated_at text not null, submitted_by text,

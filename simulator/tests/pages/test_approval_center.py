@@ -56,7 +56,7 @@ def test_case_46_an_edit_changes_no_login_until_the_school_approved_and_the_sis_
     assert f"Pat Newcomer parent pn pat@home.test {NEW} 2027-03-01 08:00" in listed
     approved = decide(admin, 1, "approve")
     assert "Nothing waits" in section(approved, "Submitted")
-    assert "approved 2027-03-01 08:00 by plusportaladmin" in section(approved, "Approved: enter it in the SIS")
+    assert "approved 2027-03-01 08:00 by Portal Administrator" in section(approved, "Approved: enter it in the SIS")
     assert "The school enters it" in parent.get("/demographics").words
     nothing_moved()
     portal.sync(change("parent", "pn", login=["pat@home.test", NEW]))
@@ -93,7 +93,7 @@ def test_a_deleted_edit_is_told_to_the_family_who_may_submit_another(portal: Any
         decide(admin, 1, "approve")
         assert "has approved patt@home.test" in ask(parent, NEW).words
     deleted = decide(admin, 1, "delete")
-    assert "Deleted 2027-03-01 08:00 by plusportaladmin" in section(deleted, "Closed lately")
+    assert "Deleted 2027-03-01 08:00 by Portal Administrator" in section(deleted, "Closed lately")
     assert "did not take over patt@home.test" in parent.get("/demographics").words
     ask(parent, NEW)
     assert NEW in section(admin.get("/approval-center"), "Submitted")

@@ -167,10 +167,10 @@ def test_the_history_says_who_appeared_changed_and_was_disabled_with_values(port
         account("student", "bad", "nia@oak.example", "Twin Login"),
     )
     admin = portal.admin()
-    assert "1 updated, 1 disabled" in admin.get("/syncs").words
+    assert "2 changes: 1 person changes, 1 leaves." in admin.get("/syncs").words
     words = admin.get(f"/syncs/{portal.syncs[-1]}").words
-    assert "family_name: Returning → Renamed" in words
-    assert "Disabled (1) Sam Senior" in words
+    assert "family name: Returning → Renamed" in words
+    assert "Left (1) They cannot sign in any more: the SIS no longer sends them. Sam Senior" in words
     assert "login-taken" in words
     assert "Appeared" not in words
 

@@ -159,7 +159,7 @@ def test_b1_nina_signs_in_with_her_own_login_details_and_sees_an_empty_form_and_
     assert "Nina New" in home.words
     assert form.hidden("version") == "0"
     assert "Not started" in home.words
-    assert {value for name, value in fields_of(form).items() if name in ("course:MAT", "course:ART")} == {""}
+    assert not any(name.startswith("course:") for name in fields_of(form))
     for page in (home, form, hers.get("/demographics")):
         assert not any(word in page.text for word in OTTO), page.path
     submitted(hers)
@@ -223,7 +223,7 @@ def test_b1_an_account_of_any_status_is_renewed(
         assert otto.browser().sign_in(tried, OWN).status == 403
     if his is not None:
         assert his.get("/home").path == f"/portal/{SCHOOL}/"
-    assert "Choose" not in otto.person(kind, ident, "Next-pass1").get("/home").words
+    assert "Choose your own" not in otto.person(kind, ident, "Next-pass1").get("/home").words
     assert listed(otto, kind, ident)["status"] == "active"
     counts = otto.cloud.world.school(SCHOOL)["counts"][kind]
     assert counts == {"pending": 3, "active": 1, "disabled": 0}

@@ -6,7 +6,7 @@ A parent is told that another parent has answered, and never who that is nor wha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal
 
@@ -20,7 +20,10 @@ __all__ = ["Looker", "Step", "Turn", "mine_of", "steps", "turn"]
 
 @dataclass(frozen=True)
 class Looker:
-    """Who looks at a request: ``role`` and ``person_id``; the ``student``'s name; the ``parents`` who have access to it."""
+    """Who looks at a request: ``role`` and ``person_id``; the ``student``'s name; the ``parents`` who have access to it.
+
+    ``alone``: the student cannot sign in, so that nobody but a parent can choose.
+    """
 
     role: str
     person_id: str
@@ -28,6 +31,7 @@ class Looker:
     parents: Sequence[Mapping[str, Any]]
     zone: tzinfo
     now: datetime
+    alone: bool = False
 
     def when(self, at: str | datetime) -> str:
         """Return a moment in their school's time."""
@@ -64,7 +68,6 @@ class Turn:
     after: str = ""
     yours: bool = False
     do: str = ""
-    mark: tuple[str, str] = field(default=("", ""))
 
 
 def mine_of(form: Form, who: Looker) -> dict[str, Any] | None:
@@ -102,7 +105,7 @@ def _agreeing(form: Form, who: Looker) -> list[Step]:
         return []
     answers = {r["parent_id"]: r for r in form.reviews}
     lines = []
-    for parent in who.parents:
+    for parent in sorted(who.parents, key=lambda p: (who.role, who.person_id) != ("parent", p["person_id"])):
         given = answers.get(parent["person_id"])
         said = (
             "not yet"
@@ -114,9 +117,15 @@ def _agreeing(form: Form, who: Looker) -> list[Step]:
     if form.state == "submitted":
         return [Step(title, "now", tuple(lines))]
     done = form.state in ("reviewed", "received", "approved")
-    return [
-        Step("Parents have answered" if answers else title, "done" if done else "next", tuple(lines) if done else ())
-    ]
+    return [Step(_answered(answers, who) or title, "done" if done else "next", tuple(lines) if done else ())]
+
+
+def _answered(answers: Mapping[str, Any], who: Looker) -> str:
+    if not answers:
+        return ""
+    return (
+        "Parents have answered" if {p["person_id"] for p in who.parents} <= answers.keys() else "A parent has answered"
+    )
 
 
 def _receiving(form: Form, who: Looker, settings: Settings) -> Step:
@@ -124,7 +133,8 @@ def _receiving(form: Form, who: Looker, settings: Settings) -> Step:
     if form.state in ("received", "approved") and event is not None:
         return Step("The school received it", "done", (who.when(event["at"]),))
     closes = window_of(settings).closes
-    lines = (f"after {in_short(closes, who.zone, who.now)}",) if closes and closes > who.now else ()
+    last = f"Until then it can be changed, until {who.when(closes)} at the latest." if closes else ""
+    lines = (last,) if closes and closes > who.now else ()
     waits = form.state == "reviewed" or (form.state == "submitted" and not who.parents)
     return Step("The school receives it", "now" if waits else "next", lines)
 
@@ -150,14 +160,13 @@ def turn(form: Form, who: Looker, settings: Settings, *, may_choose: bool) -> Tu
         return Turn(
             f"{_subject(who)} not in the next year any more.",
             "The request is kept as it is.",
-            mark=("Withdrawn", "bad"),
         )
     if form.state == "approved":
         after = "A schedule comes from the school. A request is not yet a place."
-        return Turn("The school approved the request.", after, do="See the request", mark=("Approved", "good"))
+        return Turn("The school approved the request.", after, do="See the request")
     if form.state == "received":
         after = "Nobody has to do anything here. The school decides next."
-        return Turn("The school has received the request.", after, do="See the request", mark=("Received", ""))
+        return Turn("The school has received the request.", after, do="See the request")
     if form.state in ("submitted", "reviewed"):
         return _of_submitted(form, who, open_now=state == "open", until=until)
     if state != "open":
@@ -172,33 +181,26 @@ def _subject(who: Looker) -> str:
 def _of_submitted(form: Form, who: Looker, *, open_now: bool, until: str) -> Turn:
     disagreed, own = any(not r["agrees"] for r in form.reviews), mine_of(form, who)
     sent = _last(form, "submit")
-    mark = (
-        ("Parents do not all agree", "warn")
-        if disagreed
-        else ("Reviewed", "good")
-        if form.reviews
-        else ("Submitted", "")
-    )
     if who.role == "parent" and own is None and open_now:
         by_them = (sent["actor_kind"], sent["actor_id"]) == ("parent", who.person_id) if sent else False
         asked = (
             "You submitted it. Say that you agree, too." if by_them else f"Do you agree with what {who.student} chose?"
         )
-        return Turn(asked, until, yours=True, do="Answer", mark=("Your turn", "warn"))
+        return Turn(asked, until, yours=True, do="Answer")
     if own is not None:
         said = "You agreed." if own["agrees"] else "You did not agree."
         after = "You do not have to do anything. The school receives the request next."
-        return Turn(said, after, do="See the request", mark=mark)
+        return Turn(said, after, do="See the request")
     if disagreed:
         return Turn(
-            "A parent did not agree.", "The school has both words and talks with you.", do="See the request", mark=mark
+            "A parent did not agree.", "The school sees it. You do not have to do anything.", do="See the request"
         )
     if form.reviews or not who.parents or who.role == "parent":
-        after = "You do not have to do anything. The school receives the request next."
-        return Turn("The request is submitted.", after, do="See the request", mark=mark)
+        after = "You do not have to do anything."
+        return Turn("Now it is the school’s turn.", after, do="See the request")
     after = "You do not have to do anything."
     whose = "your parents’ turn" if len(who.parents) > 1 else "your parent’s turn"
-    return Turn(f"The request is submitted. Now it is {whose}.", after, do="See the request", mark=mark)
+    return Turn(f"Now it is {whose}.", after, do="See the request")
 
 
 def _of_shut(form: Form, who: Looker, settings: Settings) -> Turn:
@@ -207,7 +209,6 @@ def _of_shut(form: Form, who: Looker, settings: Settings) -> Turn:
         return Turn(
             f"Course Requests open {who.when(window.opens)}.",
             "You do not have to do anything before.",
-            mark=("Not open yet", "off"),
         )
     closes = f" {who.when(window.closes)}" if window.closes else ""
     if form.state:
@@ -215,36 +216,28 @@ def _of_shut(form: Form, who: Looker, settings: Settings) -> Turn:
             f"Course Requests closed{closes}.",
             "What was chosen was not submitted. Please ask the school.",
             do="See the choices",
-            mark=("Closed", "bad"),
         )
-    return Turn(
-        f"Course Requests closed{closes}.", "Nothing was chosen. Please ask the school.", mark=("Closed", "bad")
-    )
+    return Turn(f"Course Requests closed{closes}.", "Nothing was chosen. Please ask the school.")
 
 
 def _of_choosing(form: Form, who: Looker, until: str, *, may_choose: bool) -> Turn:
-    yours = who.role == "student"
+    own = who.role == "student"
+    yours = own or who.alone
     if not may_choose:
         return Turn(
             f"{who.student} has not submitted yet.",
             "You are asked once the choices are there. You do not have to do anything before.",
-            mark=("Not submitted yet", "off"),
         )
     if form.state == "returned" or (form.state == "draft" and form.note):
-        return Turn(
-            "The school asks for a change.", until, yours=True, do="Change the choices", mark=("Your turn", "warn")
-        )
+        return Turn("The school asks for a change.", until, yours=yours, do="Change the choices")
     if form.state == "draft":
-        whose = "Your draft is" if yours else "The draft is"
-        return Turn(f"{whose} not submitted yet.", until, yours=True, do="Go on choosing", mark=("Draft", "warn"))
-    if yours:
-        return Turn(
-            "Choose your courses for next year.", until, yours=True, do="Choose courses", mark=("Your turn", "warn")
-        )
+        whose = "Your draft is" if own else f"{who.student}’s draft is"
+        return Turn(f"{whose} not submitted yet.", until, yours=yours, do="Go on choosing")
+    if own:
+        return Turn("Choose your courses for next year.", until, yours=True, do="Choose courses")
     return Turn(
         f"{who.student} has not chosen courses yet.",
-        f"{until} You can choose together.".strip(),
-        yours=True,
+        f"{until} {'Please choose.' if who.alone else 'You can choose together.'}".strip(),
+        yours=yours,
         do="Choose courses",
-        mark=("Not started", "warn"),
     )

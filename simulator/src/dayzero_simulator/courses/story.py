@@ -35,7 +35,9 @@ NEXT = {
 def story(db: sqlite3.Connection, school: str, form: Form) -> list[dict[str, Any]]:
     """Return what happened to a request, earliest first: each with ``at``, ``said``, ``note`` and the ``state`` after it."""
     names = _names(db, school, form)
-    told = {(r["parent_id"], r["at"]): "agreed" if r["agrees"] else "did not agree" for r in form.reviews}
+    told = {
+        (r["parent_id"], r["at"]): "agreed" if r["agrees"] else "did not agree" for r in (*form.past, *form.reviews)
+    }
     found = []
     for event in form.events:
         who = names.get((event["actor_kind"], event["actor_id"]), "")

@@ -19,6 +19,7 @@ __all__ = [
     "STATUS_FILTERS",
     "Filter",
     "People",
+    "all_of",
     "bring_up_to_date",
     "children_of",
     "index_account",
@@ -38,8 +39,8 @@ STATUS_FILTERS = {
     "pending": "Pending",
     "not-active": "Does not contain Active",
     "disabled": "Disabled",
-    "new": "New this scheduling year",
-    "new-not-active": "New, never signed in",
+    "new": "Newcomers",
+    "new-not-active": "Newcomers who never signed in",
 }
 """R20: "Does not contain Active" lists exactly those who may sign in and never did. Newcomers who left are none."""
 _STATUSES = {
@@ -91,6 +92,11 @@ def is_known(db: sqlite3.Connection, school: str) -> bool:
 def working(db: sqlite3.Connection, school: str, kind: str) -> int:
     """Return how many accounts of a kind are not disabled."""
     return sum(tallies(db, school).get((kind, status), 0) for status in ("pending", "active"))
+
+
+def all_of(db: sqlite3.Connection, school: str, kind: str) -> int:
+    """Return how many accounts of a kind there are, disabled ones too."""
+    return sum(number for (of, status), number in tallies(db, school).items() if of == kind and status)
 
 
 def bring_up_to_date(db: sqlite3.Connection, school: str) -> None:

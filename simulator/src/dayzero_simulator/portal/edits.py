@@ -25,6 +25,7 @@ __all__ = [
     "decide",
     "edit_of",
     "edits_in",
+    "edits_of",
     "follow_sis",
     "latest_of",
     "submit",
@@ -114,6 +115,15 @@ def latest_of(db: sqlite3.Connection, school: str, kind: str, person_id: str) ->
     return dict(row) if row else None
 
 
+def edits_of(db: sqlite3.Connection, school: str, kind: str, person_id: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return somebody's latest edits, latest first."""
+    rows = db.execute(
+        "select * from edits where school = ? and kind = ? and person_id = ? order by number desc limit ?",
+        [school, kind, person_id, limit],
+    )
+    return [dict(row) for row in rows]
+
+
 def edits_in(
     db: sqlite3.Connection,
     school: str,
@@ -123,7 +133,8 @@ def edits_in(
     after: int = 0,
     limit: int = 200,
 ) -> list[dict[str, Any]]:
-    """Return edits with the person's name, present ``login``, and ``taken``: another account of the kind has the e-mail.
+    """Return edits with the person's name, present ``login``, ``taken``: another account of the kind has the e-mail, and
+    ``by_name``: the admin who decided.
 
     ``after``: so many come before them.
     """
@@ -131,6 +142,7 @@ def edits_in(
         "select e.*, a.login, trim(coalesce(a.given_name, '') || ' ' || coalesce(a.family_name, '')) as name,"  # noqa: S608 - our own words
         " exists (select 1 from accounts o where o.school = e.school and o.kind = e.kind and o.login_key = e.after_key"
         " and o.person_id != e.person_id and o.status != 'disabled') as taken"
+        ", coalesce((select m.name from admins m where m.school = e.school and m.admin_id = e.changed_by), e.changed_by) as by_name"
         " from edits e join accounts a on a.school = e.school and a.kind = e.kind and a.person_id = e.person_id"
         f" where e.school = ? and e.state in ({', '.join('?' * len(states))})"
         f" order by {'e.changed_at desc, e.number desc' if latest_first else 'e.number'} limit ? offset ?",

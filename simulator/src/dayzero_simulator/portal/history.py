@@ -18,13 +18,17 @@ from dayzero_simulator.portal.words import counted
 from dayzero_simulator.staging import lines_of
 
 __all__ = [
+    "FORMER",
     "OPS",
     "TITLES",
     "Fold",
     "folds",
+    "formers_at",
     "last_of",
     "people_of",
+    "rejected",
     "removed",
+    "said_of",
     "story",
     "sync_detail",
     "sync_of",
@@ -38,7 +42,7 @@ LOOKED_AT = 1_000
 """So many different values of one sort of change are told apart to find the rare ones."""
 TITLES = {
     "create": "Appeared", "renew": "Given to another person", "enable": "Came back", "update": "Changed",
-    "disable": "Disabled", "remove": "Removed",
+    "disable": "Left", "remove": "Removed",
 }  # fmt: skip
 OPS = ("create", "renew", "update", "enable", "disable")
 """What is done to accounts."""
@@ -161,13 +165,35 @@ def removed(db: sqlite3.Connection, school: str, sync_id: str) -> list[dict[str,
     return [_change(db, school, o) for o in _sent(db, school, sync_id, "remove", RECORD_KINDS)]
 
 
+def rejected(db: sqlite3.Connection, school: str, sync: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what of a sync did not go through, with the name of whom it is about and the kind of their ``account``."""
+    theirs, _ = formers_at(db, school, sync["number"])
+    found = []
+    for one in sync["rejected"]:
+        of = _ACCOUNT_OF.get(one["kind"], one["kind"])
+        named = None if (of, one["id"]) in theirs else _named(db, school, of, one["id"])
+        found.append({**one, "name": named[0] if named else "", "account": of if named and named[1] else ""})
+    return found
+
+
+def _named(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> tuple[str, bool] | None:
+    """Return what somebody is called, and whether they have an account; None where the portal knows nobody of that id."""
+    key = [school, kind, person_id]
+    row = db.execute(
+        "select given_name, family_name from accounts where school = ? and kind = ? and person_id = ?", key
+    ).fetchone()
+    if row is not None:
+        return full_name(row["given_name"], row["family_name"]), True
+    return (name, False) if kind == "student" and (name := _pupil_name(db, school, person_id)) else None
+
+
 def _sent(
     db: sqlite3.Connection, school: str, sync_id: str, op: str, kinds: tuple[str, ...]
 ) -> Iterator[dict[str, Any]]:
     """Yield the operations of a sort that went through; parts that have none of it are not read."""
     sync = sync_of(db, school, sync_id)
     refused = {(r["kind"], r["id"]) for r in (sync["rejected"] if sync else [])}
-    theirs, given = _former(db, school, sync["number"]) if sync else (set(), set())
+    theirs, given = formers_at(db, school, sync["number"]) if sync else (set(), set())
     parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
     for number, counts in parts.fetchall():
         if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
@@ -180,10 +206,10 @@ def _sent(
                 if account in theirs | given:
                     after = FORMER if account in theirs else None
                     operation["changes"] = {f: [FORMER, after or a] for f, (_, a) in operation["changes"].items()}
-                yield {**operation, "former": account in theirs}
+                yield {**operation, "former": account in theirs, "theirs": theirs}
 
 
-def _former(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+def formers_at(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
     """Return who had an account when sync ``number`` was made and has it no more, and who lost theirs by that sync."""
     rows = db.execute(
         "select kind, person_id, before_sync = :number as given from formers"
@@ -208,12 +234,31 @@ def _change(db: sqlite3.Connection, school: str, operation: dict[str, Any]) -> d
         ).fetchone()
     )
     name = full_name(row["given_name"], row["family_name"]) if row else FORMER if former else ""
-    fields = [{"field": f, "before": _said(b), "after": _said(a)} for f, (b, a) in sorted(operation["changes"].items())]
+    theirs = operation["theirs"]
+    fields = [
+        {"field": f, "before": said_of(db, school, f, b, theirs), "after": said_of(db, school, f, a, theirs)}
+        for f, (b, a) in sorted(operation["changes"].items())
+    ]
     new = operation["changes"].get("new", [None, None])[1]
     return {
         "kind": operation["kind"], "person_id": operation["id"], "name": name, "fields": fields, "new": new is True,
         "account": (row is not None and of) or "",
     }  # fmt: skip
+
+
+def said_of(db: sqlite3.Connection, school: str, field: str, value: Any, theirs: set[tuple[str, str]]) -> str:
+    """Return a value of a field in words: children by their names, those who had the id before as a former holder."""
+    if field != "children" or not isinstance(value, list):
+        return _said(value)
+    names = (FORMER if ("student", i) in theirs else _pupil_name(db, school, i) or f"student {i}" for i in value)
+    return _said(list(names))
+
+
+def _pupil_name(db: sqlite3.Connection, school: str, student_id: str) -> str:
+    row = db.execute(
+        "select given_name, family_name from pupils where school = ? and student_id = ?", [school, student_id]
+    ).fetchone()
+    return full_name(row["given_name"], row["family_name"]) if row else ""
 
 
 def _said(value: Any) -> str:

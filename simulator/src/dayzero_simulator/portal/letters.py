@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dayzero_simulator.portal.moments import instant, said, zone_of
-from dayzero_simulator.portal.settings import Settings
+from dayzero_simulator.portal.settings import Settings, for_grade
 
 __all__ = ["OFFICE", "SECRET", "SUBJECT", "Occasion", "blocks", "login_letter", "with_secret"]
 
@@ -43,24 +43,26 @@ def login_letter(
     ``children``: of a parent, each with ``name``, ``next_grade_level``, ``in_active`` and ``in_scheduling``. ``given_at``:
     when the temporary password was given, if that is known.
     """
-    asking = (
-        [c for c in children if c["in_scheduling"]]
-        if person["kind"] == "parent"
-        else person["years"].count("scheduling")
-    )
-    asks = bool(of.year and asking)
+    asking = _asking(person, children) if of.year else []
     names = [_line(c["name"] or c["student_id"]) for c in children]
     parts = (
         of.school,
         f"Your access to the portal{f', as a parent of {_listed(names)}' if names else ''}",
         f"Dear {_line(person['name'] or person['person_id'])},",
-        _to_parent(children, of) if person["kind"] == "parent" else _to_student(person, of, asks=asks),
+        _to_parent(children, of) if person["kind"] == "parent" else _to_student(person, of, asks=bool(asking)),
         _opens(person, of, given_at),
-        _steps(person, [_line(c["name"]) for c in children if c["in_scheduling"]], asks=asks),
-        _by_when(of) if asks else "",
-        f"Questions? Ask {_line(of.settings['contact']) or OFFICE}{'' if _line(of.settings['contact']).endswith('.') else '.'}",
+        _steps(person, asking),
+        _by_when(asking, of),
+        f"Questions? Ask {_line(of.settings['contact']).rstrip('.') or OFFICE}.",
     )
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _asking(person: Mapping[str, Any], children: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the students whose Course Requests the letter is about."""
+    if person["kind"] == "parent":
+        return [c for c in children if c["in_scheduling"]]
+    return [person] if "scheduling" in person["years"] else []
 
 
 def _line(text: str) -> str:
@@ -114,8 +116,8 @@ def _opens(person: Mapping[str, Any], of: Occasion, given_at: str | None) -> str
     return "\n".join([*lines, SECRET, f"Use it before: {said(until, zone_of(of.settings['timezone']), DAY)}"])
 
 
-def _steps(person: Mapping[str, Any], asking: Sequence[str], *, asks: bool) -> str:
-    """Return what to do, in order. ``asking``: the names of the children with a form."""
+def _steps(person: Mapping[str, Any], asking: Sequence[Mapping[str, Any]]) -> str:
+    """Return what to do, in order. ``asking``: the students with a form."""
     steps = ["Open the address."]
     if person["own_password"]:
         steps += ["Sign in with the password you chose. If you forgot it, choose: Can't access your account?"]
@@ -124,21 +126,29 @@ def _steps(person: Mapping[str, Any], asking: Sequence[str], *, asks: bool) -> s
             "Sign in with the temporary password.",
             "Choose a password of your own; from then on only that one opens the portal.",
         ]
-    if asks and person["kind"] == "student":
+    if asking and person["kind"] == "student":
         steps.append(
             "Open Course Requests, choose your courses and submit them. A parent then says whether they agree."
         )
-    elif asks:
-        steps.append(f"Open the Course Requests of {_listed(asking)}, and say whether you agree.")
+    elif asking:
+        theirs = _listed([_line(c["name"] or c["student_id"]) for c in asking])
+        steps.append(f"Open the Course Requests of {theirs}, and say whether you agree.")
     return "\n".join(f"{n}. {step}" for n, step in enumerate(steps, start=1))
 
 
-def _by_when(of: Occasion) -> str:
-    """Return when course requests open, if that is still to come, and when they close; nothing where they have closed."""
-    zone = zone_of(of.settings["timezone"])
+def _by_when(asking: Sequence[Mapping[str, Any]], of: Occasion) -> str:
+    """Return when course requests open, if that is still to come, and when they close, for each child where they differ."""
+    windows = [(a, _window(for_grade(of.settings, a["next_grade_level"]), of)) for a in asking]
+    if len({said_of for _, said_of in windows}) < 2:
+        return windows[0][1] if windows else ""
+    return " ".join(f"For {_line(a['name'] or a['student_id'])}: {said_of}" for a, said_of in windows if said_of)
+
+
+def _window(settings: Settings, of: Occasion) -> str:
+    """Return when a grade's requests open and close; nothing where they have closed."""
+    zone = zone_of(settings["timezone"])
     opens, closes = (
-        instant(of.settings[name], zone) if of.settings[name] else None
-        for name in ("requests_open_at", "requests_close_at")
+        instant(settings[name], zone) if settings[name] else None for name in ("requests_open_at", "requests_close_at")
     )
     if closes is not None and closes <= of.now:
         return ""

@@ -18,7 +18,18 @@ from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
 from dayzero_simulator.portal.years import scheduling_year
 
-__all__ = ["CRITERIA", "Recipients", "login_details", "message", "messages", "recipients", "reset_message", "text_of"]
+__all__ = [
+    "CRITERIA",
+    "Recipients",
+    "draft",
+    "login_details",
+    "message",
+    "messages",
+    "messages_to",
+    "recipients",
+    "reset_message",
+    "text_of",
+]
 
 
 @dataclass(frozen=True)
@@ -89,10 +100,7 @@ def login_details(
     """
     written, chosen = [], list(people)
     families = _children(db, school, [p["person_id"] for p in chosen if p["kind"] == "parent"])
-    year = scheduling_year(db, school)
-    occasion = Occasion(
-        settings["school_name"] or school, address, (year["name"] or year["id"]) if year else "", settings, now
-    )
+    occasion = _occasion(db, school, address, settings, now)
     for person in chosen:
         secret, given_at, is_new = person["temporary"], person["temporary_at"], False
         if not person["own_password"] and (secret is None or temporary.is_over(person["temporary_at"], settings, now)):
@@ -110,6 +118,22 @@ def login_details(
         text = with_secret(body, secret) if is_new else text_of(db, school, message, settings, now)
         written.append({**message, "text": text})
     return written
+
+
+def draft(
+    db: sqlite3.Connection, school: str, address: str, person: dict[str, Any], settings: Settings, now: datetime
+) -> str:
+    """Return what somebody's Login Details would say, before they are given: no password stands in it."""
+    children = _children(db, school, [person["person_id"]]) if person["kind"] == "parent" else {}
+    occasion = _occasion(db, school, address, settings, now)
+    body = login_letter(person, children.get(person["person_id"], []), occasion, given_at=now.isoformat())
+    return with_secret(body, "stands here when the letter is made")
+
+
+def _occasion(db: sqlite3.Connection, school: str, address: str, settings: Settings, now: datetime) -> Occasion:
+    year = scheduling_year(db, school)
+    name = (year["name"] or year["id"]) if year else ""
+    return Occasion(settings["school_name"] or school, address, name, settings, now)
 
 
 def text_of(db: sqlite3.Connection, school: str, message: dict[str, Any], settings: Settings, now: datetime) -> str:
@@ -174,11 +198,28 @@ def _put(
 def messages(
     db: sqlite3.Connection, school: str, *, to: str = "", before: int = 0, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Return messages, latest first, those with a smaller number than ``before``; ``to``: whose address or id has it."""
+    """Return messages with the person's name, latest first, those with a smaller number than ``before``.
+
+    ``to``: whose address or id has it.
+    """
     rows = db.execute(
-        "select * from outbox where school = ? and (? = 0 or number < ?)"
-        " and (? = '' or instr(lower(coalesce(address, '') || ' ' || person_id), lower(?))) order by number desc limit ?",
+        "select o.*, trim(coalesce(a.given_name, m.name, '') || ' ' || coalesce(a.family_name, '')) as name from outbox o"
+        " left join accounts a on a.school = o.school and a.kind = o.kind and a.person_id = o.person_id"
+        " left join admins m on o.kind = 'admin' and m.school = o.school and m.admin_id = o.person_id"
+        " where o.school = ? and (? = 0 or o.number < ?)"
+        " and (? = '' or instr(lower(coalesce(o.address, '') || ' ' || o.person_id), lower(?)))"
+        " order by o.number desc limit ?",
         [school, before, before, to, to, limit],
+    )
+    return [dict(r) for r in rows]
+
+
+def messages_to(db: sqlite3.Connection, school: str, kind: str, person_id: str, limit: int = 5) -> list[dict[str, Any]]:
+    """Return the latest messages to one person, latest first."""
+    rows = db.execute(
+        "select number, at, channel, subject from outbox where school = ? and kind = ? and person_id = ?"
+        " order by number desc limit ?",
+        [school, kind, person_id, limit],
     )
     return [dict(r) for r in rows]
 

@@ -13,10 +13,10 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from dayzero_simulator.courses import demand
-from dayzero_simulator.courses.catalog import scheduling_year
 from dayzero_simulator.portal import history
 from dayzero_simulator.portal.moments import instant
 from dayzero_simulator.portal.settings import Settings
+from dayzero_simulator.portal.years import scheduling_year
 from dayzero_simulator.tallies import tallies
 
 __all__ = ["Deadline", "Today", "Waiting", "dates_of", "today_of", "waiting_of"]

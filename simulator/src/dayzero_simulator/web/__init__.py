@@ -14,6 +14,7 @@ from dayzero_simulator.web.letters import letter_pages
 from dayzero_simulator.web.manager import manager_pages
 from dayzero_simulator.web.requests import request_pages
 from dayzero_simulator.web.school import school_pages
+from dayzero_simulator.web.search import search_pages
 from dayzero_simulator.web.signin import sign_in_pages
 from dayzero_simulator.world import World
 
@@ -24,7 +25,7 @@ def add_pages(app: Flask, world: World, *, admin_password: str, reached: Reached
     """Add every page to the app."""
     door = Door(app, world, admin_password=admin_password, reached=reached)
     for pages in (
-        sign_in_pages, family_pages, edit_pages, manager_pages, admin_pages, letter_pages, school_pages, request_pages,
+        sign_in_pages, family_pages, edit_pages, manager_pages, admin_pages, letter_pages, school_pages, search_pages, request_pages,
         demand_pages,
     ):  # fmt: skip
         pages(door)

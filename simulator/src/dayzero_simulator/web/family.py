@@ -65,7 +65,7 @@ def home(visit: Visit) -> Response:
             pupils = [found] if found else []
         else:
             pupils = directory.children_of(db, visit.school, session.person)
-        cards = [{**p, "turn": _turn(visit, db, p, year, settings)} for p in pupils]
+        cards = [{**p, **_card(visit, db, p, year, settings)} for p in pupils]
         own = directory.person(db, visit.school, session.role or "", session.person)
         roles = roles_of(db, visit.school, session.kind or "", session.person_id or "", session.login_key or "")
     hidden = settings[f"transition_{session.role}"] == "yes"
@@ -75,23 +75,25 @@ def home(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def _turn(
+def _card(
     visit: Visit, db: Connection, pupil: dict[str, Any], year: dict[str, Any] | None, settings: Mapping[str, str]
-) -> Turn | None:
-    """Return whose turn it is with a student's request; None where there is none to be made."""
+) -> dict[str, Form | Turn | None]:
+    """Return a student's ``form`` and whose ``turn`` it is with it; None where there is none to be made."""
     if year is None or not pupil["in_scheduling"]:
-        return None
+        return {"form": None, "turn": None}
     form = forms.form_of(db, visit.school, pupil["student_id"], year["id"])
     own = for_grade(settings, pupil["next_grade_level"])
     who = _looker(visit, db, pupil)
     may_choose = forms.refused_to(ACTIONS["save"], Actor(who.role, who.person_id), form, own, visit.now) is None
-    return turn(form, who, own, may_choose=may_choose)
+    return {"form": form, "turn": turn(form, who, own, may_choose=may_choose)}
 
 
 def _looker(visit: Visit, db: Connection, pupil: Mapping[str, Any]) -> Looker:
     called = pupil["given_name"] or pupil["name"] or pupil["student_id"]
     parents = directory.parents_of(db, visit.school, pupil["student_id"])
-    return Looker(visit.who.role or "", visit.who.person, called, parents, visit.zone, visit.now)
+    own = directory.person(db, visit.school, "student", pupil["student_id"])
+    alone = own is None or own["status"] == "disabled"
+    return Looker(visit.who.role or "", visit.who.person, called, parents, visit.zone, visit.now, alone)
 
 
 # -- a child's request

@@ -50,11 +50,13 @@ def login_details(visit: Visit, tab: str) -> Response:
         visit.says(f"{len(sent):,} message{'' if len(sent) == 1 else 's'} sent: they are in this Outbox.")
         return visit.to("outbox")
     after = whole_number(request.args.get("after", ""))
+    with visit.reading() as db:
+        says = chosen and outbox.draft(db, visit.school, visit.link("sign_in"), chosen[0], settings, visit.now)
     offered = [c for c in outbox.CRITERIA if kind in c.kinds and channel in c.channels]
     return visit.page(
         "login_details.html",
         tab=tab, kind=kind, channel=channel, criterion=criterion, criteria=offered,
-        chosen=chosen, shown=chosen[after : after + SHOWN], after=after,
+        says=blocks(says) if says else [], chosen=chosen, shown=chosen[after : after + SHOWN], after=after,
         more=after + SHOWN if len(chosen) > after + SHOWN else None,
         grades=grades, grade=grade, ticked=ticked,
     )  # fmt: skip

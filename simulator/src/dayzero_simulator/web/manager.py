@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields, replace
+from sqlite3 import Connection
 from typing import Any
 
 from flask import Response, request
 
-from dayzero_simulator.portal import directory, history, sessions, signin, temporary
+from dayzero_simulator.courses import demand, forms
+from dayzero_simulator.courses.story import story
+from dayzero_simulator.portal import directory, edits, history, outbox, sessions, signin, temporary
+from dayzero_simulator.portal.changes import changes_of
 from dayzero_simulator.portal.directory import SORTS, STATUS_FILTERS, Filter
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
+from dayzero_simulator.portal.years import scheduling_year
 from dayzero_simulator.web.door import Door
 from dayzero_simulator.web.numbers import whole_number
 from dayzero_simulator.web.spreadsheets import sheet
@@ -23,7 +28,13 @@ TABS = {"parents": "parent", "students": "student"}
 """R19: Manage Accounts opens on Parents."""
 SYNCS = ("created_by", "brought_by", "changed_by", "disabled_by")
 """Which sync did what to an account."""
-EXPORTED = ("kind", "person_id", "name", "login", "status", "grade_level", "next_grade_level", "last_login_at")
+EXPORTED = (
+    "kind", "person_id", "name", "login", "status", "grade_level", "next_grade_level", "last_login_at", "new"
+)  # fmt: skip
+
+
+_STEPS = {"submitted": "with-parent", "reviewed": "to-receive", "received": "to-approve"}
+"""At which step of the queue a request in a state is."""
 
 
 def manager_pages(door: Door) -> None:
@@ -50,8 +61,10 @@ def people(visit: Visit, tab: str) -> Response:
         settings = read_settings(db, visit.school)
         found = directory.people(db, visit.school, TABS[tab], by)
         grades = directory.grades(db, visit.school)
+        everybody = directory.all_of(db, visit.school, TABS[tab])
     return visit.page(
         "people.html",
+        everybody=everybody,
         tab=tab,
         kind=TABS[tab],
         people=[temporary.seen_by_school(p, settings, visit.now) for p in found.items],
@@ -68,7 +81,11 @@ def export(visit: Visit, tab: str) -> Response:
     with visit.writing() as db:
         found = directory.people(db, visit.school, TABS[tab], by, limit=-1)
         visit.note(db, "export", detail=f"{tab}: {found.total:,}")
-    return sheet(tab, EXPORTED, ([p[column] for column in EXPORTED] for p in found.items))
+    return sheet(tab, EXPORTED, ([_cell(p[column]) for column in EXPORTED] for p in found.items))
+
+
+def _cell(value: Any) -> Any:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
 def teachers(visit: Visit) -> Response:
@@ -85,7 +102,7 @@ def _found(visit: Visit, kind: str, person_id: str, *, earlier: int = 0) -> dict
 
 
 def person(visit: Visit, kind: str, person_id: str) -> Response:
-    """Show one account: family, sign-ins, and when, by which sync and why it appeared or was disabled."""
+    """Show one person whole: account, family, requests, why it is here, what changed, messages, edits and log-ons."""
     account = _found(visit, kind, person_id, earlier=whole_number(request.args.get("earlier", "")))
     with visit.reading() as db:
         settings = read_settings(db, visit.school)
@@ -94,9 +111,44 @@ def person(visit: Visit, kind: str, person_id: str) -> Response:
         else:
             family = directory.parents_of(db, visit.school, person_id)
         syncs = {n: history.sync_of(db, visit.school, account[n]) for n in SYNCS}
+        year = scheduling_year(db, visit.school)
+        students = [p for p in family if p["in_scheduling"]] if kind == "parent" else _pupil(db, visit, person_id)
+        shown: dict[str, Any] = {
+            "changes": changes_of(db, visit.school, kind, person_id),
+            "messages": outbox.messages_to(db, visit.school, kind, person_id),
+            "edits": edits.edits_of(db, visit.school, kind, person_id),
+            "requests": [_request(db, visit, year, pupil) for pupil in students] if year else [],
+        }
     tab = "parents" if kind == "parent" else "students"
-    shown = temporary.seen_by_school(account, settings, visit.now)
-    return visit.page("person.html", tab=tab, account=shown, family=family, syncs=syncs)
+    return visit.page(
+        "person.html",
+        tab=tab, account=temporary.seen_by_school(account, settings, visit.now), family=family, syncs=syncs, year=year,
+        steps=demand.STEPS, **shown,
+    )  # fmt: skip
+
+
+def _pupil(db: Connection, visit: Visit, student_id: str) -> list[dict[str, Any]]:
+    """Return the student as who has a request, or nobody: a senior has none, unless they had one before they left."""
+    found = directory.pupil(db, visit.school, student_id)
+    return [found] if found and found["in_scheduling"] else []
+
+
+def _request(db: Connection, visit: Visit, year: dict[str, Any], pupil: dict[str, Any]) -> dict[str, Any]:
+    """Return what a student's page, and a parent's, says of a request: at which step it is, and what happened to it."""
+    form = forms.form_of(db, visit.school, pupil["student_id"], year["id"])
+    parents = directory.parents_of(db, visit.school, pupil["student_id"])
+    step = _STEPS.get(form.state, form.state or "not-started")
+    if form.state == "submitted" and not parents:
+        step = "to-receive"
+    told = story(db, visit.school, form)
+    answers = {r["parent_id"]: r for r in form.reviews}
+    return {
+        "pupil": pupil,
+        "form": form,
+        "step": "withdrawn" if form.withdrawn else step,
+        "told": told,
+        "answers": answers,
+    }
 
 
 def reset_password(visit: Visit, kind: str, person_id: str) -> Response:

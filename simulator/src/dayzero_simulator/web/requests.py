@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields, replace
 from sqlite3 import Connection
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 from flask import Response, request
 
 from dayzero_simulator.courses import demand, forms, queue
-from dayzero_simulator.courses.catalog import credits_of, offered, scheduling_year
-from dayzero_simulator.courses.forms import Actor
+from dayzero_simulator.courses.catalog import credits_of, offered, scheduling_year, worth
+from dayzero_simulator.courses.forms import Actor, Form
 from dayzero_simulator.courses.queue import CHIPS, MOST, SORTS, Asked, Matching
-from dayzero_simulator.courses.rules import ACTIONS, NOTHING, refusal
+from dayzero_simulator.courses.rules import ACTIONS, refusal
 from dayzero_simulator.courses.story import NEXT, answers, story
 from dayzero_simulator.portal import directory
+from dayzero_simulator.portal.moments import in_short
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import read_settings
 from dayzero_simulator.web.door import Door
@@ -79,7 +81,14 @@ def overview(visit: Visit) -> Response:
         counts = demand.counts(db, visit.school, year["id"])
         against = demand.disagreements(db, visit.school, year["id"])
     steps = {s: t for s, t in demand.STEPS.items() if s != "withdrawn"}
-    return visit.page("requests.html", year=year, rows=rows, steps=steps, counts=counts, against=against)
+    return visit.page(
+        "requests.html", year=year, rows=rows, steps=steps, counts=counts, against=against, when=_when(visit)
+    )
+
+
+def _when(visit: Visit) -> Callable[[str], str]:
+    """Return what says a moment as a list does: March 4, 8:21 PM."""
+    return lambda at: in_short(at, visit.zone, visit.now) if at else ""
 
 
 def _filters() -> Asked:
@@ -108,7 +117,7 @@ def listing(visit: Visit) -> Response:
         "request_list.html",
         refused=refused,
         year=year, found=found, by=by, here=_in_address(replace(by, after="")), chips=chips, titles=CHIPS, sorts=SORTS,
-        grades=grades, many=MANY, steps=demand.STEPS, may=_may_many(by),
+        grades=grades, many=MANY, steps=demand.STEPS, may=_may_many(by), when=_when(visit),
     )  # fmt: skip
 
 
@@ -226,12 +235,20 @@ def one(visit: Visit, student_id: str) -> Response:
         refused=refused,
         year=year, form=form, pupil=pupil, name=pupil["name"] if pupil else student_id, may=may,
         note=visit.typed.get("note", ""), titles={c["course_id"]: c for c in catalog},
-        credits=credits_of(form.choices, catalog), answers=answers(form, parents), told=told, against=against,
+        credits=credits_of(form.choices, catalog), worth=worth, answers=answers(form, parents), told=told, against=against,
         settled=form.state not in ("submitted", "reviewed", "received"),
-        coming=() if form.withdrawn else NEXT.get(form.state, ()),
+        coming=_coming(form, against),
         step=next((s for s in demand.STEPS if steps[s]), "not-started"), steps=demand.STEPS, beside=beside,
-        here=_in_address(by), list_title=CHIPS.get(by.state, by.state.capitalize()), state_now=form.state or NOTHING,
+        here=_in_address(by), list_title=CHIPS.get(by.state, by.state.capitalize()), when=_when(visit),
     )  # fmt: skip
+
+
+def _coming(form: Form, against: list[str]) -> tuple[str, ...]:
+    """Return what comes after what happened, the next thing first."""
+    if form.withdrawn:
+        return ()
+    steps = NEXT.get(form.state, ())
+    return ("You settle it with the family", *(s for s in steps if s.startswith("You"))) if against and steps else steps
 
 
 def _asked(visit: Visit, name: str, whose: str) -> Response | None:

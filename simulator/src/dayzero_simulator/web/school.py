@@ -132,7 +132,8 @@ def syncs(visit: Visit) -> Response:
     with visit.reading() as db:
         found = history.syncs(db, visit.school, before=before, limit=SHOWN + 1)
     more = found[SHOWN - 1]["number"] if len(found) > SHOWN else None
-    return visit.page("syncs.html", syncs=found[:SHOWN], more=more)
+    stories = {s["sync_id"]: history.story(s) for s in found[:SHOWN]}
+    return visit.page("syncs.html", syncs=found[:SHOWN], stories=stories, more=more, after=before)
 
 
 def sync(visit: Visit, sync_id: str) -> Response:
@@ -144,9 +145,13 @@ def sync(visit: Visit, sync_id: str) -> Response:
         groups = history.sync_detail(db, visit.school, sync_id)
         folds = history.folds(db, visit.school, sync_id)
         removed = history.removed(db, visit.school, sync_id)
+        rejected = history.rejected(db, visit.school, found)
     return visit.page(
-        "sync.html", sync=found, groups=groups, folds=folds, removed=removed, titles=history.TITLES, shown=history.SHOWN
-    )
+        "sync.html",
+        sync=found, story=history.story(found), groups=groups, folds=folds, removed=removed,
+        rejected=rejected, titles=history.TITLES,
+        shown=history.SHOWN,
+    )  # fmt: skip
 
 
 def people(visit: Visit, sync_id: str) -> Response:

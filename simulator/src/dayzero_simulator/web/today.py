@@ -28,6 +28,7 @@ def today(visit: Visit) -> Response:
         "today.html",
         w=waiting, t=found, roles=roles, steps=demand.STEPS, heading=_heading(waiting), day=words.day(visit.now.astimezone(visit.zone).date()),
         story=history.story(found.sync) if found.sync else "",
+        oldest=words.away(datetime.fromisoformat(found.against[0]["at"]), visit.now, visit.zone) if found.against else "",
         synced=_said(visit, found.sync["opened_at"]) if found.sync else "",
         dates=[
             {

@@ -106,7 +106,7 @@ function choosing(form) {
 
   const kept = form.querySelector("#kept");
   let waiting; // until somebody has not changed anything for a while
-  let saving = Promise.resolve();
+  let saving; // a draft on its way
   let stopped = false;
 
   const tell = (text, lost = false) => {
@@ -121,7 +121,7 @@ function choosing(form) {
     body.set("quiet", "yes");
     body.delete("add");
     try {
-      const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" });
+      const answer = await fetch(form.getAttribute("action") ?? location.href, { method: "POST", body, redirect: "manual" });
       if (answer.type === "opaqueredirect") {
         stopped = true;
         return tell("Not saved: your session has ended. Press Save draft, sign in, and it is all here.", true);
@@ -139,8 +139,13 @@ function choosing(form) {
   };
 
   const keep = () => {
-    waiting = undefined;
-    saving = saving.then(save);
+    const before = saving;
+    const mine = (async () => {
+      await before;
+      await save();
+      if (saving === mine) saving = undefined;
+    })();
+    saving = mine;
   };
 
   function changed() {
@@ -150,17 +155,12 @@ function choosing(form) {
   }
 
   // A draft that is on its way is waited for: it is not another's change.
-  let passed = false;
-  form.addEventListener("submit", (event) => {
+  form.addEventListener("submit", async (event) => {
     clearTimeout(waiting);
-    if (passed) return;
+    if (!saving) return;
     event.preventDefault();
-    const { submitter } = event;
-    saving.then(() => {
-      passed = true;
-      form.requestSubmit(submitter);
-      passed = false;
-    });
+    while (saving) await saving;
+    form.requestSubmit(event.submitter);
   });
 
   form.addEventListener("change", (event) => {
