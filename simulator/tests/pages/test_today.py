@@ -105,7 +105,7 @@ def test_the_menu_says_what_today_says_on_every_page(busy: Any) -> None:
     words = admin.get("/home").words
     assert f"Receive {figures['Course Requests']} requests" in words
     assert f"Decide {figures['Approval Center']} e-mail edits" in words
-    assert words.split("newcomers have never")[0].strip().endswith(figures["Login Details"])
+    assert set(figures) == {"Course Requests", "Approval Center"}, "a number leads to the one list that it counts"
 
 
 def test_a_request_waits_for_the_school_once_a_parent_has_answered_or_none_can(busy: Any) -> None:
