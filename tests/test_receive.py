@@ -55,6 +55,22 @@ def test_a_lost_answer_in_the_middle_leaves_the_file_as_it_was(asked: TinySchool
     assert [p.name for p in tmp_path.glob("*requests*")] == ["requests.csv"]
 
 
+def test_a_reopened_request_is_not_in_the_next_file_and_is_again_once_approved(
+    asked: TinySchool, tmp_path: Path
+) -> None:
+    out, school, family = tmp_path / "requests.csv", ("admin", "plusportaladmin"), ("student", "n1")
+    asked.run("receive", "--out", str(out))
+    asked.cloud.work_on_form(SCHOOL, school, "n1", "reopen", note="Art is full.")
+    reopened = asked.run("receive", "--out", str(out))
+    assert (reopened.exit_code, reopened.doc["changed"], reopened.doc["students"]) == (0, True, 0)
+    assert rows(out) == []
+    asked.cloud.work_on_form(SCHOOL, family, "n1", "submit", ["=ALG"])
+    for action in ("receive", "approve"):
+        asked.cloud.work_on_form(SCHOOL, school, "n1", action)
+    asked.run("receive", "--out", str(out))
+    assert [(r["student_id"], r["course_id"]) for r in rows(out)] == [("n1", "'=ALG")]
+
+
 def test_other_states_may_be_asked_for_and_a_bad_place_is_said(asked: TinySchool, tmp_path: Path) -> None:
     out = tmp_path / "submitted.csv"
     asked.run("receive", "--out", str(out), "--status", "submitted")

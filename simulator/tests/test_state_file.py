@@ -281,7 +281,9 @@ def test_a_state_of_the_version_before_is_upgraded_with_all_that_is_in_it(tmp_pa
     temporary = portal.stored("student", "new", "temporary")
     assert f"Temporary password: {temporary}" in admin.get("/outbox/2").words + admin.get("/outbox/1").words
     assert portal.browser().sign_in("nia@oak.example", temporary).path == "/portal/oak/password"
-    assert "submitted" in admin.get("/requests/list").words
+    assert cloud.state_of_form("oak", "new") == "submitted"
+    assert any("Nia" in row for row in admin.get("/requests/list").rows())
+    assert "Do you agree?" in portal.inside("parent", "pn").get("/courses/new").words
     assert "Back on Monday." in admin.get("/settings").text
     assert "by sync 1" in admin.get("/manage/student/sen").words
     portal.sync(change("student", "new", given_name=["Nia", "Nina"]))
@@ -306,7 +308,8 @@ def test_a_state_of_version_5_is_upgraded_and_gives_no_number_twice(tmp_path: Pa
     [edit] = cloud.email_edits("oak")
     letters = portal.admin().get("/outbox").words
     assert "sam@oak.example" in letters
-    assert "submitted" in portal.admin().get("/requests/list").words
+    assert cloud.state_of_form("oak", "new") == "submitted"
+    assert "Submitted, " in portal.inside("student", "new").get("/courses/new").words
     portal.sync(change("student", "new", op="renew", given_name=["Nia", "Nina"]), change("parent", "pn", op="renew"))
     assert cloud.email_edits("oak") == []
     assert cloud.submit_email("oak", "parent", "pn", "kim@home.test") > edit["number"]

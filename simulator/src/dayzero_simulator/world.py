@@ -17,7 +17,7 @@ from typing import Any
 from dayzero_simulator import staging
 from dayzero_simulator.commit import apply_staged
 from dayzero_simulator.courses.catalog import scheduling_year
-from dayzero_simulator.courses.forms import follow_scheduling_year
+from dayzero_simulator.courses.following import follow_scheduling_year
 from dayzero_simulator.operations import ACCOUNT_KINDS, RECORD_KINDS, STATUSES, decode_part
 from dayzero_simulator.paging import page, place_after
 from dayzero_simulator.portal import formers

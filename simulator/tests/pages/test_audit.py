@@ -138,7 +138,7 @@ def test_the_bar_of_being_logged_on_as_somebody_cannot_be_missed(portal: Any) ->
         shown = admin.get(path)
         bar = shown.text.split('<form class="acting"')[1].split("</form>")[0]
         assert "You are logged on as Rex Returning (student ret)." in bar
-        assert "Stop being logged on as ret" in bar
+        assert "Stop being logged on as Rex Returning" in bar
         assert shown.text.index('class="acting"') < shown.text.index("<main")
     refused = admin.get("/settings")
     assert "You are logged on as Rex Returning" in refused.words

@@ -107,7 +107,7 @@ def test_a_device_that_was_signed_in_on_does_not_wait_for_others(portal: Any) ->
     own.send("/sign-out", own.get("/manage/parents"))
     assert guess(portal, 6, MASTER)[-1] == 429
     assert portal.browser().sign_in(*ADMIN).status == 429
-    assert own.sign_in(*ADMIN).path == "/portal/oak/manage/parents"
+    assert own.sign_in(*ADMIN).path == "/portal/oak/home"
     assert portal.browser().sign_in(*ADMIN).status == 429, "what others tried is not forgotten by it"
 
 

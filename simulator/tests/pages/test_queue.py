@@ -308,6 +308,12 @@ def test_names_stand_where_the_reader_looks_for_them(portal: Any) -> None:
         assert sorted(expected, key=words.index) == expected, path
 
 
+def test_who_has_no_next_year_has_no_request_and_it_is_said(portal: Any) -> None:
+    page = portal.admin().get("/requests/of/sen")
+    assert page.status == 404
+    assert "Sam Senior is not in the next year: there is nothing to choose" in page.words
+
+
 def test_older_addresses_of_the_list_still_lead_there(portal: Any) -> None:
     submitted(portal, 2)
     admin = portal.admin()

@@ -39,8 +39,8 @@ STATUS_FILTERS = {
     "pending": "Pending",
     "not-active": "Does not contain Active",
     "disabled": "Disabled",
-    "new": "New this scheduling year",
-    "new-not-active": "New, never signed in",
+    "new": "Newcomers",
+    "new-not-active": "Newcomers who never signed in",
 }
 """R20: "Does not contain Active" lists exactly those who may sign in and never did. Newcomers who left are none."""
 _STATUSES = {
@@ -241,8 +241,9 @@ def children_of(db: sqlite3.Connection, school: str, parent_id: str) -> list[dic
 
 def parents_of(db: sqlite3.Connection, school: str, student_id: str) -> list[dict[str, Any]]:
     """Return the parents with an account, not disabled, who may see a student."""
+    # `cross join` keeps the order: a family's few first, and not all parents by name.
     rows = db.execute(
-        "select a.person_id, a.given_name, a.family_name, a.login, a.status from families f join accounts a"
+        "select a.person_id, a.given_name, a.family_name, a.login, a.status from families f cross join accounts a"
         " on a.school = f.school and a.kind = 'parent' and a.person_id = f.parent_id"
         " where f.school = ? and f.student_id = ? and a.status != 'disabled' order by a.name_key, a.person_id",
         [school, student_id],

@@ -104,7 +104,7 @@ def _in_address(by: Asked, **more: str) -> dict[str, str]:
 def listing(visit: Visit) -> Response:
     """List the requests; receive, approve or return those ticked or all that match, and say by name what was done."""
     year, by, refused = year_of(visit), _filters(), None
-    if visit.typed.get("action"):
+    if request.method == "POST" or visit.typed.get("action"):
         try:
             return _many(visit, year, by)
         except RefusedAction as error:
@@ -224,6 +224,10 @@ def one(visit: Visit, student_id: str) -> Response:
         form = forms.form_of(db, visit.school, student_id, year["id"])
         if pupil is None and form.version == 0:
             raise RefusedAction("There is no such student.", status=404)
+        if pupil and form.version == 0 and not pupil.get("in_scheduling"):
+            raise RefusedAction(
+                f"{pupil['name']} is not in the next year: there is nothing to choose, and nothing to do.", status=404
+            )
         catalog = offered(db, visit.school, year["id"], None)
         parents = directory.parents_of(db, visit.school, student_id)
         told = story(db, visit.school, form)

@@ -1,5 +1,5 @@
 // Counts credits, ranks alternates and saves drafts while somebody chooses. The page does all of it without this, too.
-const form = document.querySelector("form[data-choosing]:not([inert])");
+const form = document.querySelector("form[data-choosing]");
 
 for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
