@@ -72,6 +72,7 @@ def busy(portal: Any) -> Any:
         number = portal.cloud.submit_email("oak", "parent", f"p{i}", f"new-{i}@home.test")
     portal.cloud.decide_email("oak", number, "approve")
     with portal.cloud.world.writing() as db:
+        db.execute("insert into capacities values ('oak', '2028', 'ENG', 3)")
         db.execute("update accounts set status = 'active' where person_id in ('m003', 'm004', 'pm', 'pm000')")
     return portal
 
@@ -136,6 +137,18 @@ def test_the_last_sync_is_told_with_its_setting_and_the_few_who_appeared(busy: A
     assert "2 changes: 1 person appears, 1 leaves." in page.words
     assert "Appeared: Lea Late" in page.words
     assert "Send Scheduling Year Student Data: Yes" in page.words
+
+
+def test_a_course_that_fills_up_leads_to_those_who_ask_for_it(busy: Any) -> None:
+    page = busy.admin().get("/home")
+    assert "English 9 ENG 20 3 17" in page.words
+    assert 'href="/portal/oak/requests/demand/ENG?rank=first">20</a>' in page.text
+
+
+def test_a_sync_of_long_ago_is_said_to_be_so_and_not_called_good(portal: Any, clock: Any) -> None:
+    assert '<span class="mark good">Today</span>' in portal.admin().get("/home").text
+    clock.forward(days=31)
+    assert '<span class="mark">31 days ago</span>' in portal.admin().get("/home").text
 
 
 def test_a_year_that_ends_on_no_day_shows_no_date_and_hurts_nobody(portal: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Response
 
@@ -14,6 +15,9 @@ from dayzero_simulator.portal.today import Waiting, today_of
 from dayzero_simulator.web.visit import Visit
 
 __all__ = ["today"]
+
+FRESH = timedelta(days=2)
+"""So old the last sync may be before its mark is green no more."""
 
 
 def today(visit: Visit) -> Response:
@@ -29,7 +33,7 @@ def today(visit: Visit) -> Response:
         w=waiting, t=found, roles=roles, steps=demand.STEPS, heading=_heading(waiting), day=words.day(visit.now.astimezone(visit.zone).date()),
         story=history.story(found.sync) if found.sync else "",
         oldest=words.away(datetime.fromisoformat(found.against[0]["at"]), visit.now, visit.zone) if found.against else "",
-        synced=_said(visit, found.sync["opened_at"]) if found.sync else "",
+        **(_of_sync(visit, found.sync["opened_at"]) if found.sync else {}),
         dates=[
             {
                 "said": words.spoken(d.at, visit.zone) if d.timed else words.day(d.at.astimezone(visit.zone).date()),
@@ -54,6 +58,10 @@ def _heading(w: Waiting) -> str:
     return f"{', and '.join(said)}." if said else "Nothing waits for you."
 
 
-def _said(visit: Visit, at: str) -> str:
+def _of_sync(visit: Visit, at: str) -> dict[str, Any]:
+    """Return when the last sync was, how long ago that is, and whether it is fresh: of last night, or of a day ago."""
     moment = datetime.fromisoformat(at)
-    return f"{words.spoken(moment, visit.zone)}, {words.away(moment, visit.now, visit.zone)}"
+    return {
+        "synced": words.spoken(moment, visit.zone), "synced_away": words.away(moment, visit.now, visit.zone),
+        "fresh": visit.now - moment < FRESH,
+    }  # fmt: skip
