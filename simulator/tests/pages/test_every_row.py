@@ -316,9 +316,9 @@ def test_times_are_in_the_school_s_zone(portal: Any, clock: Any) -> None:
         words = admin.get(path).words
         assert "2027-03-01 03:00" in words, path
         assert "08:00" not in words, path
-    assert "open Monday, March 1, 4:00 AM, today" in student.get("/courses/new").words
+    assert "open March 1, 4:00 AM" in student.get("/courses/new").words
     clock.forward(hours=1)
-    assert "open Monday" not in portal.person("student", "new").get("/courses/new").words
+    assert "open March 1" not in portal.person("student", "new").get("/courses/new").words
     assert portal.admin().send("/settings", timezone="Mars/Olympus").status == 422
 
 
