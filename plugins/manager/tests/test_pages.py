@@ -298,7 +298,9 @@ def test_a_sync_is_taken_back(school: TinySchool, at_desk: Callable[..., Any]) -
     assert school.status("student", "s2") == "disabled"
     browser.get("/history")
     assert re.search(r"1 left Took back the sync of \w+, .* Done Undo", browser.text)
-    assert re.search(r"\d changed Taken back \w+, .* Done Nora|\d appeared Taken back \w+, [^.]* Done(?! Undo)", browser.text)
+    assert re.search(
+        r"\d changed Taken back \w+, .* Done Nora|\d appeared Taken back \w+, [^.]* Done(?! Undo)", browser.text
+    )
     browser.get(f"/history/run?id={run_id}")
     assert re.search(r"Done\. 1 account was sent\. Taken back \w+, .*, by dana", browser.text)
     back = desk.office.service().history(1)[0].run_id
