@@ -3,61 +3,27 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from lived_demo import ADMIN_PASSWORD, Place, made
 
 from dayzero_fixtures.days import school_days
-from dayzero_fixtures.demo import SCHOOL_ID, Demo, _service, grown_for, run_demo
-from dayzero_fixtures.demo_home import Home
+from dayzero_fixtures.demo import SCHOOL_ID, _service
 from dayzero_fixtures.lived_in import OWN_PASSWORD
 from dayzero_fixtures.scenarios import SCENARIOS
-from dayzero_fixtures.school import School
 from dayzero_fixtures.school_clock import Calendar, SchoolClock
-from dayzero_simulator import GradebookCloud, RefusedAction
+from dayzero_simulator import RefusedAction
 from dayzero_simulator.courses.demand import counts
 
 TODAY = date(2027, 3, 4)
 HERE = ZoneInfo("America/New_York")
 SHOWN = {"agreed": "reviewed", "a parent disagrees": "submitted"}
-
-
-@dataclass
-class Place:
-    """A demo that was made, in process."""
-
-    home: Home
-    school: School
-    clock: SchoolClock
-    cloud: GradebookCloud
-    demo: Demo
-
-    def again(self) -> Demo:
-        """Open it once more."""
-        return run_demo(self.school, self.home, self.cloud, self.clock, sends=False)
-
-    def rows(self, query: str) -> list[dict[str, Any]]:
-        """Look at the portal's state."""
-        with self.cloud.world.reading() as db:
-            return [dict(row) for row in db.execute(query)]
-
-
-def made(folder: Path, *, seed: int = 7, students: int = 60, bare: bool = False, scenario: str = "plain") -> Place:
-    """Make a demo in a folder, whatever was there before."""
-    shutil.rmtree(folder, ignore_errors=True)
-    home = Home(folder)
-    home.enter()
-    school, _ = home.school_in_it(lambda: grown_for(students, seed, scenario, bare=bare))
-    clock = SchoolClock(school.today, home.day, lambda: 0.0)
-    with GradebookCloud(token="t", admin_password="Hampden-1", now=clock.now) as cloud:
-        return Place(home, school, clock, cloud, run_demo(school, home, cloud, clock, bare=bare))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +92,7 @@ def test_families_are_at_every_stage_and_the_numbers_are_those_of_the_portal(pla
     assert states == {k: n for k, n in told["email_edits"].items() if n}
     assert states["approved"] == 1
     [(letters,)] = [row.values() for row in place.rows("select count(*) from outbox where secret is not null")]
-    temporary = [s for s in place.demo.document["sign_ins"] if s["password"] not in (OWN_PASSWORD, "Hampden-1")]
+    temporary = [s for s in place.demo.document["sign_ins"] if s["password"] not in (OWN_PASSWORD, ADMIN_PASSWORD)]
     assert letters == told["letters"] + len(temporary), "those who are shown were given theirs once more"
     comments = [r["comment"] for r in place.rows("select comment from reviews where not agrees")]
     assert len(comments) == told["requests"]["a parent disagrees"]

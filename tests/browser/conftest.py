@@ -41,31 +41,11 @@ ALONE = [
 """A browser that talks to nobody but the page it is shown."""
 
 
-class Stage:
-    """The school on disk, the commands, the portal's address, and people with browsers."""
+class Windows:
+    """The portal's address, and people with browsers at it."""
 
-    def __init__(self, folder: Path, cloud: GradebookCloud, chromium: Browser, students: int) -> None:
-        self.folder, self.cloud, self.chromium = folder, cloud, chromium
-        self.school = new_school(students, 3, 7).write(folder / "school")
-        text = starter_file(
-            "csv", {"path": "school"}, school_id=SCHOOL, school_name="Hampden Academy", portal_url=cloud.url
-        )
-        (folder / "dayzero.toml").write_text(text, encoding="utf-8")
-
-    def run(self, *command: str, exit_codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
-        """Run a command with ``--json``; return its document."""
-        arguments = [*command, "--json", "--config", str(self.folder / "dayzero.toml")]
-        result = CliRunner().invoke(main, arguments, env={"DAYZERO_TOKEN": TOKEN})
-        assert result.exit_code in exit_codes, f"{result.exit_code}: {result.stderr[-300:]}"
-        document: dict[str, Any] = json.loads(result.stdout)
-        return document
-
-    def on(self, day: date) -> None:
-        """Let the school's day be another: the year changes in its summer, not whenever a test runs."""
-        file = self.folder / "dayzero.toml"
-        document = tomlkit.parse(file.read_text(encoding="utf-8"))
-        document["sync"]["today"] = day  # type: ignore[index]
-        file.write_text(tomlkit.dumps(document), encoding="utf-8")
+    def __init__(self, cloud: GradebookCloud, chromium: Browser) -> None:
+        self.cloud, self.chromium = cloud, chromium
 
     def address(self, path: str = "/") -> str:
         """The address of a page of the school's portal."""
@@ -116,6 +96,34 @@ class Stage:
         """Take a picture for the docs, when asked to by DAYZERO_WRITE_PICTURES."""
         if os.environ.get("DAYZERO_WRITE_PICTURES"):
             page.screenshot(path=PICTURES / f"{name}.png", full_page=False)
+
+
+class Stage(Windows):
+    """Windows at the portal of a school on disk, and the commands."""
+
+    def __init__(self, folder: Path, cloud: GradebookCloud, chromium: Browser, students: int) -> None:
+        super().__init__(cloud, chromium)
+        self.folder = folder
+        self.school = new_school(students, 3, 7).write(folder / "school")
+        text = starter_file(
+            "csv", {"path": "school"}, school_id=SCHOOL, school_name="Hampden Academy", portal_url=cloud.url
+        )
+        (folder / "dayzero.toml").write_text(text, encoding="utf-8")
+
+    def run(self, *command: str, exit_codes: tuple[int, ...] = (0,)) -> dict[str, Any]:
+        """Run a command with ``--json``; return its document."""
+        arguments = [*command, "--json", "--config", str(self.folder / "dayzero.toml")]
+        result = CliRunner().invoke(main, arguments, env={"DAYZERO_TOKEN": TOKEN})
+        assert result.exit_code in exit_codes, f"{result.exit_code}: {result.stderr[-300:]}"
+        document: dict[str, Any] = json.loads(result.stdout)
+        return document
+
+    def on(self, day: date) -> None:
+        """Let the school's day be another: the year changes in its summer, not whenever a test runs."""
+        file = self.folder / "dayzero.toml"
+        document = tomlkit.parse(file.read_text(encoding="utf-8"))
+        document["sync"]["today"] = day  # type: ignore[index]
+        file.write_text(tomlkit.dumps(document), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

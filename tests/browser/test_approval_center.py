@@ -29,7 +29,6 @@ def test_case_46_from_demographics_to_the_sis_and_back(stage: Any) -> None:
     name = f"{first['given_name']} {first['family_name']}"
     admin.get_by_role("button", name=f"Approve the edit of {name}").click()
     expect(admin.locator(".said")).to_contain_text("Enter it in the SIS now")
-    stage.picture(admin, "approval-center")
     expect(stage.sign_in(new, OWN).get_by_role("alert")).to_contain_text("do not go together")
 
     contacts = stage.folder / "school" / "contacts.csv"
