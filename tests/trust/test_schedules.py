@@ -40,7 +40,7 @@ SOAK = bool(os.environ.get("DAYZERO_SOAK"))
 SCHEDULES = int(os.environ.get("DAYZERO_SCHEDULES", "1000")) if SOAK else 3
 """In each of two tests, which may run beside one another."""
 STEPS = int(os.environ.get("DAYZERO_STEPS", "12")) if SOAK else 8
-NIGHTS = 1_000 if SOAK else 40
+NIGHTS = 600 if SOAK else 40
 BUSY = 100 if SOAK else 4
 _LOOKED_AGAIN = 2 if SOAK else 1
 """After every how manieth sync it is planned once more, and there is nothing to do: that costs as much as the sync."""
@@ -483,7 +483,7 @@ class Schedule(RuleBasedStateMachine):
     def recorded(self) -> None:
         """Every commit since the state began is in the journal, and nothing else is called committed."""
         done = [s["revision"] for s in self.school.syncs("committed")][self.unrecorded :]
-        runs = self.run("history", "--limit", "1000")["runs"]
+        runs = self.run("history", "--limit", "100000")["runs"]
         assert sorted(r["revision"] for r in runs if r["state"] == "committed") == sorted(done)
         assert not [r for r in runs if r["state"] in ("running", "unsettled")]
 
