@@ -214,7 +214,7 @@ def test_r26_log_on_as_shows_what_they_see_and_changes_nothing(portal: Any) -> N
     admin.send("/settings", transition_student="yes", **shown)
     page = admin.send("/manage/student/ret/log-on-as", admin.get("/manage/student/ret"))
     assert "hides schedules" in page.words
-    assert "Stop being logged on as ret" in page.words
+    assert "Stop being logged on as Rex Returning" in page.words
     form = admin.get("/courses/ret")
     assert "Submit" not in form.words
     assert admin.send("/courses/ret", form, action="submit", version=0).status == 403

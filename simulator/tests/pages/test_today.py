@@ -13,7 +13,7 @@ from oak import NEWCOMER, Page, account, change, pupil, record
 from dayzero_simulator.courses import forms
 from dayzero_simulator.courses.forms import Actor
 from dayzero_simulator.portal.settings import read_settings
-from dayzero_simulator.portal.today import today_of, waiting_of
+from dayzero_simulator.today import today_of, waiting_of
 
 pytestmark = pytest.mark.slow
 

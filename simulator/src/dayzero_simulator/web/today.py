@@ -11,7 +11,7 @@ from dayzero_simulator.courses import demand
 from dayzero_simulator.portal import history, words
 from dayzero_simulator.portal.roles import roles_of
 from dayzero_simulator.portal.settings import read_settings
-from dayzero_simulator.portal.today import Waiting, today_of
+from dayzero_simulator.today import Waiting, today_of
 from dayzero_simulator.web.visit import Visit
 
 __all__ = ["today"]

@@ -19,8 +19,8 @@ from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.roles import Role, role_of
 from dayzero_simulator.portal.sessions import Session
 from dayzero_simulator.portal.settings import read_settings
-from dayzero_simulator.portal.today import Waiting, waiting_of
 from dayzero_simulator.portal.unsent import Unsent
+from dayzero_simulator.today import Waiting, waiting_of
 from dayzero_simulator.world import World
 
 __all__ = ["DEVICE", "DONE", "SESSION", "Visit", "cookie", "here"]
