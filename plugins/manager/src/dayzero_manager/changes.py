@@ -8,7 +8,7 @@ from typing import Any
 
 from dayzero.gradebook import Difference
 
-__all__ = ["Who", "named", "stays_as", "with_names"]
+__all__ = ["named", "stays_as", "with_names"]
 
 Who = Callable[[str, Iterable[str]], Mapping[str, Mapping[str, Any]]]
 """Gives people of one kind by id."""

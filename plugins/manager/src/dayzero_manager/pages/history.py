@@ -12,7 +12,7 @@ from dayzero.errors import UsageError
 from dayzero.gradebook import ACCOUNT_KINDS, RENEWED_RECORD, Difference, canonical
 from dayzero.plan import Names, Plan
 from dayzero.service import Service, SyncRequest
-from dayzero_manager.changes import Who, named, stays_as, with_names
+from dayzero_manager.changes import named, stays_as, with_names
 from dayzero_manager.door import FULL, Door
 from dayzero_manager.held import DOES, KEY
 from dayzero_manager.office import Office
@@ -51,8 +51,7 @@ def mount(door: Door, office: Office) -> None:
         some = rows.filter(pl.col("does") == does) if does else rows
         page = Paged.of_frame(some, request.args.get("page", 1, int))
         counts = dict(rows.group_by("does").agg(pl.len()).iter_rows())
-        who = _who(office)
-        people = with_names(who, _called(who, page.rows))
+        people = with_names(_who(office), page.rows)
         service = office.service()
         return render_template(
             "run.html", run=found, page=page, rows=people, counts=counts, does=does, undone_by=service.undone_by(run_id),
@@ -105,6 +104,7 @@ def _run(service: Service, run_id: str) -> tuple[Any, pl.DataFrame]:
         for o in service.operations_of(run_id)
         if o["kind"] in ACCOUNT_KINDS
     ]  # fmt: skip
+    rows = _called(service.names(), rows)
     schema = dict.fromkeys(("kind", "person_id", "op", "does", "given_name", "family_name", "changes"), pl.String)
     order = {"leave": 0, "change": 1, "back": 2, "appear": 3}
     frame = pl.DataFrame(rows, schema=schema)
@@ -154,7 +154,7 @@ def _staying(conflicts: Sequence[Difference], names: Names) -> list[dict[str, An
     return list(found.values())
 
 
-def _who(office: Office) -> Who:
+def _who(office: Office) -> Any:
     """Return what gives children by id, as this side saw the portal last."""
 
     def who(kind: str, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -164,11 +164,12 @@ def _who(office: Office) -> Who:
     return who
 
 
-def _called(who: Who, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _called(names: Names, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows with what people are called on the portal, where a row does not say it: most changes are of something else."""
     nameless = [row for row in rows if not (row["given_name"] or row["family_name"])]
-    found = {kind: who(kind, [row["person_id"] for row in nameless if row["kind"] == kind]) for kind in ACCOUNT_KINDS}
-    return [{**row, **found[row["kind"]].get(row["person_id"], {})} for row in rows]
+    found = {k: names.parts(k, [r["person_id"] for r in nameless if r["kind"] == k]) for k in ACCOUNT_KINDS}
+    called = ("given_name", "family_name")
+    return [{**row, **dict(zip(called, found[row["kind"]].get(row["person_id"], ()), strict=False))} for row in rows]
 
 
 def _after(operation: Any, field: str) -> str | None:
