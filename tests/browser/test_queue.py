@@ -132,4 +132,6 @@ def test_a_letter_is_one_sheet_of_either_paper(queue: Any, paper: str) -> None:
     admin.goto(stage.address("/manage/parents/login-details?channel=print&criterion=all"))
     admin.get_by_role("button", name=re.compile("^Print")).click()
     letters = admin.locator("article.letter")
+    expect(letters.last).to_be_visible()
+    admin.wait_for_load_state()
     assert len(re.findall(rb"/Type\s*/Page\b", admin.pdf(format=paper))) == letters.count()
