@@ -30,6 +30,7 @@ from dayzero_simulator import GradebookCloud
 SCHOOL, TOKEN, ADMIN_PASSWORD, OWN = "hampden", "browser-token", "Admin-pass1", "Own-pass1"
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
+PHONE = {"viewport": {"width": 375, "height": 800}, "is_mobile": True, "has_touch": True}
 ALONE = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -71,7 +72,7 @@ class Windows:
         """A window with the school's admin signed in."""
         return self.sign_in("plusportaladmin", ADMIN_PASSWORD, **manner)
 
-    def activate(self, admin: Page, login: str) -> Page:
+    def activate(self, admin: Page, login: str, **manner: Any) -> Page:
         """Sign in by the Login Details in the outbox, choose a password, and be at home."""
         admin.goto(self.address("/outbox"))
         admin.get_by_label("To", exact=True).fill(login)
@@ -79,7 +80,7 @@ class Windows:
         admin.get_by_role("row").filter(has_text=login).get_by_role("link").first.click()
         password = re.search(r"Temporary password: (\S+)", admin.locator("pre").inner_text())
         assert password is not None
-        page = self.sign_in(login, password[1])
+        page = self.sign_in(login, password[1], **manner)
         page.get_by_label("New password").fill(OWN)
         page.get_by_label("The same again").fill(OWN)
         page.get_by_role("button", name="Save password").click()

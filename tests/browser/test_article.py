@@ -1,4 +1,7 @@
-"""The article's flow in a real browser: from No to Yes, activation, Course Requests, receipt, change of the year."""
+"""The article's flow in a real browser: from No to Yes, activation, Course Requests, receipt, change of the year.
+
+The school sits at a desk; the family has a phone.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import OWN, SCHOOL
+from conftest import OWN, PHONE, SCHOOL
 from course_form import card, expect_submitted, submit, tick
 from playwright.sync_api import Page, expect
 
@@ -27,11 +30,16 @@ def newcomer(stage: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     raise AssertionError("the school has no such newcomer")
 
 
+def expect_no_wider(page: Page) -> None:
+    """See that a page is no wider than the phone it is on."""
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
+
+
 def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     # At No the newcomer cannot sign in; nobody knows of them.
     child, parent = newcomer(stage)
     stage.run("sync", "--yes")
-    page = stage.sign_in(child["login"], "Whatever-1")
+    page = stage.sign_in(child["login"], "Whatever-1", **PHONE)
     expect(page.get_by_role("alert")).to_contain_text("do not go together")
 
     # At Yes the admin finds them where the article says, and mails Login Details.
@@ -50,21 +58,30 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
         admin.get_by_role("button", name="Send").click()
         expect(admin.get_by_role("heading", name="Outbox")).to_be_visible()
 
-    # Both activate; the student submits, the parent reviews.
-    student = stage.activate(admin, child["login"])
+    # Both activate; the student submits, the parent does not agree.
+    student = stage.activate(admin, child["login"], **PHONE)
     expect(student.get_by_text("Schedules and grades")).to_have_count(0)
+    expect_no_wider(student)
     student.get_by_role("link", name="Choose courses").click()
     tick(student, "Spanish I")
     expect(student.locator("output")).to_contain_text("enough.")
+    expect_no_wider(student)
     submit(student)
-    family = stage.activate(admin, parent["login"])
+    expect_no_wider(student)
+    family = stage.activate(admin, parent["login"], **PHONE)
+    expect_no_wider(family)
     family.get_by_role("link", name=f"Answer for {child['given_name']}").click()
-    family.get_by_role("button", name="I agree", exact=True).click()
-    expect(family.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
+    family.get_by_text("I do not agree", exact=True).click()
+    family.get_by_label("What should be different?").fill("An art, please.")
+    expect_no_wider(family)
+    family.get_by_role("button", name="Send: I do not agree").click()
+    expect(family.get_by_role("heading", name="You did not agree")).to_be_visible()
 
-    # The school receives, returns once with a note, receives again and approves.
+    # The school receives, returns with a note; the student changes the choices, and the parent agrees to the new ones.
     request = stage.address(f"/requests/of/{child['person_id']}")
     admin.goto(request)
+    expect(admin.get_by_role("heading", name="does not agree")).to_be_visible()
+    expect(admin.get_by_text("An art, please.").first).to_be_visible()
     admin.get_by_role("button", name="Receive").click()
     admin.get_by_label("Note to the family").fill("Please add an art.")
     admin.get_by_role("button", name="Return with the note").click()
@@ -72,6 +89,12 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     expect(student.get_by_text("Please add an art.")).to_be_visible()
     tick(student, "Chorus")
     submit(student)
+    family.goto(stage.address("/home"))
+    family.get_by_role("link", name=f"Answer for {child['given_name']}").click()
+    expect(family.get_by_text("New since then: Chorus")).to_be_visible()
+    family.get_by_role("button", name="I agree", exact=True).click()
+    expect(family.get_by_role("heading", name="Thank you. You agreed")).to_be_visible()
+    expect_no_wider(family)
     admin.goto(request)
     admin.get_by_role("button", name="Receive").click()
     stage.sure(admin, "Approve")
@@ -95,7 +118,7 @@ def test_the_whole_flow(stage: Any, tmp_path: Path) -> None:
     stage.run("sync", "--yes", *(word for allow in sorted({h["allow"] for h in held}) for word in ("--allow", allow)))
     after = {(a["kind"], a["person_id"]): a["created_at"] for a in stage.cloud.accounts(SCHOOL)}
     assert {who: after[who] for who in before} == before
-    again = stage.sign_in(child["login"], OWN)
+    again = stage.sign_in(child["login"], OWN, **PHONE)
     expect(again.get_by_role("heading", name="Nothing waits for you.")).to_be_visible()
     expect(again.get_by_text("this year")).to_be_visible()
 

@@ -158,8 +158,7 @@ def test_ten_clients_and_one_server(portal: Portal, clients: list[Client]) -> No
     struck = {f"{f['effect']} {f['status']}": f["struck"] for f in portal.ask("GET", "/_sim/faults")["items"]}
     portal.ask("DELETE", "/_sim/faults")
     # Whoever a fault stopped may have left a sync open; the other client of that school waits for it, as it must.
-    for client in clients:
-        ended.append(Counter([client.once_more()["ended"]]))
+    ended += [Counter([client.once_more()["ended"]]) for client in clients]
     for client in clients:
         settled = client.once_more()
         assert settled["ended"] == "0", client.school

@@ -29,9 +29,17 @@ def student_fields() -> list[pl.Expr]:
     ]
 
 
+_OF_A_STUDENT = (
+    "student_id", "login", "given_name", "family_name", "new",
+    "in_active", "in_scheduling", "active_grade", "scheduling_grade",
+)  # fmt: skip
+
+
 def wanted_students(population: Population, granted: pl.Series) -> pl.DataFrame:
     """Return the accounts of students; ``granted``: whether, by row of ``students``."""
-    return population.students.filter(granted).select(
+    # A mask copies what it is laid on: what the accounts do not have is left aside before.
+    students = population.students.select(_OF_A_STUDENT).filter(granted)
+    return students.select(
         pl.lit("student").alias("kind"),
         pl.col("student_id").alias("person_id"),
         "login",

@@ -20,7 +20,7 @@ def courses_and_grades(courses: pl.DataFrame, students: pl.DataFrame, years: Yea
         found
         for name, year in named.items()
         if year is not None and not (mine := courses.filter(pl.col("year_id") == year)).is_empty()
-        for found in _of_year(mine, students.filter(f"in_{name}")[f"{name}_grade"], year)
+        for found in _of_year(mine, students[f"{name}_grade"].filter(students[f"in_{name}"]), year)
     ]
     return Findings.joined(findings)
 

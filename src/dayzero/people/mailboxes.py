@@ -168,4 +168,5 @@ def _one_persons_children(links: pl.DataFrame, further: pl.DataFrame) -> pl.Data
         .select(links.columns)
         .sort("contact", "student")
     )
-    return links.filter(~theirs).merge_sorted(merged, key="contact")
+    # What is sorted says so: links are grouped by contact more than once.
+    return links.filter(~theirs).merge_sorted(merged, key="contact").with_columns(pl.col("contact").set_sorted())

@@ -256,7 +256,7 @@ def require_somebody(population: Population) -> None:
 
 def _missing_next_year(students: pl.DataFrame) -> Findings:
     """Case 23: a retained student of the top grade may have been forgotten, and looks like a graduate."""
-    rows = students.filter("in_active", ~pl.col("in_scheduling")).select("student_id", "active_grade")
+    rows = students.select("student_id", "active_grade").filter(students["in_active"] & ~students["in_scheduling"])
     said = pl.format(
         "student {} (grade {}) is in the active year and not in the scheduling year: "
         "a graduate or leaver, or retained and forgotten",

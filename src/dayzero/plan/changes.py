@@ -163,6 +163,8 @@ def beside(wanted: pl.DataFrame, known: pl.DataFrame, key: str) -> tuple[pl.Data
     ``known`` is sorted by ``key``; ``wanted`` should be: then neither is gathered row by row, and on most nights not even copied.
     """
     before = known.select(pl.all().exclude("kind", key).name.prefix("known_"))
+    if known.is_empty():
+        return wanted, wanted.clear().hstack(before), known
     if wanted[key].equals(known[key]):
         return wanted.clear(), wanted.hstack(before), known.clear()
     place = places(known[key], wanted[key])

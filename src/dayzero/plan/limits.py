@@ -166,12 +166,14 @@ def counts_of(operations: pl.DataFrame, refused: Collection[str]) -> dict[tuple[
 
     Their losing it is counted by itself, as ``refuse``; who is under a new name besides counts for both.
     """
-    # An account that goes to another person is an identity that changes. A million texts are not copied to be counted.
-    what = operations.select(as_limited(), "kind")
+    # A million texts are not copied to be counted.
+    what = operations.select("op", "kind")
     comes_back = (pl.col("op") == "enable") & pl.col("kind").is_in(ACCOUNT_KINDS)
-    counts: dict[tuple[str, str], int] = {}
-    for rows in (what.filter(counted(operations)), what.filter(comes_back)):
-        counts |= {(op, kind): n for op, kind, n in rows.group_by("op", "kind").agg(pl.len()).iter_rows()}
+    number = what.filter(counted(operations) | what.select(comes_back).to_series()).group_by("op", "kind").agg(pl.len())
+    counts = {(op, kind): n for op, kind, n in number.iter_rows()}
+    # An account that goes to another person is an identity that changes.
+    for kind in ACCOUNT_KINDS:
+        counts["update", kind] = counts.get(("update", kind), 0) + counts.pop(("renew", kind), 0)
     if refused:
         losing = operations.filter(pl.col("kind") == "parent", pl.col("id").is_in(list(refused)))
         ends = losing.filter(pl.col("op") == "disable").height

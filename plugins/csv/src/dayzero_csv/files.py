@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
@@ -125,8 +126,10 @@ def _listed(path: Path) -> dict[str, list[str]]:
 
 def _file_in(path: Path, name: str, there: Mapping[str, Sequence[str]]) -> Path | None:
     """Return the file of a name, or of one that differs in case alone. ``there``: what lies in the folder."""
-    candidates = [name, *there.get(name.casefold(), ())]
-    return next((file for file in (path / one for one in candidates) if file.is_file()), None)
+    alike = there.get(name.casefold(), ())
+    # Only a name with a folder in it is not in the listing: to ask for every name there could be is slow on a network.
+    first = [name] if name in alike or "/" in name or os.sep in name else []
+    return next((file for file in (path / one for one in (*first, *alike)) if file.is_file()), None)
 
 
 def _in_zip(path: Path, names: Sequence[str]) -> tuple[str, bytes] | None:
