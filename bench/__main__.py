@@ -1,6 +1,6 @@
 """Benchmarks, each beside its reference in one run: machines are noisy, so trust the ratios and not the seconds.
 
-python -m bench                          all of them, at 10k, 100k and 1M students, and docs/performance.md anew
+python -m bench                          all of them, at every size that each has, and docs/performance.md anew
 python -m bench plan sync --sizes 100k   some, at some sizes
 python -m bench --cache FOLDER           keep the schools, the peers and what was measured; what is measured anew replaces it
 python -m bench --small                  all of them once over a tiny school, to see that they run
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench import results as kept
 from bench.measurements import LINES, MEASUREMENTS
-from bench.model import ANY, SIZES
+from bench.model import ANY
 from bench.report import rows, write
 from bench.runner import run, runs_at, wanted
 from bench.schools import School
@@ -35,7 +35,11 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser("bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [measurement.name for measurement in MEASUREMENTS]
     parser.add_argument("which", nargs="*", metavar="NAME", help=f"one of: all, {', '.join(names)}")
-    parser.add_argument("--sizes", type=lambda text: [size(s) for s in text.split(",")], default=list(SIZES))
+    parser.add_argument(
+        "--sizes",
+        type=lambda text: [size(s) for s in text.split(",")],
+        default=sorted({s for m in MEASUREMENTS for s in m.sizes if s != ANY}),
+    )
     parser.add_argument("--runs", type=int, help="of subject and reference each")
     parser.add_argument(
         "--cache", type=lambda text: Path(text).resolve(), help="a folder that is kept; default: one that is not"

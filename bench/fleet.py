@@ -3,6 +3,7 @@
 python -m bench.fleet                                first syncs of 200 schools of 600 students, then nights without a change
 python -m bench.fleet --schools 2000 --students 60   more schools, and smaller ones
 python -m bench.fleet --dask                         the nights on a Dask cluster of two workers as well
+python -m bench.fleet --schools 2000 --nights        nights without a change alone, after one first sync
 
 Each step runs with one worker and with two, in turn, with the portal in a process of its own; the figures go into docs/scale.md.
 """
@@ -55,38 +56,44 @@ def main() -> None:
     parser.add_argument("--schools", type=int, default=200)
     parser.add_argument("--students", type=int, default=600)
     parser.add_argument("--dask", action="store_true")
+    parser.add_argument("--nights", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         spent(dayzero("school", "new", folder / "school", "--students", str(args.students), "--seed", "1"))
         spent(dayzero("school", "export", folder / "school", folder / "export"))
-        measure(folder, args.schools, dask=args.dask)
+        measure(folder, args.schools, dask=args.dask, nights=args.nights)
 
 
-def measure(folder: Path, schools: int, *, dask: bool) -> None:
-    """First syncs with one worker and with two, on a portal each; then nights in which nothing has changed."""
+def measure(folder: Path, schools: int, *, dask: bool, nights: bool) -> None:
+    """First syncs with one worker and with two, on a portal each; then nights in which nothing has changed.
+
+    ``nights``: those alone are measured, after one first sync.
+    """
     walls = {}
-    for workers in (1, 2):
+    for workers in (2,) if nights else (1, 2):
         where = _made(folder / f"workers-{workers}", folder / "export")
         with served(where / "portal.sqlite") as portal:
             _fleet(where, portal, schools)
             walls[workers] = _night(f"first sync, {workers} worker(s)", portal, where, "--workers", str(workers))
             if workers == 2:
-                _nights(where, portal, schools, dask=dask)
-    _say("first sync: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
+                _nights(where, portal, schools, dask=dask, renamed=not nights)
+    if not nights:
+        _say("first sync: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
 
 
-def _nights(where: Path, portal: Portal, schools: int, *, dask: bool) -> None:
+def _nights(where: Path, portal: Portal, schools: int, *, dask: bool, renamed: bool) -> None:
     walls = {n: _night(f"nothing changed, {n} worker(s)", portal, where, "--workers", str(n)) for n in (1, 2)}
     _say("nothing changed: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
     alone = told(program("fleet_alone", where / "fleet.toml"), _ENV)
     _say("nothing changed: a school by itself, one process for all", alone["seconds"] / schools * 1_000, "ms")
     _say("nothing changed: beyond its own work, 1 worker", (walls[1] - alone["whole"]) / schools * 1_000, "ms a school")
     _say("memory of that process after a tenth, and at the end", alone["mb_tenth"], f"MB, {alone['mb_end']:.0f} MB")
-    _renamed(where / "export" / "students.csv")
-    _night("one student of each has another name, 2 workers", portal, where, "--workers", "2")
+    if renamed:
+        _renamed(where / "export" / "students.csv")
+        _night("one student of each has another name, 2 workers", portal, where, "--workers", "2")
     if dask:
-        _night("nothing changed, 2 worker(s), once more", portal, where, "--workers", "2")
+        walls[2] = _night("nothing changed, 2 worker(s), once more", portal, where, "--workers", "2")
         with _cluster() as address:
             wall = _night("nothing changed, Dask", portal, where, "--engine", "dask", "--scheduler", address)
         _say("nothing changed: Dask, of two local workers", wall / walls[2], "times")

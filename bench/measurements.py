@@ -7,7 +7,7 @@ from bench.model import ANY, MB, MS, SECONDS, US, Bar, Line, Measurement
 
 __all__ = ["LINES", "MEASUREMENTS"]
 
-K10, K100, M = 10_000, 100_000, 1_000_000
+K3, K10, K100, M = 3_000, 10_000, 100_000, 1_000_000
 _READ = "a process that reads the same files with `polars.read_csv`, one after another"
 _WALL = Bar("wall", "wall", SECONDS, "wall")
 _STEEPEST = 1.03
@@ -18,8 +18,8 @@ def _memory(limit: int | None = None, what: str = "peak memory", figure: str = "
     return Bar(what, figure, MB, None, most={} if limit is None else {M: limit})
 
 
-def _page(name: str, what: str) -> Bar:
-    return Bar(f"{what}, 95th percentile", name, MS, name, most={K100: 10})
+def _page(name: str, what: str, size: int = K100) -> Bar:
+    return Bar(f"{what}, 95th percentile", name, MS, name, most={size: 10})
 
 
 MEASUREMENTS = (
@@ -134,6 +134,40 @@ MEASUREMENTS = (
             _page("two_words", "search for two words"),
             _page("grade", "parents by a child's grade"),
         ),
+    ),
+    Measurement(
+        "lived-in",
+        "Pages of a portal that is lived in",
+        "The portal of a demo in which families are at every stage of their requests, in process, 40 visits to each page.",
+        "the same pages of a demo of 100 students",
+        subjects.lived_in,
+        references.a_small_one_lived_in,
+        tuple(
+            _page(name, what, K3)
+            for name, what in (
+                ("today", "Today"),
+                ("students", "students"),
+                ("newcomers", "newcomers"),
+                ("parents", "parents"),
+                ("mail", "whom to mail Login Details"),
+                ("person", "one person"),
+                ("search", "search for two parts of a name"),
+                ("requests", "overview of the requests"),
+                ("queue", "requests"),
+                ("to_receive", "requests to receive"),
+                ("waiting", "requests by how long they wait"),
+                ("request", "one request"),
+                ("demand", "demand"),
+                ("who_asked", "who asks for a course"),
+                ("edits", "Approval Center"),
+                ("syncs", "syncs"),
+                ("sync", "one sync"),
+                ("who_came", "who came by it"),
+                ("outbox", "outbox"),
+                ("changes", "what admins did"),
+            )
+        ),
+        sizes=(K3,),
     ),
     Measurement(
         "office",

@@ -7,10 +7,10 @@ import sys
 from bench.model import Figures
 from bench.process import program, spent, told
 from bench.schools import YEARS, School
-from bench.subjects import office, pages, synced, walk_of_users
+from bench.subjects import lived_in, office, pages, synced, walk_of_users
 
 __all__ = [
-    "executemany", "faker_names", "import_click", "moto_call", "office_of_a_small_school", "pages_of_a_small_school", "read", "read_bundle",
+    "a_small_one_lived_in", "executemany", "faker_names", "import_click", "moto_call", "office_of_a_small_school", "pages_of_a_small_school", "read", "read_bundle",
     "records_of_users", "user_actions", "write_csv",
 ]  # fmt: skip
 
@@ -68,6 +68,11 @@ def moto_call(school: School) -> Figures:
 def pages_of_a_small_school(school: School) -> Figures:
     """Visit the same pages of a small school."""
     return pages(school.of(SMALL))
+
+
+def a_small_one_lived_in(school: School) -> Figures:
+    """Visit the portal of a demo of 100 students."""
+    return lived_in(school.of(SMALL))
 
 
 def office_of_a_small_school(school: School) -> Figures:

@@ -11,7 +11,7 @@ from bench.process import dayzero, program, spent, told
 from bench.schools import SCHOOL, School, State
 
 __all__ = [
-    "bundle", "changed", "first_sync", "generate", "help_", "in_process_call", "nothing_changed", "office", "pages", "plan",
+    "bundle", "changed", "first_sync", "generate", "help_", "in_process_call", "lived_in", "nothing_changed", "office", "pages", "plan",
     "synced", "twice", "walk_of_users",
 ]  # fmt: skip
 
@@ -85,6 +85,11 @@ def changed(school: School) -> Figures:
 def pages(school: School) -> Figures:
     """Visit Manage Accounts of a school that was synced; by page, the 95th percentile of its visits in milliseconds."""
     return told(program("pages", synced(school).portal, SCHOOL))
+
+
+def lived_in(school: School) -> Figures:
+    """Visit the portal of a demo of as many students; by page, the 95th percentile of its visits in milliseconds."""
+    return told(program("lived_in", school.students))
 
 
 def office(school: School) -> Figures:

@@ -48,7 +48,7 @@ def test_everything_that_counts_is_noted_with_who_when_and_for_whom(portal: Any,
         assert admin.send(path, page, **fields).status == 200, path
     admin.client.get("/portal/oak/manage/parents.csv")
     noted = entries(admin)
-    who = f"2027-03-01 08:07 Olga Office {ident}"
+    who = f"March 1, 8:07 AM Olga Office {ident}"
     for does in (
         "Reset the password Nia Newcomer student new",
         "Logged on as Pat Newcomer parent pn",
@@ -107,7 +107,7 @@ def test_a_deleted_admin_s_deeds_stay(portal: Any) -> None:
     master = portal.admin()
     master.send(f"/manage/admins/{ident}/delete", master.get("/manage/admins"))
     noted = entries(master)
-    assert f"2027-03-01 08:00 {ident} {ident} Reset the password Nia Newcomer student new" in noted
+    assert f"March 1, 8:00 AM {ident} {ident} Reset the password Nia Newcomer student new" in noted
     assert any("Deleted an Admin account" in row and "Olga Office" in row for row in noted)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import requests
+from counsel import GOOD, act, items, school
 from oak import account, change, pupil
 
 pytestmark = pytest.mark.slow
@@ -17,32 +17,6 @@ SETTINGS = {
     "submit_by": "student-or-parent",
     "parent_review": "any",
 }
-GOOD = {"course:MAT": "yes", "course:ART": "yes", "course:BAND": "1"}
-
-
-def act(browser: Any, student: str, action: str, **fields: Any) -> Any:
-    """Do something on the family's page of a student's request, from the page as it is now."""
-    page = browser.get(f"/courses/{student}")
-    version = page.hidden("version") if 'name="version"' in page.text else "0"
-    return browser.send(f"/courses/{student}", page, action=action, version=version, **fields)
-
-
-def school(admin: Any, student: str, action: str, **fields: Any) -> Any:
-    """The same on the school's page."""
-    page = admin.get(f"/requests/of/{student}")
-    return admin.send(f"/requests/of/{student}", page, action=action, version=page.hidden("version"), **fields)
-
-
-def items(portal: Any, **query: str) -> list[dict[str, Any]]:
-    """What the sync API lists."""
-    with portal.cloud:
-        answer = requests.get(
-            f"{portal.cloud.url}/v1/schools/oak/course-requests",
-            params=query,
-            headers={"Authorization": "Bearer t"},
-            timeout=5,
-        )
-    return answer.json()["items"]
 
 
 def test_r27_r28_case_48_a_newcomer_sees_course_requests_and_no_empty_shells(portal: Any) -> None:

@@ -61,6 +61,10 @@ def test_each_part_of_a_card_is_there_when_the_course_says_it_and_not_when_it_do
     )
     assert Page(0, "", bare, {}).words.split() == ["Course", "BARE", "1.0", "credit"]
     assert "None" not in page.words
+    rows = portal.admin().get("/requests/demand").rows()
+    assert {"Course FULL LAN210 Languages 0 0 0", "Course BARE BARE Languages 0 0 0"} <= set(rows), (
+        "a code, where there is one"
+    )
 
 
 def test_required_courses_are_apart_and_the_meter_says_in_words_what_is_lacking(portal: Any) -> None:

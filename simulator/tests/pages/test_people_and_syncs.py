@@ -124,7 +124,7 @@ def test_one_page_has_everything_about_a_parent(portal: Any) -> None:
         assert said in page.words, said
     portal.sync(change("parent", "pm", op="disable"))
     assert (
-        "Cannot sign in since 2027-03-01 08:00: sync 2 no longer had this parent"
+        "Cannot sign in since March 1, 8:00 AM: sync 2 no longer had this parent"
         in portal.admin().get("/manage/parent/pm").words
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from dayzero_simulator.portal.moments import instant, said, zone_of
+from dayzero_simulator.portal.moments import in_full, instant, zone_of
 from dayzero_simulator.portal.settings import Settings, for_grade
 
 __all__ = ["OFFICE", "SECRET", "SUBJECT", "Occasion", "blocks", "login_letter", "with_secret"]
@@ -21,7 +21,6 @@ SECRET = "{secret}"  # noqa: S105 - where one stands
 """Where a letter's temporary password stands. It is kept beside the letter: whether it is shown is decided when it is read."""
 SUBJECT = "Login Credentials"
 OFFICE = "the school's office"
-DAY = "%A, %B %-d, %Y, %-I:%M %p"
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def _opens(person: Mapping[str, Any], of: Occasion, given_at: str | None) -> str
     if given_at is None:
         return "\n".join([*lines, SECRET])
     until = datetime.fromisoformat(given_at) + timedelta(days=int(of.settings["temporary_days"]))
-    return "\n".join([*lines, SECRET, f"Use it before: {said(until, zone_of(of.settings['timezone']), DAY)}"])
+    return "\n".join([*lines, SECRET, f"Use it before: {in_full(until, zone_of(of.settings['timezone']))}"])
 
 
 def _steps(person: Mapping[str, Any], asking: Sequence[Mapping[str, Any]]) -> str:
@@ -154,9 +153,9 @@ def _window(settings: Settings, of: Occasion) -> str:
         return ""
     sentences = []
     if opens is not None and opens > of.now:
-        sentences.append(f"Course Requests open on {said(opens, zone, DAY)}.")
+        sentences.append(f"Course Requests open on {in_full(opens, zone)}.")
     if closes is not None:
-        sentences.append(f"Course Requests close on {said(closes, zone, DAY)}.")
+        sentences.append(f"Course Requests close on {in_full(closes, zone)}.")
     return " ".join(sentences)
 
 

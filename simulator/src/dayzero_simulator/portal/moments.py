@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
-__all__ = ["at_length", "distance", "in_short", "instant", "is_day", "is_zone", "local_moment", "said", "zone_of"]
+__all__ = ["at_length", "distance", "in_full", "in_short", "instant", "is_day", "is_zone", "local_moment", "zone_of"]
 
 
 def is_zone(name: str) -> bool:
@@ -46,12 +46,10 @@ def instant(local: str, zone: tzinfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
-def said(at: str | datetime | None, zone: tzinfo, form: str = "%Y-%m-%d %H:%M") -> str:
-    """Return a moment of the state in words for people; nothing where there is none."""
-    if not at:
-        return ""
-    moment = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return moment.astimezone(zone).strftime(form)
+def in_full(at: str | datetime, zone: tzinfo) -> str:
+    """Return a moment as it stands on paper, whenever that is read: ``Friday, March 12, 2027, 4:00 PM``."""
+    local = _local(at, zone)
+    return f"{local:%A, %B} {local.day}, {local.year}, {_clock(local)}"
 
 
 def at_length(at: str | datetime, zone: tzinfo, now: datetime) -> str:

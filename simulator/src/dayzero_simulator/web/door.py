@@ -6,7 +6,7 @@ import hmac
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import timedelta
 from functools import wraps
 from sqlite3 import Connection
 from typing import Any
@@ -264,5 +264,5 @@ def _asset(name: str) -> Response:
 
 @pass_context
 def _moment(context: Context, at: str | None) -> str:
-    visit = context.get("visit")
-    return moments.said(at, visit.zone if visit else UTC)
+    visit = context["visit"]
+    return moments.in_short(at, visit.zone, visit.now) if at else ""
