@@ -83,3 +83,21 @@ def test_the_commands_the_demo_prints_work_as_printed(tmp_path: Path) -> None:
         finally:
             running.send_signal(signal.SIGINT)
     assert running.returncode == 0
+
+
+def test_a_demo_that_is_told_to_stop_takes_its_folder_with_it(tmp_path: Path) -> None:
+    dayzero = Path(sys.executable).with_name("dayzero")
+    environ = {**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": str(tmp_path)}
+    demo = [dayzero, "demo", "--students", "12", "--bare", "--port", "0"]
+    with subprocess.Popen(demo, env=environ, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        while "What to click first" not in (line := running.stdout.readline()):
+            assert line, "it ended before"
+        assert [folder.name[:13] for folder in tmp_path.iterdir()] == ["dayzero-demo-"]
+        for line in running.stdout:
+            if "  2. " in line:
+                break
+        running.terminate()
+        running.stdout.read()
+    assert running.returncode in (0, 130)  # while it stays up, or before
+    assert list(tmp_path.iterdir()) == []

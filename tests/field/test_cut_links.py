@@ -168,3 +168,23 @@ def test_b1_a_parent_numbered_anew_while_the_child_is_in_doubt_is_the_former_one
     numbered_anew(tiny_school, email="olga.old@homes.example").sync()
     run = decided(tiny_school, "other", only="another-person")
     assert (STALE in doubts(run), tiny_school.account("parent", "m9")) == (True, None)
+
+
+@pytest.mark.parametrize("other_child", [[], ["s7"]])
+def test_b1_a_child_who_waits_keeps_no_stranger_in_sight(tiny_school: TinySchool, other_child: list[str]) -> None:
+    """A mass of new numbers is looked at, so that a new brother or sister waits; meanwhile the child's id goes to Nina, and the row
+    that is left over would leave the mother with nobody."""
+    tiny_school.limits["rekey"] = 0
+    tiny_school.student("1001", "otto@pupils.example", **OTTO).student("1002").student("s7")
+    tiny_school.contact("m1", children=["1001", *other_child], **MOTHER).sync()
+    tiny_school.forget_student("1002").student(
+        "9002", "1002@pupils.example", given_name="Given 1002", family_name="Family 1002"
+    )
+    tiny_school.student("1003").contact("m1", children=["1003"], **MOTHER)
+    assert [breach["op"] for breach in tiny_school.sync().doc["held"]] == ["rekey"]
+    assert tiny_school.account("parent", "m1")["children"] == sorted(["1001", *other_child])
+    tiny_school.student("1001", "nina@pupils.example", **NINA)
+    run = decided(tiny_school, "other", only="another-person")
+    assert tiny_school.account("student", "1001")["given_name"] == "Nina"
+    assert tiny_school.account("parent", "m1")["children"] == other_child
+    assert (tiny_school.status("parent", "m1"), [breach["op"] for breach in run.doc["held"]]) == ("pending", ["rekey"])

@@ -13,7 +13,7 @@ from typing import Any
 from dayzero_simulator.api import LARGEST_PART
 from dayzero_simulator.cut import cut_instead_of_drop
 
-__all__ = ["EVERYWHERE", "is_loopback", "listening", "made", "run", "url_of"]
+__all__ = ["EVERYWHERE", "is_loopback", "listening", "made", "run", "told_to_stop", "url_of"]
 
 CONNECTIONS = 900
 """So many may be open, idle ones too, before new ones wait; most systems give a process 1,024 files."""
@@ -69,7 +69,7 @@ def made(app: Any, bound: socket.socket) -> Any:
 def run(app: Any, bound: socket.socket, *, started: Callable[[], None]) -> None:
     """Serve until Ctrl-C or SIGTERM, and end what is being answered."""
     server = made(app, bound)
-    with closing(server), _told_to_stop():
+    with closing(server), told_to_stop():
         try:
             started()
             server.run()
@@ -78,7 +78,7 @@ def run(app: Any, bound: socket.socket, *, started: Callable[[], None]) -> None:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[None]:
+def told_to_stop() -> Iterator[None]:
     """Take SIGTERM for Ctrl-C, once: what is being closed is closed."""
 
     def stop(number: int, _: FrameType | None) -> None:

@@ -45,7 +45,9 @@ create table if not exists accounts (
     disabled_at text, holder integer not null default 0,
     primary key (school, kind, person_id)
 );
-create index if not exists accounts_new on accounts (school, kind, status, name_key, person_id, login) where new = 1;
+drop index if exists accounts_new;
+create index if not exists accounts_newcomers
+    on accounts (school, kind, status, name_key, person_id, login, temporary_at) where new = 1;
 create table if not exists formers (
     number integer primary key autoincrement, school text not null, kind text not null, person_id text not null,
     at text not null, since_sync integer not null, before_sync integer not null, account text

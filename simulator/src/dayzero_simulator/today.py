@@ -30,15 +30,18 @@ KINDS = ("student", "parent")
 
 @dataclass(frozen=True)
 class Waiting:
-    """How many there are. Of students and parents (``by kind``): ``newcomers``, of them who ``never`` signed in and of those
-    who can be ``mailed``; and ``pending``, anybody who never signed in. Of requests: those to ``receive`` and to
+    """How many there are. Of students and parents (``by kind``): ``newcomers``; of them who ``never`` signed in: those who were
+    ``told`` how, and of the others those who can be ``mailed`` and those who need it on ``paper``; and ``pending``, anybody who
+    never signed in. Of requests: those to ``receive`` and to
     ``approve``, and with whom a parent does not agree (``disagree``). Of e-mail edits: those ``edits`` to decide, and those
     ``approved`` that the SIS does not have yet.
     """
 
     newcomers: Mapping[str, int]
     never: Mapping[str, int]
+    told: Mapping[str, int]
     mailed: Mapping[str, int]
+    paper: Mapping[str, int]
     pending: Mapping[str, int]
     receive: int
     approve: int
@@ -53,22 +56,29 @@ class Waiting:
 
     @property
     def details(self) -> int:
-        """The newcomers who wait for a way in."""
-        return sum(self.never.values())
+        """The newcomers who wait to be told how they get in."""
+        return sum(self.mailed.values()) + sum(self.paper.values())
 
 
 def waiting_of(db: sqlite3.Connection, school: str) -> Waiting:
     """Count what waits."""
-    new: dict[str, dict[str, int]] = {name: dict.fromkeys(KINDS, 0) for name in ("all", "never", "mailed")}
+    new: dict[str, dict[str, int]] = {
+        name: dict.fromkeys(KINDS, 0) for name in ("all", "never", "told", "mailed", "paper")
+    }
     rows = db.execute(
-        "select kind, status, count(*) as number, sum(instr(login, '@') > 0) as mailed"
-        " from accounts indexed by accounts_new where school = ? and new = 1 and status in ('pending', 'active') group by kind, status",
+        "select kind, status, count(*) as number, count(temporary_at) as told,"
+        " sum(temporary_at is null and instr(login, '@') > 0) as mailed"
+        " from accounts indexed by accounts_newcomers where school = ? and new = 1 and status in ('pending', 'active')"
+        " group by kind, status",
         [school],
     )
     for row in rows:
         new["all"][row["kind"]] += row["number"]
         if row["status"] == "pending":
-            new["never"][row["kind"]], new["mailed"][row["kind"]] = row["number"], row["mailed"]
+            untold = row["number"] - row["told"]
+            for name, number in (("never", row["number"]), ("told", row["told"]), ("mailed", row["mailed"])):
+                new[name][row["kind"]] = number
+            new["paper"][row["kind"]] = untold - row["mailed"]
     edits = dict(
         db.execute(
             "select state, count(*) from edits where school = ? and state in ('submitted', 'approved') group by state",
@@ -77,7 +87,7 @@ def waiting_of(db: sqlite3.Connection, school: str) -> Waiting:
     )
     known, (receive, approve, disagree) = tallies(db, school), _requests(db, school)
     return Waiting(
-        new["all"], new["never"], new["mailed"], {kind: known.get((kind, "pending"), 0) for kind in KINDS},
+        new["all"], new["never"], new["told"], new["mailed"], new["paper"], {kind: known.get((kind, "pending"), 0) for kind in KINDS},
         receive=receive, approve=approve, disagree=disagree, edits=edits.get("submitted", 0), approved=edits.get("approved", 0),
     )  # fmt: skip
 

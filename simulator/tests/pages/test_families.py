@@ -377,3 +377,42 @@ def test_whoever_looks_as_a_family_sees_the_form_and_no_button(portal: Any) -> N
     form = admin.get("/courses/new").text.split('<main id="content"')[1]
     assert '<fieldset class="stack" disabled>' in form
     assert 'name="action"' not in form
+
+
+def test_what_the_school_writes_to_the_family_when_it_approves_is_read_by_the_family(portal: Any) -> None:
+    act(portal.inside("student", "new"), "new", "submit", **GOOD)
+    act(portal.inside("parent", "pn"), "new", "review", agrees="no", comment="French, please.")
+    admin = portal.admin()
+    school(admin, "new", "receive")
+    school(admin, "new", "approve", note="We talked: Spanish it is.")
+    for kind, ident in (("student", "new"), ("parent", "pn")):
+        words = portal.inside(kind, ident).get("/courses/new", see="request").words
+        assert "We talked: Spanish it is." in words
+    assert "French, please." not in portal.inside("student", "new").get("/courses/new").words
+
+
+def test_what_was_done_is_said_once(portal: Any) -> None:
+    student = portal.inside("student", "new")
+    page = act(student, "new", "save", **GOOD)
+    assert "The draft is saved." in page.words
+    assert "The draft is saved." not in student.get(page.path).words
+    admin = portal.admin()
+    act(student, "new", "submit", **GOOD)
+    page = school(admin, "new", "receive")
+    assert "Received." in page.words
+    assert "Received." not in admin.get(page.path).words
+
+
+def test_an_alternate_that_is_picked_and_not_added_is_wanted_all_the_same(portal: Any) -> None:
+    student = portal.inside("student", "new")
+    page = act(student, "new", "check", **{"course:MAT": "yes", "course:ART": "yes", "add": "BAND"})
+    assert "1. Concert Band (2.0)" in page.words
+
+
+def test_a_parent_who_chose_is_not_asked_about_the_childs_choice(portal: Any) -> None:
+    parent = portal.inside("parent", "pn")
+    act(parent, "new", "submit", **GOOD)
+    assert "You submitted it for Nia. Please confirm that you agree." in parent.get("/home").words
+    words = parent.get("/courses/new").words
+    assert "You chose 3 courses, 5.0 credits for Nia. Do you agree with them?" in words
+    assert "Nia chose" not in words

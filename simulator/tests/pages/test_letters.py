@@ -145,3 +145,18 @@ def test_letters_are_printed_one_a_sheet_with_their_steps(named: Any) -> None:
         assert article.count("<ol>") == article.count("<dl") == 1
         assert "Oak High School" in Page(0, "", article.split("<h2>")[0], {}).words
         assert article.count("<li>") >= 3
+
+
+def test_what_a_letter_will_say_is_what_it_says_also_to_who_has_a_temporary_password_already(
+    named: Any, clock: Any
+) -> None:
+    named.send_details("student", "new")
+    clock.forward(days=6)
+    page = named.admin().get("/manage/students/login-details", criterion="new-not-active", channel="email")
+    assert "Monday, March 15, 2027, 4:00 AM" in page.words
+    assert "has a temporary password since March 1, 3:00 AM" in page.words
+    assert "Use it before: Monday, March 15, 2027, 4:00 AM" in letter(named, "student", "new")
+    clock.forward(days=30)
+    page = named.admin().get("/manage/students/login-details", criterion="new-not-active", channel="email")
+    (said,) = set(re.findall(r"\w+day, April \d+, 2027, \d+:\d\d [AP]M", page.words))
+    assert f"Use it before: {said}" in letter(named, "student", "new")

@@ -8,7 +8,7 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from oak import NEWCOMER, Page, account, change, pupil, record
+from oak import NEWCOMER, Page, account, change, fields_of, pupil, record
 
 from dayzero_simulator.courses import forms
 from dayzero_simulator.courses.forms import Actor
@@ -118,6 +118,23 @@ def test_a_request_waits_for_the_school_once_a_parent_has_answered_or_none_can(b
     against = busy.admin().get("/requests/list", state="disagreement").words
     assert "Family015" in against
     assert "Family000" not in against
+
+
+def test_who_was_told_how_to_get_in_waits_for_the_school_no_more(portal: Any) -> None:
+    admin = portal.admin()
+    home = admin.get("/home")
+    untold = {text: address for text, address in links(home) if text.startswith(("Send ", "Print "))}
+    assert untold, "newcomers wait for their letters"
+    for text, address in untold.items():
+        assert rows_at(admin, address) == int(re.findall(r"\d+", text)[0]), text
+        page = admin.get(html.unescape(address))
+        admin.send(html.unescape(address), page, **fields_of(page))
+    home = admin.get("/home")
+    assert not [text for text, _ in links(home) if text.startswith(("Send ", "Print "))]
+    told = {text: address for text, address in links(home) if "login details and never signed in" in text}
+    assert told
+    for text, address in told.items():
+        assert rows_at(admin, address) == int(re.findall(r"\d+", text)[0]), text
 
 
 def test_with_nothing_to_do_it_says_so_and_where_to_begin(portal: Any) -> None:

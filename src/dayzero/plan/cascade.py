@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -182,8 +183,12 @@ def following(
     ).select(operations.columns)
 
 
-def without_unmade(operations: pl.DataFrame, *, rekeyed: bool) -> pl.DataFrame:
+def without_unmade(
+    operations: pl.DataFrame, *, rekeyed: bool, refused: Mapping[str, frozenset[str]] = MappingProxyType({})
+) -> pl.DataFrame:
     """Return the operations without children whose record waits: nobody new is given one whose id is still somebody else's.
+
+    A parent who would have no child left by it keeps those they have, but for the ``refused`` (parent -> children).
 
     What is held of an account that is renewed is held of the record. While a mass of new student ids is looked at (``rekeyed``)
     no record is made under any of them: under another id the child is there already.
@@ -200,19 +205,28 @@ def without_unmade(operations: pl.DataFrame, *, rekeyed: bool) -> pl.DataFrame:
     operations = operations.filter(~waits | pl.col("held")).with_row_index("at")
     given = operations.filter(pl.col("kind") == "parent", pl.col("changes").str.contains('"children":[', literal=True))
     bent: dict[int, str] = {}
-    nothing = []
-    for at, text in given.select("at", "changes").iter_rows():
+    nothing, taken = [], []
+    for at, ident, op, text in given.select("at", "id", "op", "changes").iter_rows():
         changes = json.loads(text)
         before, after = changes["children"]
         changes["children"] = [before, [c for c in after if c not in unmade or c in (before or ())]]
         if changes["children"][1] == after:
             continue
+        if not changes["children"][1]:
+            others = [c for c in before or () if c not in refused.get(ident, ())]
+            changes = {"children": [before, others]} if before and op in ("update", "renew") else {}
+            taken.append(at)
         left = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
         bent[at] = canonical(left).decode()
-        if not left or not changes["children"][1]:
+        if not left:
             nothing.append(at)
-    changes_left = operations["changes"].scatter([*bent], [*bent.values()])
-    return operations.with_columns(changes_left).filter(~pl.col("at").is_in(nothing)).drop("at")
+    takes = pl.col("at").is_in(taken)
+    return (
+        operations.with_columns(operations["changes"].scatter([*bent], [*bent.values()]))
+        .with_columns(op=pl.when(takes).then(pl.lit("update")).otherwise("op"), held=pl.col("held") & ~takes)
+        .filter(~pl.col("at").is_in(nothing))
+        .drop("at")
+    )
 
 
 @dataclass(frozen=True)

@@ -288,7 +288,8 @@ def _within_limits(
         spared = together(refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}, cut)
         marked = mark_held(everything, over, suspicion, together(refused, cut)) if over else everything
         if over:
-            marked = without_unmade(marked, rekeyed=any((b.op, b.kind) == (REKEY, "student") for b in over))
+            rekeyed = any((b.op, b.kind) == (REKEY, "student") for b in over)
+            marked = without_unmade(marked, rekeyed=rekeyed, refused=spared)
         bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
         operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)

@@ -131,7 +131,7 @@ def _answered(answers: Mapping[str, Any], who: Looker) -> str:
 def _receiving(form: Form, who: Looker, settings: Settings) -> Step:
     event = _last(form, "receive")
     if form.state in ("received", "approved") and event is not None:
-        return Step("The school received it", "done", (who.when(event["at"]),))
+        return Step("The school received it", "done", (who.when(event["at"]), *_note_of(event)))
     closes = window_of(settings).closes
     last = f"Until then it can be changed, until {who.when(closes)} at the latest." if closes else ""
     lines = (last,) if closes and closes > who.now else ()
@@ -141,10 +141,15 @@ def _receiving(form: Form, who: Looker, settings: Settings) -> Step:
 
 def _approving(form: Form, who: Looker, settings: Settings) -> Step:
     if form.state == "approved":
-        return Step("The school approved it", "done", (who.when(form.updated_at),))
+        return Step("The school approved it", "done", (who.when(form.updated_at), *_note_of(_last(form, "approve"))))
     by = settings["requests_decided_by"]
     lines = (f"by {_day(by)}",) if by else ()
     return Step("The school approves it", "now" if form.state == "received" else "next", lines)
+
+
+def _note_of(event: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return what the school wrote to the family when it did something."""
+    return (f"“{event['note']}”",) if event and event["note"] else ()
 
 
 def _day(text: str) -> str:
@@ -184,7 +189,9 @@ def _of_submitted(form: Form, who: Looker, *, open_now: bool, until: str) -> Tur
     if who.role == "parent" and own is None and open_now:
         by_them = (sent["actor_kind"], sent["actor_id"]) == ("parent", who.person_id) if sent else False
         asked = (
-            "You submitted it. Say that you agree, too." if by_them else f"Do you agree with what {who.student} chose?"
+            f"You submitted it for {who.student}. Please confirm that you agree."
+            if by_them
+            else f"Do you agree with what {who.student} chose?"
         )
         return Turn(asked, until, yours=True, do="Answer")
     if own is not None:

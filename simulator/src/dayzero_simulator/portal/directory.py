@@ -41,6 +41,8 @@ STATUS_FILTERS = {
     "disabled": "Disabled",
     "new": "Newcomers",
     "new-not-active": "Newcomers who never signed in",
+    "new-untold": "Newcomers who have no login details yet",
+    "new-told": "Newcomers who have login details and never signed in",
 }
 """R20: "Does not contain Active" lists exactly those who may sign in and never did. Newcomers who left are none."""
 _STATUSES = {
@@ -50,6 +52,8 @@ _STATUSES = {
     "disabled": "a.status = 'disabled'",
     "new": "a.new = 1 and a.status in ('pending', 'active')",
     "new-not-active": "a.new = 1 and a.status = 'pending'",
+    "new-untold": "a.new = 1 and a.status = 'pending' and a.temporary_at is null",
+    "new-told": "a.new = 1 and a.status = 'pending' and a.temporary_at is not null",
 }
 SORTS = {
     "name": ("name_key", "person_id"),

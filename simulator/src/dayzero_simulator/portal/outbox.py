@@ -48,7 +48,8 @@ CRITERIA = (
     Recipients("no-email", "Students without an e-mail", ("student",), ("print",)),
     Recipients("new", "All newcomers"),
     Recipients("new-not-active", "Newcomers who have not signed in yet"),
-    Recipients("new-no-email", "Newcomers without an e-mail who have not signed in yet", ("student",), ("print",)),
+    Recipients("new-untold", "Newcomers who have no login details yet"),
+    Recipients("new-no-email", "Newcomers without an e-mail who have no login details yet", ("student",), ("print",)),
     Recipients("grade", "By grade level"),
     Recipients("ticked", "Those ticked"),
 )
@@ -58,7 +59,8 @@ _STATUS = {
     "not-active": "not-active",
     "new": "new",
     "new-not-active": "new-not-active",
-    "new-no-email": "new-not-active",
+    "new-untold": "new-untold",
+    "new-no-email": "new-untold",
 }
 """The status that a criterion asks for, as Manage Accounts filters by it."""
 
@@ -126,7 +128,9 @@ def draft(
     """Return what somebody's Login Details would say, before they are given: no password stands in it."""
     children = _children(db, school, [person["person_id"]]) if person["kind"] == "parent" else {}
     occasion = _occasion(db, school, address, settings, now)
-    body = login_letter(person, children.get(person["person_id"], []), occasion, given_at=now.isoformat())
+    lasts = person["temporary"] is not None and not temporary.is_over(person["temporary_at"], settings, now)
+    given_at = person["temporary_at"] if lasts else now.isoformat()
+    body = login_letter(person, children.get(person["person_id"], []), occasion, given_at=given_at)
     return with_secret(body, "stands here when the letter is made")
 
 

@@ -152,8 +152,11 @@ def courses(visit: Visit, student_id: str) -> Response:
 def _do(visit: Visit, scene: Scene, name: str, *, quiet: bool) -> Form:
     """Do what a button says. To check the answers, and to arrange alternates, what is typed is saved as a draft."""
     choices = chosen(scene.courses, visit.typed)
+    added = request.form.get("add", "")
     if name.partition(":")[0] in ARRANGES:
-        choices = arranged(scene.courses, choices, name, request.form.get("add", ""))
+        choices = arranged(scene.courses, choices, name, added)
+    elif added and not quiet:  # picked, and the button beside it was not pressed: it is wanted all the same
+        choices = arranged(scene.courses, choices, "add", added)
     with visit.writing() as db:
         return forms.act(
             db,

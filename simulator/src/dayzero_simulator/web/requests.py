@@ -48,7 +48,7 @@ MANY = {
 }
 DONE_WORDS = {"receive": "received", "approve": "approved", "return": "returned", "reopen": "reopened"}
 FINAL = "The family cannot change it then. You can reopen it with a reason."
-AGAIN = "It is not approved any more, and `dayzero receive` leaves it out until you approve it again."
+AGAIN = "It is not approved any more, and does not go back to the SIS until you approve it again."
 NAMED = 20
 """So many names a message has; how many there are it always says."""
 

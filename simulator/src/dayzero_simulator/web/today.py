@@ -47,7 +47,7 @@ def today(visit: Visit) -> Response:
 def _heading(w: Waiting) -> str:
     """Return the two things that most wait for somebody, as a sentence."""
     parts = [
-        f"{words.counted(w.details, 'newcomer has', 'newcomers have')} never signed in" if w.details else "",
+        f"{words.counted(w.details, 'newcomer has', 'newcomers have')} no login details yet" if w.details else "",
         f"{words.counted(w.receive, 'request is', 'requests are')} ready for you" if w.receive else "",
         f"{words.counted(w.disagree, 'request has', 'requests have')} a parent who does not agree"
         if w.disagree

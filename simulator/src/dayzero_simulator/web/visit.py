@@ -42,7 +42,7 @@ DONE = {
     "edit-approved": "Approved. Enter it in the SIS now: the login changes with the next sync after that.",
     "edit-deleted": "Deleted.",
 }
-"""What a page may say after something was done, by the word in its address: never the word itself."""
+"""What a page may say after something was done, by a word. Where that stands in an address it is never said itself."""
 
 
 @dataclass
@@ -163,8 +163,15 @@ class Visit:
             with self.writing() as db:
                 sessions.say(db, self.session, text)
 
-    def to(self, endpoint: str, **values: Any) -> Response:
-        """Return a redirect to another page of this school, after something was done."""
+    def to(self, endpoint: str, *, done: str = "", **values: Any) -> Response:
+        """Return a redirect to another page of this school, after something was done.
+
+        ``done``: the word of ``DONE`` that it says: once, and never again to whoever goes back or comes with the same address.
+        """
+        if done and endpoint != "sign_in":
+            self.says(DONE[done])
+        elif done:  # whoever has to sign in has no session that could keep it
+            values["done"] = done
         return make_response(redirect(self.address(endpoint, **values), 303))
 
     def onward(self, endpoint: str, **values: Any) -> Response:

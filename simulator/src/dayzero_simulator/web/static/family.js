@@ -42,7 +42,9 @@ function choosing(form) {
     if (adding) {
       const there = new Set(items.map((li) => li.dataset.course));
       const free = boxes.filter((box) => !box.checked && !there.has(idOf(box)));
+      const picked = adding.value;
       adding.replaceChildren(adding.options[0], ...free.map((box) => new Option(box.dataset.title, idOf(box))));
+      adding.value = free.some((box) => idOf(box) === picked) ? picked : "";
       adding.closest(".adds").hidden = items.length >= most || free.length === 0;
     }
     if (focused) (focused.hidden ? focused.parentElement.querySelector("button:not([hidden])") : focused).focus();
@@ -108,20 +110,24 @@ function choosing(form) {
   let waiting; // until somebody has not changed anything for a while
   let saving; // a draft on its way
   let stopped = false;
+  let dirty = false; // something is changed and not on its way
 
   const tell = (text, lost = false) => {
     kept.textContent = text;
     kept.classList.toggle("lost", lost);
   };
 
-  const save = async () => {
+  const save = async (leaving = false) => {
     if (stopped) return;
+    dirty = false;
     const body = new URLSearchParams(new FormData(form));
     body.set("action", "save");
     body.set("quiet", "yes");
     body.delete("add");
     try {
-      const answer = await fetch(form.getAttribute("action") ?? location.href, { method: "POST", body, redirect: "manual" });
+      const answer = await fetch(form.getAttribute("action") ?? location.href, {
+        method: "POST", body, redirect: "manual", keepalive: leaving,
+      });
       if (answer.type === "opaqueredirect") {
         stopped = true;
         return tell("Not saved: your session has ended. Press Save draft, sign in, and it is all here.", true);
@@ -150,13 +156,23 @@ function choosing(form) {
 
   function changed() {
     count();
+    document.querySelector("[data-lacking]")?.remove(); // it was said of the choices before
+    dirty = true;
+    if (!stopped && kept.textContent !== "Saving…") tell("Saving…");
     clearTimeout(waiting);
     waiting = setTimeout(keep, 1500);
   }
 
+  // Whoever leaves sooner loses nothing either.
+  addEventListener("pagehide", () => {
+    clearTimeout(waiting);
+    if (dirty && !saving) save(true);
+  });
+
   // A draft that is on its way is waited for: it is not another's change.
   form.addEventListener("submit", async (event) => {
     clearTimeout(waiting);
+    dirty = false;
     if (!saving) return;
     event.preventDefault();
     while (saving) await saving;
