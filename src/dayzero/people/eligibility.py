@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from dayzero.people.logins import ADDRESS, BROKEN_NAME
+from dayzero.people.logins import ADDRESS, unusable
 
 __all__ = [
     "DUPLICATE_LOGIN",
@@ -92,8 +92,7 @@ RULES: tuple[Rule, ...] = (
         "the login field holds something that nobody can sign in with",
         "Correct the login field in the SIS: one e-mail address without anything around it, or a user name.",
         ("login",), ends_account=False,
-        holds=pl.when(pl.col("login").str.contains("@")).then(~pl.col("login").str.contains(ADDRESS))
-        .otherwise(pl.col("login").str.contains(BROKEN_NAME)),
+        holds=pl.col("login").map_batches(unusable, return_dtype=pl.Boolean),
         detail=pl.format("the login field says {}", "login"),
         source="R8, case 17",
     ),

@@ -6,7 +6,7 @@ import unicodedata
 
 import polars as pl
 
-__all__ = ["ADDRESS", "BROKEN_NAME", "cleaned", "login_key", "login_keys"]
+__all__ = ["ADDRESS", "cleaned", "login_key", "login_keys", "unusable"]
 
 _AROUND = r"^[\s\p{Cf}]+|[\s\p{Cf}]+$"
 # What spreadsheets, databases and tired people write where there is nothing. Not `n/a`: many have it as a user name (case 18).
@@ -23,8 +23,22 @@ ADDRESS = rf"^{_FIRST}{_IN_LOCAL}*@(?:{_LABEL}\.)+{_LABEL}$"
 
 Apostrophes and letters beyond ASCII are fine. Not the whole of RFC 5321, which allows what only a slip of the pen writes.
 """
-BROKEN_NAME = r"[\p{Cc}\p{Cf}]|^=|^\d+(?:[.,]\d+)?[eE][+-]\d+$"
+_BROKEN_NAME = r"[\p{Cc}\p{Cf}]|^=|^\d+(?:[.,]\d+)?[eE][+-]\d+$"
 """A user name that is none: with something invisible inside, or what a spreadsheet made of a number."""
+
+
+_PLAIN = rf"{ADDRESS}|^[0-9A-Za-z._]+$"
+
+
+def unusable(logins: pl.Series) -> pl.Series:
+    """Return which logins nobody can sign in with: an address that is none, or a broken user name. Null where there is none."""
+    odd = ~logins.str.contains(_PLAIN)
+    rows = odd.arg_true()  # one look at most: few need the others
+    if rows.is_empty():
+        return odd
+    mine = logins.gather(rows)
+    names = ~mine.str.contains("@", literal=True)
+    return odd.scatter(rows, ~names | mine.str.contains(_BROKEN_NAME))
 
 
 def cleaned(logins: pl.Series) -> pl.Series:

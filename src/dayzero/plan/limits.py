@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from dayzero.config import LimitSettings
-from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys
+from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys, of_kind
 from dayzero.plan.cascade import lost_years
 from dayzero.schema import PERSONS
 from dayzero.words import HELD, plural
@@ -166,13 +166,12 @@ def counts_of(operations: pl.DataFrame, refused: Collection[str]) -> dict[tuple[
 
     Their losing it is counted by itself, as ``refuse``; who is under a new name besides counts for both.
     """
-    # A million texts are not copied to be counted.
-    what = operations.select("op", "kind")
-    comes_back = (pl.col("op") == "enable") & pl.col("kind").is_in(ACCOUNT_KINDS)
-    number = what.filter(counted(operations) | what.select(comes_back).to_series()).group_by("op", "kind").agg(pl.len())
-    counts = {(op, kind): n for op, kind, n in number.iter_rows()}
-    # An account that goes to another person is an identity that changes.
+    counts: dict[tuple[str, str], int] = {}
     for kind in ACCOUNT_KINDS:
+        mine = of_kind(operations, kind)
+        ops = mine["op"].filter(counted(mine) | (mine["op"] == "enable")).value_counts()
+        counts |= {(op, kind): n for op, n in ops.iter_rows()}
+        # An account that goes to another person is an identity that changes.
         counts["update", kind] = counts.get(("update", kind), 0) + counts.pop(("renew", kind), 0)
     if refused:
         losing = operations.filter(pl.col("kind") == "parent", pl.col("id").is_in(list(refused)))
