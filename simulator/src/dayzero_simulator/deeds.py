@@ -105,9 +105,9 @@ def give_login_details(
     """Mail or print Login Details for those whom a criterion means (R24); return for how many."""
     with world.writing() as db:
         directory.bring_up_to_date(db, school)
-        chosen = outbox.recipients(db, school, kind, channel, criterion, grade="", ticked=ticked)
+        found = outbox.recipients(db, school, kind, channel, criterion, grade="", ticked=ticked)
         sent = outbox.login_details(
-            db, school, address, chosen, channel,
+            db, school, address, found.items, channel,
             settings=read_settings(db, school), rng=world.secrets, now=world.now(),
         )  # fmt: skip
         for letter in sent:

@@ -55,6 +55,11 @@ _STATUSES = {
     "new-untold": "a.new = 1 and a.status = 'pending' and a.temporary_at is null",
     "new-told": "a.new = 1 and a.status = 'pending' and a.temporary_at is not null",
 }
+_REACHES = {
+    "anyhow": "a.status != 'disabled'",
+    "email": "a.status != 'disabled' and instr(coalesce(a.login, ''), '@') > 0",
+    "paper": "a.status != 'disabled' and instr(coalesce(a.login, ''), '@') = 0",
+}
 SORTS = {
     "name": ("name_key", "person_id"),
     "login": ("login_key", "person_id"),
@@ -70,13 +75,17 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Filter:
-    """What a list is narrowed to and ordered by. ``grade``: of the student, or of a parent's child. ``after``: a page's end."""
+    """What a list is narrowed to and ordered by. ``grade``: of the student, or of a parent's child. ``after``: a page's end.
+
+    ``reach``: those alone who may get in and can be written to: ``anyhow``, by ``email``, or on ``paper`` because they have none.
+    """
 
     search: str = ""
     status: str = ""
     grade: str = ""
     sort: str = "name"
     after: str = ""
+    reach: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,6 +181,8 @@ def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit:
         values.insert(0, terms)
     if by.status in _STATUSES:
         where.append(_STATUSES[by.status])
+    if by.reach:
+        where.append(_REACHES[by.reach])
     if by.grade and kind == "student":
         where.append("coalesce(a.grade_level, a.next_grade_level) = ?")
         values.append(by.grade)
@@ -183,7 +194,7 @@ def people(db: sqlite3.Connection, school: str, kind: str, by: Filter, *, limit:
         values.append(by.grade)
     condition = " and ".join(where)
     counting = f"select count(*) from {source} where {condition}", values  # noqa: S608 - our own names
-    if kind == "parent" and by.grade and not terms and not by.status:
+    if kind == "parent" and by.grade and not terms and not by.status and not by.reach:
         # The same number, read from one index rather than by asking it once for every parent.
         counting = "select count(*) from parent_grades where school = ? and grade = ?", [school, by.grade]
     (total,) = db.execute(*counting).fetchone()

@@ -199,14 +199,26 @@ def _sent(
         if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
             continue
         (body,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
-        for operation in msgspec.json.Decoder(dict[str, Any]).decode_lines(lines_of(body)):
-            kind = operation["kind"]
-            if operation["op"] == op and kind in kinds and (kind, operation["id"]) not in refused:
-                account = _ACCOUNT_OF.get(kind, kind), operation["id"]
+        for line in _LINES.decode_lines(lines_of(body)):
+            kind = line.kind
+            if line.op == op and kind in kinds and (kind, line.id) not in refused:
+                account, changes = (_ACCOUNT_OF.get(kind, kind), line.id), msgspec.json.decode(line.changes)
                 if account in theirs | given:
                     after = FORMER if account in theirs else None
-                    operation["changes"] = {f: [FORMER, after or a] for f, (_, a) in operation["changes"].items()}
-                yield {**operation, "former": account in theirs, "theirs": theirs}
+                    changes = {f: [FORMER, after or a] for f, (_, a) in changes.items()}
+                yield {"kind": kind, "id": line.id, "changes": changes, "former": account in theirs, "theirs": theirs}
+
+
+class _Line(msgspec.Struct):
+    """An operation as it was sent. ``changes`` are read of those alone that are shown."""
+
+    op: str
+    kind: str
+    id: str
+    changes: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_LINES = msgspec.json.Decoder(_Line)
 
 
 def formers_at(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:

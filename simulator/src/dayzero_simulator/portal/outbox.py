@@ -12,7 +12,7 @@ from typing import Any
 
 from dayzero_simulator.names import full_name
 from dayzero_simulator.portal import directory, temporary
-from dayzero_simulator.portal.directory import Filter
+from dayzero_simulator.portal.directory import Filter, People
 from dayzero_simulator.portal.letters import SUBJECT, Occasion, login_letter, with_secret
 from dayzero_simulator.portal.refusal import RefusedAction
 from dayzero_simulator.portal.settings import Settings
@@ -66,22 +66,30 @@ _STATUS = {
 
 
 def recipients(
-    db: sqlite3.Connection, school: str, kind: str, channel: str, criterion: str, *, grade: str, ticked: Sequence[str]
-) -> list[dict[str, Any]]:
-    """Return the accounts, not disabled, that a choice of recipients means."""
+    db: sqlite3.Connection,
+    school: str,
+    kind: str,
+    channel: str,
+    criterion: str,
+    *,
+    grade: str,
+    ticked: Sequence[str],
+    after: str = "",
+    limit: int = -1,
+) -> People:
+    """Return the accounts, not disabled, that a choice of recipients means: all of them, or a page; those ticked at once."""
     known = {c.name for c in CRITERIA if kind in c.kinds and channel in c.channels}
     if criterion not in known:
         raise RefusedAction("These recipients cannot be chosen here.", status=422)
     if criterion == "ticked":
-        found = [p for i in ticked if (p := directory.person(db, school, kind, i))]
-    else:
-        by = Filter(status=_STATUS.get(criterion, ""), grade=grade if criterion == "grade" else "")
-        found = directory.people(db, school, kind, by, limit=-1).items
-    found = [p for p in found if p["status"] != "disabled"]
-    mailable = [p for p in found if "@" in (p["login"] or "")]
-    if channel == "email":
-        return mailable
-    return [p for p in found if "@" not in (p["login"] or "")] if criterion.endswith("no-email") else found
+        there = [p for i in ticked if (p := directory.person(db, school, kind, i)) and p["status"] != "disabled"]
+        found = [p for p in there if channel == "print" or "@" in (p["login"] or "")]
+        return People(found, "", len(found))
+    reach = "email" if channel == "email" else "paper" if criterion.endswith("no-email") else "anyhow"
+    by = Filter(
+        status=_STATUS.get(criterion, ""), grade=grade if criterion == "grade" else "", reach=reach, after=after
+    )
+    return directory.people(db, school, kind, by, limit=limit)
 
 
 def login_details(

@@ -33,13 +33,17 @@ def login_details(visit: Visit, tab: str) -> Response:
     channel = "print" if source.get("channel") == "print" else "email"
     ticked, grade = source.getlist("ticked")[:10_000], source.get("grade", "")
     criterion = source.get("criterion") or ("ticked" if ticked else "not-active")
+    after = "" if request.method == "POST" else request.args.get("after", "")[:600]
     with visit.writing() as db:
         settings = read_settings(db, visit.school)
         grades = directory.grades(db, visit.school)
-        chosen = outbox.recipients(db, visit.school, kind, channel, criterion, grade=grade, ticked=ticked)
+        found = outbox.recipients(
+            db, visit.school, kind, channel, criterion, grade=grade, ticked=ticked,
+            after=after, limit=-1 if request.method == "POST" else SHOWN,
+        )  # fmt: skip
         if request.method == "POST":
             sent = outbox.login_details(
-                db, visit.school, visit.link("sign_in"), chosen, channel,
+                db, visit.school, visit.link("sign_in"), found.items, channel,
                 settings=settings, rng=visit.world.secrets, now=visit.now,
             )  # fmt: skip
             for letter in sent:
@@ -49,15 +53,14 @@ def login_details(visit: Visit, tab: str) -> Response:
     if request.method == "POST":
         visit.says(f"{len(sent):,} message{'' if len(sent) == 1 else 's'} sent: they are in this Outbox.")
         return visit.to("outbox")
-    after = whole_number(request.args.get("after", ""))
     with visit.reading() as db:
-        says = chosen and outbox.draft(db, visit.school, visit.link("sign_in"), chosen[0], settings, visit.now)
+        first = found.items[:1]
+        says = first and outbox.draft(db, visit.school, visit.link("sign_in"), first[0], settings, visit.now)
     offered = [c for c in outbox.CRITERIA if kind in c.kinds and channel in c.channels]
     return visit.page(
         "login_details.html",
         tab=tab, kind=kind, channel=channel, criterion=criterion, criteria=offered,
-        says=blocks(says) if says else [], chosen=chosen, shown=chosen[after : after + SHOWN], after=after,
-        more=after + SHOWN if len(chosen) > after + SHOWN else None,
+        says=blocks(says) if says else [], found=found, after=after,
         grades=grades, grade=grade, ticked=ticked,
     )  # fmt: skip
 
