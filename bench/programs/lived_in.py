@@ -20,7 +20,7 @@ found: dict[str, float] = {}
 with tempfile.TemporaryDirectory() as name:
     home = Home(Path(name) / "demo")
     home.enter()
-    school, _ = home.school_in_it(lambda: grown_for(int(sys.argv[1]), 7, "plain", bare=False))
+    school = home.school_in_it(lambda: grown_for(int(sys.argv[1]), 7, "plain", bare=False))[0]
     clock = SchoolClock(school.today, home.day, lambda: 0.0)
     with GradebookCloud(token="t", admin_password=PASSWORD, now=clock.now) as cloud:
         run_demo(school, home, cloud, clock)
@@ -31,7 +31,8 @@ with tempfile.TemporaryDirectory() as name:
 
         def link(page: str, pattern: str) -> str:
             """Return the first address of a kind on a page, without the portal's own part."""
-            return re.findall(rf'href="{portal}({pattern})"', client.get(portal + page).text)[0].replace("&amp;", "&")
+            found_there: list[str] = re.findall(rf'href="{portal}({pattern})"', client.get(portal + page).text)
+            return found_there[0].replace("&amp;", "&")
 
         sync = link("/syncs", r"/syncs/[^/\"]+")
         pages = {

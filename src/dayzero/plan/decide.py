@@ -288,8 +288,8 @@ def _within_limits(
         spared = together(refused if ("refuse", "parent") not in {(b.op, b.kind) for b in over} else {}, cut)
         marked = mark_held(everything, over, suspicion, together(refused, cut)) if over else everything
         if over:
-            rekeyed = any((b.op, b.kind) == (REKEY, "student") for b in over)
-            marked = without_unmade(marked, rekeyed=rekeyed, refused=spared)
+            waits = any((b.op, b.kind) == (REKEY, "student") for b in over)
+            marked = without_unmade(marked, rekeyed=waits, refused=spared)
         bend = partial(following, marked, portal, refused=spared, turns=gathered.turn is not None)
         operations = bend(keep)
         choosing = withdrawing(operations, portal, requests, released)
