@@ -53,14 +53,15 @@ STUDENTS = (
     " where f.school = :school and f.year_id = :year and f.withdrawn and not coalesce(p.in_scheduling, 0))"
 )
 """The students ``s`` of the scheduling year, and whoever left it and keeps a request, also where the SIS sends them no more."""
-PARENTS = (
-    "(select count(*) from families y cross join accounts pa on pa.school = y.school and pa.kind = 'parent'"
-    " and pa.person_id = y.parent_id where y.school = :school and y.student_id = s.student_id and pa.status != 'disabled')"
+_OF_PARENTS = (
+    "from families y cross join accounts pa on pa.school = y.school and pa.kind = 'parent'"
+    " and pa.person_id = y.parent_id where y.school = :school and y.student_id = s.student_id and pa.status != 'disabled'"
 )
+PARENTS = f"(select count(*) {_OF_PARENTS})"
 """How many parents of ``s`` can answer."""
 STEP = (
     "case when f.withdrawn then 'withdrawn' when f.state is null then 'not-started' when f.state = 'reviewed' then 'to-receive'"
-    f" when f.state = 'submitted' then iif({PARENTS}, 'with-parent', 'to-receive')"
+    f" when f.state = 'submitted' then iif(exists (select 1 {_OF_PARENTS}), 'with-parent', 'to-receive')"
     " when f.state = 'received' then 'to-approve' else f.state end"
 )
 """At which of ``STEPS`` the request ``f`` of ``s`` is. Where no parent can answer, nobody waits for one."""
@@ -143,18 +144,21 @@ _ASKED = "status not in ('draft', 'withdrawn')"
 """Requests that count: what a family is still at work on does not."""
 
 
-def demand(db: sqlite3.Connection, school: str, year_id: str, *, section_size: int = 25) -> list[dict[str, Any]]:
-    """Return per course of the year how many ask for it, how many as an alternate, and what that takes.
+def demand(
+    db: sqlite3.Connection, school: str, year_id: str, *, section_size: int = 25, course_id: str | None = None
+) -> list[dict[str, Any]]:
+    """Return per course of the year, or for one, how many ask for it, how many as an alternate, and what that takes.
 
     ``capacity``: the places typed in, or None; ``left``: of them, less than 0 where too many ask. ``sections``: how many
     of ``section_size`` the requests fill, the last one in part; alternates count for nothing there.
     """
+    of_one = "" if course_id is None else " and course_id = :course"
     counted = {
         r["course_id"]: (r["first"], r["second"])
         for r in db.execute(
             "select course_id, sum(alternate = 0) as first, sum(alternate) as second from course_requests"  # noqa: S608 - our own words
-            f" where school = ? and year_id = ? and {_ASKED} group by course_id",
-            [school, year_id],
+            f" where school = :school and year_id = :year and {_ASKED}{of_one} group by course_id",
+            {"school": school, "year": year_id, "course": course_id},
         )
     }
     capacities = dict(
@@ -163,6 +167,8 @@ def demand(db: sqlite3.Connection, school: str, year_id: str, *, section_size: i
     )  # fmt: skip
     rows = []
     for course in offered(db, school, year_id, None):
+        if course_id not in (None, course["course_id"]):
+            continue
         (first, second), places_there = counted.get(course["course_id"], (0, 0)), capacities.get(course["course_id"])
         rows.append(
             {

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -22,6 +22,7 @@ __all__ = [
     "OPS",
     "TITLES",
     "Fold",
+    "Parts",
     "folds",
     "formers_at",
     "last_of",
@@ -57,6 +58,20 @@ _STORY = {
     "disable": ("leaves", "leave"),
 }  # fmt: skip
 """What happens to people, of one and of many, in the order in which it is told."""
+
+
+class _Line(msgspec.Struct):
+    """An operation as it was sent. ``changes`` are read of those alone that are shown."""
+
+    op: str
+    kind: str
+    id: str
+    changes: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_LINES = msgspec.json.Decoder(_Line)
+Parts: TypeAlias = dict[int, list[_Line]]
+"""The parts of one sync that were read, by number: a page looks at them more than once."""
 
 
 @dataclass
@@ -115,9 +130,12 @@ def story(sync: Mapping[str, Any]) -> str:
     return f"Nobody changes; {counted(records, 'record does', 'records do')}." if records else "Nothing changes."
 
 
-def sync_detail(db: sqlite3.Connection, school: str, sync_id: str) -> dict[str, list[dict[str, Any]]]:
+def sync_detail(
+    db: sqlite3.Connection, school: str, sync_id: str, parts: Parts | None = None
+) -> dict[str, list[dict[str, Any]]]:
     """Return who appeared, changed (field, before, after), came back or was disabled, up to ``SHOWN`` of each."""
-    return {op: people_of(db, school, sync_id, op, limit=SHOWN) for op in OPS}
+    parts = {} if parts is None else parts
+    return {op: people_of(db, school, sync_id, op, limit=SHOWN, parts=parts) for op in OPS}
 
 
 def people_of(
@@ -130,6 +148,7 @@ def people_of(
     fields: str = "",
     after: int = 0,
     limit: int,
+    parts: Parts | None = None,
 ) -> list[dict[str, Any]]:
     """Return the accounts that a sync did something to, in the order they were sent, ``after`` so many of them.
 
@@ -137,16 +156,18 @@ def people_of(
     """
     wanted = (
         o
-        for o in _sent(db, school, sync_id, op, (kind,) if kind else ACCOUNT_KINDS)
+        for o in _sent(db, school, sync_id, op, (kind,) if kind else ACCOUNT_KINDS, parts)
         if not fields or ",".join(sorted(o["changes"])) == fields
     )
     return [_change(db, school, o) for o in islice(wanted, after, after + limit)]
 
 
-def folds(db: sqlite3.Connection, school: str, sync_id: str, *, some: int = 5) -> list[Fold]:
+def folds(
+    db: sqlite3.Connection, school: str, sync_id: str, parts: Parts | None = None, *, some: int = 5
+) -> list[Fold]:
     """Return what was changed, the unusual first and then the rare, each with ``some`` of those it happened to."""
     found: dict[tuple[str, tuple[str, ...]], Fold] = {}
-    for operation in _sent(db, school, sync_id, "update", (*ACCOUNT_KINDS, *RECORD_KINDS)):
+    for operation in _sent(db, school, sync_id, "update", (*ACCOUNT_KINDS, *RECORD_KINDS), parts):
         key = operation["kind"], tuple(sorted(operation["changes"]))
         fold = found.setdefault(key, Fold(*key))
         values = json.dumps(operation["changes"], sort_keys=True)
@@ -160,9 +181,9 @@ def folds(db: sqlite3.Connection, school: str, sync_id: str, *, some: int = 5) -
     return sorted(found.values(), key=lambda f: (not f.unusual, f.count, f.kind, f.fields))
 
 
-def removed(db: sqlite3.Connection, school: str, sync_id: str) -> list[dict[str, Any]]:
+def removed(db: sqlite3.Connection, school: str, sync_id: str, parts: Parts | None = None) -> list[dict[str, Any]]:
     """Return the records that a sync removed, with the names of those who have an account still."""
-    return [_change(db, school, o) for o in _sent(db, school, sync_id, "remove", RECORD_KINDS)]
+    return [_change(db, school, o) for o in _sent(db, school, sync_id, "remove", RECORD_KINDS, parts)]
 
 
 def rejected(db: sqlite3.Connection, school: str, sync: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -188,9 +209,10 @@ def _named(db: sqlite3.Connection, school: str, kind: str, person_id: str) -> tu
 
 
 def _sent(
-    db: sqlite3.Connection, school: str, sync_id: str, op: str, kinds: tuple[str, ...]
+    db: sqlite3.Connection, school: str, sync_id: str, op: str, kinds: tuple[str, ...], read: Parts | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield the operations of a sort that went through; parts that have none of it are not read."""
+    """Yield the operations of a sort that went through; parts that have none of it are not read. ``read``: those that were, by number."""
+    read = {} if read is None else read
     sync = sync_of(db, school, sync_id)
     refused = {(r["kind"], r["id"]) for r in (sync["rejected"] if sync else [])}
     theirs, given = formers_at(db, school, sync["number"]) if sync else (set(), set())
@@ -198,8 +220,12 @@ def _sent(
     for number, counts in parts.fetchall():
         if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
             continue
-        (body,) = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()
-        for line in _LINES.decode_lines(lines_of(body)):
+        if number not in read:
+            body = db.execute("select body from parts where sync_id = ? and number = ?", [sync_id, number]).fetchone()[
+                0
+            ]
+            read[number] = _LINES.decode_lines(lines_of(body))
+        for line in read[number]:
             kind = line.kind
             if line.op == op and kind in kinds and (kind, line.id) not in refused:
                 account, changes = (_ACCOUNT_OF.get(kind, kind), line.id), msgspec.json.decode(line.changes)
@@ -207,18 +233,6 @@ def _sent(
                     after = FORMER if account in theirs else None
                     changes = {f: [FORMER, after or a] for f, (_, a) in changes.items()}
                 yield {"kind": kind, "id": line.id, "changes": changes, "former": account in theirs, "theirs": theirs}
-
-
-class _Line(msgspec.Struct):
-    """An operation as it was sent. ``changes`` are read of those alone that are shown."""
-
-    op: str
-    kind: str
-    id: str
-    changes: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-_LINES = msgspec.json.Decoder(_Line)
 
 
 def formers_at(db: sqlite3.Connection, school: str, number: int) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:

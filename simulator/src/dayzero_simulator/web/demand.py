@@ -77,9 +77,11 @@ def courses_csv(visit: Visit) -> Response:
     return sheet("demand", COURSES, ([c[column] for column in COURSES] for c in rows))
 
 
-def _demand(visit: Visit, db: Connection, year_id: str) -> tuple[list[dict[str, Any]], int]:
+def _demand(
+    visit: Visit, db: Connection, year_id: str, course_id: str | None = None
+) -> tuple[list[dict[str, Any]], int]:
     size = int(read_settings(db, visit.school)["section_size"])
-    return demand.demand(db, visit.school, year_id, section_size=size), size
+    return demand.demand(db, visit.school, year_id, section_size=size, course_id=course_id), size
 
 
 def _keep_capacities(visit: Visit, db: Connection, year_id: str) -> None:
@@ -145,8 +147,7 @@ def who_asked_csv(visit: Visit, course_id: str) -> Response:
 
 def _course(visit: Visit, db: Connection, year_id: str, course_id: str) -> tuple[dict[str, Any], str]:
     """Return one course with its demand, and what a file about it may be called."""
-    rows, _ = _demand(visit, db, year_id)
-    found = next((c for c in rows if c["course_id"] == course_id), None)
-    if found is None:
+    rows, _ = _demand(visit, db, year_id, course_id)
+    if not rows:
         raise RefusedAction("There is no such course next year.", status=404)
-    return found, "".join(c for c in f"asked-{course_id}" if c.isascii() and (c.isalnum() or c in "-_"))
+    return rows[0], "".join(c for c in f"asked-{course_id}" if c.isascii() and (c.isalnum() or c in "-_"))

@@ -110,8 +110,8 @@ def listing(visit: Visit) -> Response:
         except RefusedAction as error:
             refused = error
     with visit.reading() as db:
-        found = queue.requests_in(db, visit.school, year["id"], by)
         chips = queue.chips(db, visit.school, year["id"], by)
+        found = queue.requests_in(db, visit.school, year["id"], by, counted=chips)
         grades = directory.grades(db, visit.school)
     return visit.page(
         "request_list.html",

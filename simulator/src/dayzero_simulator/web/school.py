@@ -142,9 +142,10 @@ def sync(visit: Visit, sync_id: str) -> Response:
         found = history.sync_of(db, visit.school, sync_id)
         if found is None:
             raise RefusedAction("There is no such sync.", status=404)
-        groups = history.sync_detail(db, visit.school, sync_id)
-        folds = history.folds(db, visit.school, sync_id)
-        removed = history.removed(db, visit.school, sync_id)
+        parts: history.Parts = {}
+        groups = history.sync_detail(db, visit.school, sync_id, parts)
+        folds = history.folds(db, visit.school, sync_id, parts)
+        removed = history.removed(db, visit.school, sync_id, parts)
         rejected = history.rejected(db, visit.school, found)
     return visit.page(
         "sync.html",
