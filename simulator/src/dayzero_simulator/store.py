@@ -85,6 +85,8 @@ create table if not exists course_requests (
     primary key (school, request_id)
 );
 create index if not exists course_requests_of_student on course_requests (school, student_id, year_id);
+create index if not exists course_requests_of_course
+    on course_requests (school, year_id, course_id, status, alternate, rank, student_id);
 
 create table if not exists admins (
     school text not null, admin_id text not null, login text not null, login_key text not null, name text not null,

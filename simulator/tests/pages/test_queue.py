@@ -45,6 +45,7 @@ def test_every_chip_has_the_number_of_its_list_and_today_has_the_same(portal: An
     }  # fmt: skip
     with portal.cloud.world.reading() as db:
         counts = demand.counts(db, "oak", "2028")
+        assert demand.together(demand.overview(db, "oak", "2028")) == counts, "nobody has left"
     for state, title in CHIPS.items():
         page = admin.get("/requests/list", state=state)
         assert counts[state] == shown.get(title, 0), state

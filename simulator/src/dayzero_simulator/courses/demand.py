@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ __all__ = [
     "disagreements",
     "overview",
     "set_capacities",
+    "together",
     "who_asked",
 ]
 
@@ -94,6 +95,15 @@ def overview(db: sqlite3.Connection, school: str, year_id: str) -> list[dict[str
         grade["total"] += row["n"]
     order = sorted(grades, key=lambda g: (not g.isdecimal(), len(g), g))
     return [{"grade": g, **grades[g]} for g in order]
+
+
+def together(rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """Return what ``counts`` does, of all grades of an ``overview``: of whoever left the year nothing is in it."""
+    return {
+        "": sum(row["total"] for row in rows),
+        **{step: sum(row["steps"][step] for row in rows) for step in STEPS},
+        "disagreement": sum(row["against"] for row in rows),
+    }
 
 
 def counts(
@@ -185,7 +195,6 @@ class WhoAsked:
 
     rows: list[dict[str, Any]]
     next: str
-    total: int
 
 
 def who_asked(
@@ -202,32 +211,24 @@ def who_asked(
 
     ``rank``: ``first`` or ``alternate`` alone. ``limit`` -1: all.
     """
-    values: dict[str, Any] = {
-        "school": school,
-        "year": year_id,
-        "course": course_id,
-        "limit": limit + 1 if limit >= 0 else -1,
-    }
+    values: dict[str, Any] = {"school": school, "year": year_id, "course": course_id, "limit": limit + (limit >= 0)}
     where = f"c.school = :school and c.year_id = :year and c.course_id = :course and c.{_ASKED}"
     if rank in ("first", "alternate"):
         where += f" and c.alternate = {int(rank == 'alternate')}"
-    source = (
-        f"{STUDENTS}, asking as (select c.*, s.given_name, s.family_name, s.name_key, s.next_grade_level,"  # noqa: S608 - our own words
-        f" printf('%03d', iif(c.alternate, c.rank, 0)) as turn, {STEP} as step, {DISAGREES} as disagrees"
-        f" from course_requests c cross join students s on s.student_id = c.student_id {FORMS} where {where})"
-    )
-    (total,) = db.execute(f"{source} select count(*) from asking", values).fetchone()  # noqa: S608 - our own words
-    beyond = ""
     if after:
-        place = places.read(after, 3)
-        beyond = "where (turn, name_key, student_id) > (:place0, :place1, :place2)"
-        values |= {f"place{n}": value for n, value in enumerate(place)}
+        where += " and (turn, s.name_key, c.student_id) > (:place0, :place1, :place2)"
+        values |= {f"place{n}": value for n, value in enumerate(places.read(after, 3))}
+    # How far a request is, is asked of those alone who are shown.
     rows = db.execute(
-        f"{source} select * from asking {beyond} order by turn, name_key, student_id limit :limit",  # noqa: S608 - our own words
+        f"{STUDENTS}, shown as (select c.student_id, c.alternate, c.rank, s.given_name, s.family_name, s.name_key,"  # noqa: S608 - our own words
+        " s.next_grade_level, printf('%03d', iif(c.alternate, c.rank, 0)) as turn"
+        " from course_requests c cross join students s on s.student_id = c.student_id"
+        f" where {where} order by turn, s.name_key, c.student_id limit :limit)"
+        f" select s.*, {STEP} as step, {DISAGREES} as disagrees from shown s {FORMS}"
+        " order by s.turn, s.name_key, s.student_id",
         values,
     ).fetchall()
     shown = rows[:limit] if limit >= 0 else rows
-    more = len(rows) > len(shown)
     named = [
         {
             **dict(r),
@@ -236,8 +237,8 @@ def who_asked(
         }
         for r in shown
     ]
-    place_after = places.written([shown[-1][k] for k in ("turn", "name_key", "student_id")]) if more else ""
-    return WhoAsked(named, place_after, total)
+    more = len(rows) > len(shown)
+    return WhoAsked(named, places.written([shown[-1][k] for k in ("turn", "name_key", "student_id")]) if more else "")
 
 
 def set_capacities(

@@ -70,6 +70,7 @@ class _Line(msgspec.Struct):
 
 
 _LINES = msgspec.json.Decoder(_Line)
+_ENCODED = msgspec.json.Encoder(order="sorted").encode
 Parts: TypeAlias = dict[int, list[_Line]]
 """The parts of one sync that were read, by number: a page looks at them more than once."""
 
@@ -81,8 +82,8 @@ class Fold:
     kind: str
     fields: tuple[str, ...]
     count: int = 0
-    values: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    values: dict[bytes, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    counts: dict[bytes, int] = field(default_factory=lambda: defaultdict(int))
 
     @property
     def unusual(self) -> bool:
@@ -170,7 +171,7 @@ def folds(
     for operation in _sent(db, school, sync_id, "update", (*ACCOUNT_KINDS, *RECORD_KINDS), parts):
         key = operation["kind"], tuple(sorted(operation["changes"]))
         fold = found.setdefault(key, Fold(*key))
-        values = json.dumps(operation["changes"], sort_keys=True)
+        values = _ENCODED(operation["changes"])
         fold.count += 1
         fold.counts[values] += 1
         if (values in fold.values or len(fold.values) < LOOKED_AT) and len(fold.values[values]) < some:
@@ -216,6 +217,7 @@ def _sent(
     sync = sync_of(db, school, sync_id)
     refused = {(r["kind"], r["id"]) for r in (sync["rejected"] if sync else [])}
     theirs, given = formers_at(db, school, sync["number"]) if sync else (set(), set())
+    changed_hands = theirs | given
     parts = db.execute("select number, counts from parts where sync_id = ? order by number", [sync_id])
     for number, counts in parts.fetchall():
         if not any(op in of_kind for kind, of_kind in json.loads(counts).items() if kind in kinds):
@@ -229,7 +231,7 @@ def _sent(
             kind = line.kind
             if line.op == op and kind in kinds and (kind, line.id) not in refused:
                 account, changes = (_ACCOUNT_OF.get(kind, kind), line.id), msgspec.json.decode(line.changes)
-                if account in theirs | given:
+                if account in changed_hands:
                     after = FORMER if account in theirs else None
                     changes = {f: [FORMER, after or a] for f, (_, a) in changes.items()}
                 yield {"kind": kind, "id": line.id, "changes": changes, "former": account in theirs, "theirs": theirs}

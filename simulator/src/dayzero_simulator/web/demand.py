@@ -137,7 +137,7 @@ def who_asked_csv(visit: Visit, course_id: str) -> Response:
     with visit.writing() as db:
         course, safe = _course(visit, db, year["id"], course_id)
         found = demand.who_asked(db, visit.school, year["id"], course_id, limit=-1)
-        visit.note(db, "export", detail=f"who asks for {course['title']}: {found.total:,}")
+        visit.note(db, "export", detail=f"who asks for {course['title']}: {len(found.rows):,}")
     rows = (
         {**course, **row, "state": STEPS[row["step"]], "disagrees": "yes" if row["disagrees"] else ""}
         for row in found.rows

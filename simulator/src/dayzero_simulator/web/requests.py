@@ -78,11 +78,16 @@ def overview(visit: Visit) -> Response:
     year = year_of(visit)
     with visit.reading() as db:
         rows = demand.overview(db, visit.school, year["id"])
-        counts = demand.counts(db, visit.school, year["id"])
         against = demand.disagreements(db, visit.school, year["id"])
     steps = {s: t for s, t in demand.STEPS.items() if s != "withdrawn"}
     return visit.page(
-        "requests.html", year=year, rows=rows, steps=steps, counts=counts, against=against, when=_when(visit)
+        "requests.html",
+        year=year,
+        rows=rows,
+        steps=steps,
+        counts=demand.together(rows),
+        against=against,
+        when=_when(visit),
     )
 
 
