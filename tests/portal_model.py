@@ -229,7 +229,8 @@ class Source:
             were = {i for i, r in portal.records.items() if "active" in r.years}
             lost = {i for i in were if not here.get(i)}
             limit = self.settings.limits["year"]
-            if limit is not None and len(lost) > limit:
+            half = max(1, portal.workers("student") // 2)
+            if limit is not None and len(lost) > min(limit, half):
                 for ident in lost & set(self.students):
                     if self.students[ident].places.get(self.active + 1, "") in ("in", "bare", "R"):
                         here[ident], grades[ident] = True, portal.records[ident].grade
@@ -411,7 +412,8 @@ class _Judge:
             return
         before = self.recent.get(kind, 0) if op == "disable" and count else 0
         half = max(1, self.before.workers(kind) // 2)
-        if count + before > limit or (op == "disable" and not self.by_hand and count > half):
+        emptying = op == "disable" or (op, role) == ("year", "active")
+        if count + before > limit or (emptying and not self.by_hand and count > half):
             self.held[op, role or kind] = count
 
     # -- who is kept

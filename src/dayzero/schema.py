@@ -45,6 +45,7 @@ class Column:
 
     ``decides``: an optional column whose loss would open or end accounts without a word; it may not vanish unnoticed.
     ``refuses``: a no is one, and an unreadable value neither opens a door nor shuts one. ``personal``: it says who somebody is, or how to reach them. ``login``: it is a login, whatever the settings.
+    ``empty_speaks``: where it is empty that says something, which a value that cannot be read does not.
     """
 
     name: str
@@ -57,11 +58,12 @@ class Column:
     refuses: bool = False
     personal: bool = False
     login: bool = False
+    empty_speaks: bool = False
 
     @property
     def unreadable(self) -> Literal["row", "frozen", "empty"]:
         """What a value that cannot be read means: the row is left out, all stays as the portal has it, or it is taken as empty."""
-        if self.required or self.choices:
+        if self.required or self.choices or self.empty_speaks:
             return "row"
         return "frozen" if self.refuses else "empty"
 
@@ -184,7 +186,12 @@ _TABLES = (
             _id("year_id", "The year."),
             Column("day", Type.INTEGER, "School day number; Day 0 comes before the first day.", required=True),
             _text("code", "The code's letters, such as E or W.", required=True),
-            Column("date", Type.DATE, "The day's date; while it is in the future the code is not in force yet."),
+            Column(
+                "date",
+                Type.DATE,
+                "The day's date; while it is in the future the code is not in force yet. Without one it is.",
+                empty_speaks=True,
+            ),
             Column("code_number", Type.INTEGER, "The code's number; 201-250 are entry and withdrawal codes."),
         ),
     ),

@@ -106,8 +106,11 @@ def test_rows_are_sorted_by_key_whatever_their_order() -> None:
 
 def test_a_table_without_a_row_in_scope_has_all_its_columns() -> None:
     rows, findings = merge_copies(table("contacts", contact("c1", year_id="2026")[1]), ("contact_id",), BOTH)
-    empty = dict.fromkeys(("given_name", "family_name", "primary_email", "portal_access", "household_id"))
-    assert (rows.to_dicts(), findings) == ([{"contact_id": "c1", **empty}], [])
+    names = {"given_name": "Given c1", "family_name": "Family c1"}
+    empty = dict.fromkeys(("primary_email", "portal_access", "household_id"))
+    assert (rows.to_dicts(), findings) == ([{"contact_id": "c1", **names, **empty}], []), (
+        "what they are called is known"
+    )
 
 
 def test_a_relationship_of_another_year_is_none() -> None:

@@ -123,7 +123,7 @@ def test_i7_a_table_that_is_cut_behind_a_line_is_named(families: TinySchool, tab
 @pytest.mark.parametrize("gone", [2, 3])
 def test_i7_courses_that_are_cut_behind_a_line_are_named(families: TinySchool, gone: int) -> None:
     for year in (ACTIVE, SCHEDULING):
-        for number in range(3):
+        for number in range(4):
             families.row("courses", course_id=f"k{number}-{year}", year_id=year, title=f"Course {number}")
     assert families.sync(yes=True).exit_code == 0
     for _ in range(gone):

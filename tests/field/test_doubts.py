@@ -293,6 +293,24 @@ def test_b2_a_rounded_number_is_known_again(tiny_school: TinySchool) -> None:
     assert (doubts(run), tiny_school.accounts()) == ([("look-alike-id", "student", "123456789012")], before)
 
 
+@pytest.mark.parametrize(
+    ("own", "elsewhere"),
+    [
+        ("É17", "E\u030117"), ("1042", "1,042"), ("1042", "1'042"), ("1042", "1042.00"), ("1042", "+1042"), ("1042", "1 042"),
+        ("0042", "\uff10\uff10\uff14\uff12"), ("S-17", "S\u201117"), ("S-17", "s\u201317"),
+    ],
+)  # fmt: skip
+def test_b2_so_is_one_whose_marks_and_letters_were_written_otherwise(
+    tiny_school: TinySchool, own: str, elsewhere: str
+) -> None:
+    tiny_school.student(own).contact("m1", children=[own]).sync()
+    before = tiny_school.accounts()
+    for table in ("enrollments", "relationships"):
+        tiny_school.edit(table, {"student_id": own}, student_id=elsewhere)
+    assert doubts(tiny_school.sync()) == [("look-alike-id", "student", own)]
+    assert tiny_school.accounts() == before
+
+
 @pytest.mark.parametrize("tables", [IN_EVERY_FILE[1:], IN_EVERY_FILE])
 def test_b2_same_reads_the_new_spelling_as_the_old_id_from_now_on(padded: TinySchool, tables: tuple[str, ...]) -> None:
     written_as(padded, {f"000{n}": str(n) for n in (42, 43)}, tables)

@@ -105,6 +105,28 @@ def test_i2_stop_sends_nothing(tiny_school: TinySchool) -> None:
     assert "--allow emptied-table=3" in stopped.doc["error"]["remedy"]
 
 
+def test_i2_so_is_next_year_alone(tiny_school: TinySchool) -> None:
+    tiny_school.row("courses", course_id="A", year_id=ACTIVE, title="This year")
+    for course in ("B", "C"):
+        tiny_school.row("courses", course_id=course, year_id=SCHEDULING, title="Next year")
+    tiny_school.sync(yes=True)
+    tiny_school.remove("courses", year_id=SCHEDULING)
+    run = tiny_school.sync(yes=True)
+    assert (run.exit_code, [(d["doubt"], d["count"], d["of"]) for d in run.doc["reads"]]) == (
+        3,
+        [("emptied-table", 2, 3)],
+    )
+    assert len(tiny_school.get("/courses")["items"]) == 3
+
+
+def test_this_years_courses_may_go(tiny_school: TinySchool) -> None:
+    tiny_school.row("courses", course_id="A", year_id=ACTIVE, title="This year")
+    tiny_school.row("courses", course_id="B", year_id=SCHEDULING, title="Next year")
+    tiny_school.sync(yes=True)
+    tiny_school.remove("courses", year_id=ACTIVE)
+    assert tiny_school.sync(yes=True).exit_code == 0, "nobody asks for them any more"
+
+
 def test_a_course_that_goes_is_no_doubt(tiny_school: TinySchool) -> None:
     courses(courses(tiny_school), ACTIVE, "Chemistry").sync(yes=True)
     tiny_school.remove("courses", title="Latin").remove("courses", title="Chemistry")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -145,6 +146,48 @@ def test_a5_an_active_year_without_anybody_is_refused(tiny_school: TinySchool, l
     assert refused.exit_code == 4
     assert "2029" in refused.stderr
     assert tiny_school.accounts() == before
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda s: s.remove("school_years", year_id="2029"),
+    lambda s: s.edit("school_years", {"year_id": "2029"}, role="Scheduling Year"),
+    lambda s: s.edit("school_years", {"year_id": "2029"}, role="future"),
+])  # fmt: skip
+def test_a5_a_next_year_that_goes_missing_is_refused_in_a_schools_second_year_too(
+    tiny_school: TinySchool, spoil: Callable[[TinySchool], object]
+) -> None:
+    tiny_school.sync(yes=True)
+    tiny_school.activate()
+    assert tiny_school.sync(yes=True).exit_code == 0, "there is no next year yet, and nobody loses by it"
+    tiny_school.year("2029", "scheduling").student("n1", enrolled={"2029": "9"}, entry={"2029": 0})
+    tiny_school.row("enrollments", student_id="s0", year_id="2029", grade_level="12")
+    tiny_school.sync_settings["today"] = date(2028, 2, 1)
+    assert tiny_school.sync(yes=True).exit_code == 0
+    before = tiny_school.everything()
+    spoil(tiny_school)
+    run = tiny_school.sync(yes=True)
+    assert (run.exit_code, run.doc["error"]["rule"]) == (4, "no-scheduling-year")
+    assert tiny_school.everything() == before
+
+
+@pytest.mark.parametrize("year", ["2026", SCHEDULING, "9999"])
+def test_a1_who_has_only_another_years_row_keeps_their_name(tiny_school: TinySchool, year: str) -> None:
+    crowd(tiny_school, 12)
+    tiny_school.sync()
+    before = records(tiny_school)
+    for row in tiny_school.rows["students"]:
+        row["year_id"] = year
+    tiny_school.sync()
+    assert records(tiny_school) == before
+
+
+@pytest.mark.parametrize("day", ["06/08/2027", "8.6.2027", "2027-6-8", "June"])
+def test_h6_a_withdrawal_of_which_the_day_cannot_be_read_takes_nobody_out(tiny_school: TinySchool, day: str) -> None:
+    tiny_school.student("s1").contact("c1", children=["s1"]).sync()
+    tiny_school.row("calendar_codes", student_id="s1", year_id=ACTIVE, day=170, code="W", date=day)
+    run = tiny_school.sync()
+    assert (run.exit_code, [f["severity"] for f in run.findings("date")]) == (1, ["error"])
+    assert (tiny_school.working("student"), tiny_school.working("parent")) == ({"s0", "s1"}, {"c0", "c1"})
 
 
 def test_a6_out_and_in_on_one_day_is_a_transfer(tiny_school: TinySchool) -> None:

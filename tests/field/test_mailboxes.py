@@ -179,3 +179,9 @@ def test_the_rules_say_it_too(school: TinySchool) -> None:
     said = school.explain("m2").doc
     assert said["verdict"] == "shared-by-strangers"
     assert [r["code"] for r in said["rules"] if r["decisive"]] == ["shared-by-strangers"]
+
+
+@pytest.mark.parametrize("word", ["NULL", "#N/A", "0", "-", "\\N", "n/a", "000"])
+def test_b5_a_household_that_is_none_makes_nobody_a_family(school: TinySchool, word: str) -> None:
+    school.contact("m1", BOX, children=["s1"], household_id=word).contact("m2", BOX, children=["s2"], household_id=word)
+    assert reasons(school, "m1", "m2") == ["shared-by-strangers", "shared-by-strangers"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tiny_school import ACTIVE, TinySchool
+from tiny_school import ACTIVE, SCHEDULING, TinySchool
 
 pytestmark = pytest.mark.slow
 
@@ -74,6 +74,40 @@ def test_i6_everybody_else_goes_on(tiny_school: TinySchool) -> None:
     assert tiny_school.account("student", "p02")["given_name"] == "Other"
 
 
+@pytest.mark.parametrize("years", [["2026-27"], ["2O27", "2027/28"]])
+def test_i6_who_is_enrolled_in_a_year_nobody_has_heard_of_is_no_leaver(
+    tiny_school: TinySchool, years: list[str]
+) -> None:
+    crowd(tiny_school).sync()
+    before = tiny_school.everything()
+    for n, year in enumerate(years):
+        tiny_school.edit("enrollments", {"student_id": f"p{n:02}"}, year_id=year)
+    run = tiny_school.sync()
+    assert (run.exit_code, reads(run)) == (3, [("torn-read", "enrollments", len(years))])
+    assert tiny_school.everything() == before
+    assert tiny_school.sync(allow=f"torn-read={len(years)}").exit_code == 0
+    assert tiny_school.status("student", "p00") == "disabled"
+
+
+def test_i6_nor_do_they_lose_next_year_by_it(tiny_school: TinySchool) -> None:
+    crowd(tiny_school)
+    for n in range(30):
+        tiny_school.row("enrollments", student_id=f"p{n:02}", year_id=SCHEDULING, grade_level="10")
+    tiny_school.sync(yes=True)
+    tiny_school.edit("enrollments", {"student_id": "p00", "year_id": SCHEDULING}, year_id="2O28")
+    run = tiny_school.sync(yes=True)
+    assert (run.exit_code, reads(run)) == (3, [("torn-read", "enrollments", 1)])
+    assert tiny_school.account("student", "p00")["years"] == ["active", "scheduling"]
+
+
+@pytest.mark.parametrize("year", ["2024", "2026-27"])
+def test_i6_but_whose_row_is_here_and_inactive_has_left(tiny_school: TinySchool, year: str) -> None:
+    crowd(tiny_school).row("enrollments", student_id="p00", year_id=year, grade_level="8").sync()
+    tiny_school.edit("enrollments", {"student_id": "p00", "year_id": ACTIVE}, status="inactive")
+    assert reads(tiny_school.sync()) == []
+    assert tiny_school.status("student", "p00") == "disabled"
+
+
 # -- I8: a column that says nothing any more
 
 
@@ -99,6 +133,27 @@ def test_i8_a_deciding_column_that_was_filled_and_is_empty_stops_the_run(
     assert tiny_school.sync().exit_code == 3, "until somebody has looked"
     count = run.doc["reads"][0]["count"]
     assert reads(tiny_school.sync("--allow", f"emptied-column={count}")) == []
+
+
+@pytest.mark.parametrize("left", [1, 3])
+def test_i8_so_does_one_of_which_next_to_nothing_is_left(tiny_school: TinySchool, left: int) -> None:
+    for n in range(30):
+        tiny_school.student(f"p{n:02}").contact(f"m{n:02}", children=[f"p{n:02}"], access={f"p{n:02}": "no"})
+    tiny_school.sync()
+    for n in range(30 - left):
+        tiny_school.edit("relationships", {"contact_id": f"m{n:02}"}, portal_access="")
+    run = tiny_school.sync()
+    assert (run.exit_code, reads(run)) == (3, [("emptied-column", "relationships", 30)])
+    assert tiny_school.working("parent") == {"c0"}
+
+
+def test_i8_but_not_where_a_few_refusals_are_lifted(tiny_school: TinySchool) -> None:
+    for n in range(9):
+        tiny_school.student(f"p{n:02}").contact(f"m{n:02}", children=[f"p{n:02}"], access={f"p{n:02}": "no"})
+    tiny_school.sync()
+    for n in range(8):
+        tiny_school.edit("relationships", {"contact_id": f"m{n:02}"}, portal_access="")
+    assert reads(tiny_school.sync()) == []
 
 
 def test_i8_a_column_that_hardly_anybody_filled_may_be_empty(tiny_school: TinySchool) -> None:

@@ -122,3 +122,43 @@ def test_who_is_in_doubt_loses_who_is_refused(tiny_school: TinySchool) -> None:
     assert [d["doubt"] for d in run.doc["doubts"]] == ["another-person"]
     account = tiny_school.account("parent", "c1")
     assert (account["given_name"], account["children"]) == ("Olga", ["s1"])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda s: s.row(
+            "contacts", contact_id="father", given_name="An", family_name="Other", primary_email="o@x.example"
+        ),
+        lambda s: s.edit("contacts", {"contact_id": "father"}, given_name="", family_name=""),
+        lambda s: s.row("students", student_id="s1", given_name="An", family_name="Other", email="o@x.example"),
+        lambda s: s.remove("contacts", contact_id="father"),
+    ],
+    ids=["two fathers", "a nameless father", "two children", "no father"],
+)
+def test_d1_a_no_is_one_though_the_row_of_whom_it_names_cannot_be_read(tiny_school: TinySchool, spoil: Any) -> None:
+    family(tiny_school).sync()
+    spoil(family(tiny_school, "no"))
+    assert tiny_school.sync().exit_code in (1, 3)
+    assert children(tiny_school) == ["s2"]
+
+
+def test_d1_but_a_no_of_another_year_is_none(tiny_school: TinySchool) -> None:
+    family(tiny_school).sync()
+    tiny_school.row("relationships", student_id="s1", contact_id="father", year_id="2020", portal_access="no")
+    tiny_school.edit("contacts", {"contact_id": "father"}, given_name="", family_name="")
+    tiny_school.sync()
+    assert children(tiny_school) == ["s1", "s2"]
+
+
+@pytest.mark.parametrize("ticks", [("no", "yes"), ("yes", "no"), ("", "no")])
+def test_d1_of_two_rows_of_a_contact_that_differ_in_the_tick_alone_no_wins(
+    tiny_school: TinySchool, ticks: tuple[str, str]
+) -> None:
+    tiny_school.student("s1").contact("father", children=["s1"]).sync()
+    father = next(r for r in tiny_school.rows["contacts"] if r["contact_id"] == "father")
+    tiny_school.remove("contacts", contact_id="father")
+    for tick in ticks:
+        tiny_school.row("contacts", **{**father, "portal_access": tick})
+    assert tiny_school.sync().exit_code == 0
+    assert tiny_school.status("parent", "father") == "disabled"

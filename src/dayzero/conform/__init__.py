@@ -15,7 +15,7 @@ import polars as pl
 
 from dayzero.conform.findings import Findings, remarks
 from dayzero.conform.last_rows import digest, last_rows, lost_ends
-from dayzero.conform.links import drop_unknown, gathered_at, numbered, places
+from dayzero.conform.links import REFUSALS, drop_unknown, gathered_at, numbered, places, refused_to_nobody
 from dayzero.conform.one_table import one_table
 from dayzero.conform.repeats import repeated
 from dayzero.conform.typed import UNREAD
@@ -27,6 +27,7 @@ from dayzero.schema import PEOPLE_TABLES, PERSONS, TABLES
 __all__ = [
     "ACTIVE_YEAR",
     "FILLED",
+    "REFUSALS",
     "UNREAD",
     "UNREADABLE_SCHEMA",
     "WHOLE",
@@ -75,6 +76,7 @@ class Conformed:
     last line without one, where the last read's had one or the row is broken. ``lost_ends``: by table that may be cut off behind a
     line, who is named in what is missing. ``last``: who is named in the last rows, for the next read (``last_rows``).
     ``taken_back``: by kind, ids of people whom a tombstone took out of their own table. ``strays``: numbered rows that name somebody who has no row, by table.
+    ``refusals`` (``student_id``, ``contact_id``, ``year_id``): links that say no, of whom one or the other has no row that could be read.
     ``rows``: data rows read per table, before anything was left out; tables the source does not have are absent.
     ``columns``: those that decide (``Column.decides``) and were there, as ``table.column``.
     ``remedies``: what to do about a rule, in the source's own words.
@@ -91,6 +93,7 @@ class Conformed:
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     taken_back: Mapping[str, frozenset[str]] = field(default_factory=dict)
     strays: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
     remedies: Mapping[str, str] = field(default_factory=dict)
     ended: Mapping[str, bool] = field(default_factory=dict)
     cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -195,7 +198,9 @@ def conform(
     taken_back = {p.kind: read_as[p.table].gone for p in PERSONS}
     ends = {name: read_as[name].ending for name in rows}
     del as_read, read_as  # half of a plan's memory
-    kept, dropped, strays = drop_unknown(numbered(typed), unreadable)
+    everybody = numbered(typed)
+    refusals = refused_to_nobody(everybody["relationships"])
+    kept, dropped, strays = drop_unknown(everybody, unreadable)
     return Conformed(
         numbered={name: frame.drop("source_row") for name, frame in kept.items()},
         findings=Findings.joined([source_remarks(), *findings, renamed, *strays]).ordered(),
@@ -204,6 +209,7 @@ def conform(
         left_out={name: rows for name, rows in left_out.items() if not rows.is_empty()},
         taken_back=taken_back,
         strays=dropped,
+        refusals=refusals,
         rows=rows,
         states={name: _state(name, state(name)) for name in TABLES},
         columns=tuple(

@@ -14,7 +14,7 @@ import polars as pl
 from dayzero.conform.findings import Findings, of_rows
 from dayzero.schema import PERSONS, TABLES
 
-__all__ = ["drop_unknown", "gathered_at", "numbered", "places"]
+__all__ = ["REFUSALS", "drop_unknown", "gathered_at", "numbered", "places", "refused_to_nobody"]
 
 _YEARS = ("students", "enrollments", "calendar_codes", "contacts", "relationships", "courses")
 
@@ -95,6 +95,15 @@ def _nowhere(count: int) -> pl.Series:
 
 def _ascending(ids: pl.Series) -> bool:
     return bool((ids.shift(1) <= ids).all())
+
+
+REFUSALS = {"student_id": pl.String, "contact_id": pl.String, "year_id": pl.String}
+
+
+def refused_to_nobody(relationships: pl.DataFrame) -> pl.DataFrame:
+    """Return the links (``REFUSALS``) that say no and name somebody who has no row: a refusal is one all the same."""
+    nobody = pl.any_horizontal(pl.col(p.number).is_null() for p in PERSONS)
+    return relationships.filter(nobody, pl.col("portal_access").eq_missing(other=False)).select(*REFUSALS)
 
 
 def drop_unknown(

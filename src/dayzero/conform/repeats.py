@@ -9,7 +9,7 @@ import polars as pl
 from dayzero.conform.findings import Findings, of_rows
 from dayzero.conform.typed import UNREAD
 from dayzero.conform.values import grade_key
-from dayzero.schema import Table
+from dayzero.schema import TABLES, Table
 
 
 def repeated(numbers: pl.Series) -> pl.Series:
@@ -92,4 +92,15 @@ def _no_beats_yes_beats_empty(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-_RULES = {"enrollments": _active_enrollment_first, "relationships": _no_beats_yes_beats_empty}
+def _no_of_one_contact(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same of rows of a contact that differ in nothing else."""
+    rank = pl.col("portal_access").cast(pl.Int8).fill_null(2)
+    others = [c for c in TABLES["contacts"].names if c in rows.columns and c != "portal_access"]
+    return rows.sort(rank, maintain_order=True).unique(others, keep="first", maintain_order=True)
+
+
+_RULES = {
+    "enrollments": _active_enrollment_first,
+    "relationships": _no_beats_yes_beats_empty,
+    "contacts": _no_of_one_contact,
+}

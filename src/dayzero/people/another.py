@@ -12,10 +12,10 @@ from dayzero.conform import Findings, places, remarks
 from dayzero.people.counterparts import Counterparts
 from dayzero.people.doubts import ANOTHER_PERSON, Doubt
 from dayzero.people.logins import login_keys
-from dayzero.people.names import folded, name_words
+from dayzero.people.names import folded, name_words, telling_words
 from dayzero.people.population import Population
 
-__all__ = ["Births", "other_persons"]
+__all__ = ["Births", "differently_called", "other_persons"]
 
 _ALIKE = 0.8
 """How alike the names of one person are whose name was mistyped."""
@@ -100,24 +100,19 @@ def _others(kind: str, people: pl.DataFrame, births: Births | None) -> tuple[lis
     concerned = renamed | reborn
     if not concerned.any():
         return [], Findings()
-    rows = people.filter(concerned).with_columns(
-        reborn=reborn.filter(concerned),
+    rows = people.filter(concerned)
+    rows = rows.with_columns(
+        reborn=reborn.filter(concerned), strange=differently_called(rows), comparable=_comparable(rows),
         words=name_words("given_name", "family_name"), was_words=name_words("was_given_name", "was_family_name"),
         given=folded(pl.col("given_name")).ne_missing(folded(pl.col("was_given_name"))),
         family=folded(pl.col("family_name")).ne_missing(folded(pl.col("was_family_name"))),
     )  # fmt: skip
     changed = login_keys(rows["login"]).ne_missing(login_keys(rows["was_login"]))
     rows = rows.with_columns(login_changed=changed & rows["was_login"].is_not_null())
-    # Words in another script say nothing of who it is; in the same words, in whatever order, nothing has changed.
-    comparable = _script("words") == _script("was_words")
-    parted = [pl.col(c).str.split(" ") for c in ("words", "was_words")]
-    strange = comparable & (parted[0].list.set_intersection(parted[1]).list.len() == 0)
+    # In the same words, in whatever order, nothing has changed.
     same_words = pl.col("words") == pl.col("was_words")
-    one_more = (comparable & ~same_words & (pl.col("given") | pl.col("family"))) | pl.col("login_changed")
-    rows = rows.with_columns(
-        strange=strange.fill_null(value=False), reborn_and=pl.col("reborn") & one_more.fill_null(value=False)
-    )
-    rows = rows.with_columns(rows["strange"] & ~_mistyped(rows))
+    one_more = (pl.col("comparable") & ~same_words & (pl.col("given") | pl.col("family"))) | pl.col("login_changed")
+    rows = rows.with_columns(reborn_and=pl.col("reborn") & one_more.fill_null(value=False))
     doubtful = rows.filter(pl.col("strange") | pl.col("reborn_and"))
     alone = rows.filter("reborn", ~pl.col("strange"), ~pl.col("reborn_and"))
     doubts = [
@@ -152,18 +147,34 @@ def _reborn(people: pl.DataFrame, births: Births | None) -> pl.Series:
     return changed.scatter(rows.filter(back), False)
 
 
-def _script(words: str) -> pl.Expr:
-    return pl.col(words).str.contains(r"\p{Latin}")
+def differently_called(people: pl.DataFrame) -> pl.Series:
+    """Return of whom no name has stayed: ``given_name`` and ``family_name`` beside ``was_given_name`` and ``was_family_name``.
 
-
-def _mistyped(rows: pl.DataFrame) -> pl.Series:
-    """Return whose names are so alike that somebody only mistyped them."""
-    candidates = rows["strange"].arg_true()
+    Who has no name at all on either side is nobody else, and names so alike that somebody only mistyped them are the same.
+    """
+    told = people.select(
+        now=telling_words("given_name", "family_name"),
+        was=telling_words("was_given_name", "was_family_name"),
+    )
+    apart = told.select(pl.col("now").list.set_intersection("was").list.len() == 0).to_series().fill_null(value=False)
+    strange = apart & _comparable(people)
+    candidates = strange.arg_true()
     if candidates.len() > _LOOKED_AT_CLOSELY:
-        return pl.repeat(value=False, n=rows.height, eager=True)
-    pairs = zip(rows["words"].gather(candidates), rows["was_words"].gather(candidates), strict=True)
+        return strange
+    pairs = zip(*(told[c].gather(candidates).list.sort().list.join(" ") for c in ("now", "was")), strict=True)
     alike = pl.Series([difflib.SequenceMatcher(None, a, b).ratio() >= _ALIKE for a, b in pairs], dtype=pl.Boolean)
-    return pl.repeat(value=False, n=rows.height, eager=True).scatter(candidates.filter(alike), True)
+    return strange.scatter(candidates.filter(alike), False)
+
+
+def _comparable(people: pl.DataFrame) -> pl.Series:
+    """Return whose names are in one script: words in another say nothing of who it is."""
+    latin = [
+        pl.concat_str(f"{was}given_name", f"{was}family_name", separator=" ", ignore_nulls=True).str.contains(
+            r"\p{Latin}"
+        )
+        for was in ("", "was_")
+    ]
+    return people.select((latin[0] == latin[1]).fill_null(value=False)).to_series()
 
 
 def _said(row: dict[str, object], prefix: str) -> str:

@@ -26,7 +26,7 @@ def merge_copies(
 ) -> tuple[pl.DataFrame, Findings]:
     """Return one row per ``key`` without ``year_id``, sorted by a key of one column, and the conflicts.
 
-    Ids that only other years know keep a row of nulls, unless ``only_in_scope``. ``years``: the active year, then at
+    Ids that only other years know keep a row of nulls but for their names, unless ``only_in_scope``. ``years``: the active year, then at
     Yes the scheduling year. ``refusing``: yes/no columns that are not merged: a no in any copy wins.
     """
     if frame["year_id"].null_count() == frame.height:  # no copies at all: the table is as it should be
@@ -59,7 +59,17 @@ def merge_copies(
             findings.append(_conflicts(merged, key, value, opinions, is_login=value in logins))
             first = pl.coalesce(opinions) if opinions else pl.lit(None, dtype=frame.schema[value])
         merged = merged.with_columns(first.alias(value)).drop(opinions)
+    if merged.height > in_scope.n_unique():
+        merged = _named(merged, frame.join(in_scope, on=key, how="anti"), key)
     return merged, Findings.joined(findings)
+
+
+def _named(merged: pl.DataFrame, elsewhere: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
+    """Return the rows with the names that rows of other years have, the latest: whatever else is not known, that is."""
+    names = [c for c in ("given_name", "family_name") if c in merged.columns]
+    latest = elsewhere.sort(*key, "year_id").unique(key, keep="last", maintain_order=True).select(*key, *names)
+    both = merged.join(latest, on=key, how="left", maintain_order="left", suffix="\0")
+    return both.with_columns(pl.coalesce(c, f"{c}\0") for c in names).drop(f"{c}\0" for c in names)
 
 
 def _conflicts(

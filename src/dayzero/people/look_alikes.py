@@ -104,8 +104,16 @@ def _paired(kind: str, lost: pl.Series, unknown: pl.Series) -> list[Doubt]:
 
 def _key(ident: pl.Expr) -> pl.Expr:
     """Return what is left of an id without what programs put around it and leave out of it."""
-    bare = ident.str.replace_all(r"[\s\p{Cf}]", "").str.replace(r'^=?"(.*)"$', "$1").str.strip_prefix("'")
-    return bare.str.to_lowercase().str.replace(r"^(\d+)[.,]0+$", "$1").str.replace(r"^0+(.)", "$1")
+    plain = ident.str.normalize("NFKC").str.replace_all(r"\p{Pd}|\u{2212}", "-").str.replace_all(r"[\s\p{Cf}]", "")
+    bare = plain.str.replace(r'^=?"(.*)"$', "$1").str.replace(r"^['’`]", "").str.to_lowercase()
+    # Three noughts behind a mark are a thousand where that can be: 1.000, and not 1042.000.
+    whole = bare.str.replace(r"^\+(\d)", "$1").str.replace(r"^(\d+)[.,](?:00?|0{4,})$|^(\d{4,})[.,]000$", "$1$2")
+    ungrouped = pl.when(whole.str.contains(_GROUPED)).then(whole.str.replace_all(r"\D", "")).otherwise(whole)
+    return ungrouped.str.replace(r"^0+(.)", "$1")
+
+
+_GROUPED = r"^\d{1,3}([.,'’_]\d{3})+$"
+"""A number with marks between its thousands."""
 
 
 _ROUNDED = re.compile(r"^\d(?:[.,]\d+)?[eE]\+?\d+$")

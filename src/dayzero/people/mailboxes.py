@@ -12,11 +12,14 @@ import polars as pl
 
 from dayzero.conform import repeated
 from dayzero.people.eligibility import PLACEHOLDER, SAME_PERSON, STRANGERS
+from dayzero.people.logins import cleaned
 from dayzero.people.names import name_words
 from dayzero.people.population import Population
 
 __all__ = ["Mailboxes", "shared_mailboxes"]
 
+_NO_HOME = r"^(?i:0+|n/?a|\\n)$"
+"""What is no household either, besides what is no login."""
 FAMILIES = 5
 """So many families at one address are none: somebody wrote it where there was nothing."""
 
@@ -115,8 +118,12 @@ def _ties(people: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
     child = mine.join(people.select("contact", "key"), on="contact").select(
         "contact", tie=pl.struct("key", "student").hash(1)
     )
-    household = people.filter(pl.col("household_id").is_not_null()).select(
-        "contact", tie=pl.struct("key", "household_id").hash(2)
+    homes = cleaned(people["household_id"])
+    homes = homes.set(homes.str.contains(_NO_HOME), None)
+    household = (
+        people.with_columns(homes.alias("home"))
+        .filter(pl.col("home").is_not_null())
+        .select("contact", tie=pl.struct("key", "home").hash(2))
     )
     return pl.concat([child, household])
 

@@ -34,12 +34,13 @@ def choose_years(
     send_scheduling_year: bool,
     sent_as_scheduling: Collection[str] = (),
     may_wait: bool = False,
+    awaited: bool = False,
 ) -> tuple[Years, list[Finding]]:
     """Return the active and (at Yes) the scheduling year; raise UntrustedSourceError where the roles do not allow it.
 
     ``sent_as_scheduling``: years the portal once got as the scheduling year. If the active year is one of them, a
     missing scheduling year is the ordinary state after the change of year (case 6) and a notice. Otherwise it is refused
-    (R3), or a warning where it ``may_wait``.
+    (R3), or a warning where it ``may_wait``. ``awaited``: the portal has the next year and somebody in it, who would lose it.
     """
     active = school_years.filter(pl.col("role") == "active")["year_id"].sort().to_list()
     scheduling = school_years.filter(pl.col("role") == "scheduling")["year_id"].sort().to_list()
@@ -58,7 +59,7 @@ def choose_years(
         return Years(active[0], None), []
     if scheduling:
         return Years(active[0], scheduling[0]), []
-    if active[0] not in sent_as_scheduling:
+    if awaited or active[0] not in sent_as_scheduling:
         if not may_wait:
             raise NO_SCHEDULING_YEAR.refusal()
         return Years(active[0], None), [NO_SCHEDULING_YEAR.warning(active[0])]

@@ -88,8 +88,13 @@ def turned_years(years: Sequence[str] | None) -> list[str]:
     return ["active"] if "scheduling" in (years or ()) else []
 
 
-def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str, frozenset[str]]:
-    """Return parent -> children whom they have on the portal and whom a row that is there refuses them."""
+def refused_children(
+    population: Population, accounts: pl.DataFrame, further: pl.DataFrame | None = None
+) -> dict[str, frozenset[str]]:
+    """Return parent -> children whom they have on the portal and whom a row that is there refuses them.
+
+    ``further`` (``student_id``, ``contact_id``): such rows of people who are not in the population.
+    """
     if accounts.is_empty():
         return {}
     links = population.links.filter("refuses")
@@ -97,6 +102,8 @@ def refused_children(population: Population, accounts: pl.DataFrame) -> dict[str
         population.contacts["contact_id"].gather(links["contact"]).alias("person_id"),
         population.students["student_id"].gather(links["student"]).alias("children"),
     )
+    if further is not None:
+        pairs = pl.concat([pairs, further.select(person_id="contact_id", children="student_id")])
     parents = working(accounts).filter(
         pl.col("kind") == "parent", pl.col("person_id").is_in(pairs["person_id"].implode())
     )

@@ -127,7 +127,7 @@ def decide(
     frozen = frozen_accounts(
         portal.accounts, pl.concat([gathered.unreadable, in_doubt]), renewed=gathered.identity.renewed
     )
-    refused = refused_children(gathered.population, portal.accounts)
+    refused = refused_children(gathered.population, portal.accounts, gathered.refusals)
     unlimited = ["year", "enable"] if setting_changed or gathered.turn else []
     found = _within_limits(
         gathered, portal, frozen, refused, config, wanted_still,

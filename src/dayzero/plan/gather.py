@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from dayzero.config import Config
-from dayzero.conform import Conformed, Findings, require_rows
+from dayzero.conform import REFUSALS, Conformed, Findings, require_rows
 from dayzero.errors import UntrustedSourceError
 from dayzero.gradebook import (
     PortalView,
@@ -31,8 +31,10 @@ from dayzero.people import (
     populate,
     require_plausible,
     require_somebody,
+    two_persons,
 )
 from dayzero.plan.cascade import years_by_role
+from dayzero.plan.limits import half_of
 from dayzero.plan.records import wanted_records
 from dayzero.plan.refusals import because
 from dayzero.plan.turn import Turn, turn_of
@@ -48,6 +50,7 @@ class Gathered:
     ``records``: the years and courses the portal should have. ``turn``: the change of year. ``partial``: people tables of which only a part was read.
     ``identity``: who is in doubt, renewed, or under another id. ``states``: how far each table was read.
     ``cut``: tables whose last line may be cut off, and who is named in it. ``lost_ends``: such that may be cut off behind a line.
+    ``refusals``: links that say no, whose student or contact could not be read.
     ``measure``: what the next read is measured by. ``courses_read``: whether the courses were read whole, so that one that is
     missing is gone. ``remedies``: in the source's own words.
     """
@@ -68,6 +71,7 @@ class Gathered:
     left_out: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     cut: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lost_ends: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    refusals: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFUSALS))
 
 
 def gather(
@@ -122,13 +126,18 @@ def _gathered(
         send_scheduling_year=config.sync.send_scheduling_year,
         sent_as_scheduling=frozenset(sent_before),
         may_wait=may_wait,
+        awaited=expected and "scheduling" in years_by_role(portal),
     )
     require_plausible(tables["school_years"], years, today)
+    mixed = two_persons(tables, years.both)
+    unreadable = pl.concat([conformed.unreadable, mixed.unreadable]).unique(
+        ["kind", "person_id"], keep="first", maintain_order=True
+    )
     population = populate(
-        tables,
+        {**tables, "relationships": mixed.relationships},
         years,
         config.sync,
-        unreadable=conformed.unreadable,
+        unreadable=unreadable,
         today=today,
         bridge=_bridge(tables["school_years"], years.active, portal, config, today),
         next_year_may_wait=may_wait,
@@ -147,7 +156,7 @@ def _gathered(
         portal,
         known or Known(),
         few=lambda kind: config.limits.rekey.of(accounts.get(kind, 0), config.limits.from_accounts),
-        unread=conformed.unreadable,
+        unread=unreadable,
         whole=not conformed.partial,
     )
     population = identity.population
@@ -160,7 +169,7 @@ def _gathered(
         population,
         wanted_records(years, tables["school_years"], tables["courses"], known_years),
         turn_of(years.active, portal, today, config.sync.summer_bridge_days) if today else None,
-        conformed.unreadable,
+        unreadable,
         conformed.partial,
         conformed.states,
         courses_read,
@@ -169,6 +178,7 @@ def _gathered(
             [
                 conformed.findings,
                 findings,
+                mixed.findings,
                 _unlinked(conformed),
                 _in_part(conformed),
                 population.findings,
@@ -179,29 +189,55 @@ def _gathered(
         ),
         conformed.remedies,
         identity,
-        _torn(conformed, population, years.both),
+        _torn(conformed, population, years.both) | _elsewhere(tables, portal),
         conformed.strays,
         conformed.left_out,
         conformed.cut,
         conformed.lost_ends,
+        pl.concat([conformed.refusals, mixed.refusals]).filter(
+            pl.col("year_id").is_null() | pl.col("year_id").is_in(list(years.both))
+        ),
     )
 
 
 def _torn(conformed: Conformed, population: Population, years: Sequence[str]) -> dict[str, frozenset[str]]:
-    """Return, by kind, the ids without a row of their own that others need: an active enrollment, a link to a student who is sent."""
+    """Return, by table, the ids without a row of their own that others need: an active enrollment, a link to a student who is sent."""
     torn: dict[str, frozenset[str]] = {}
     strays = conformed.strays
     enrolled = strays.get("enrollments")
     if enrolled is not None:
         here = enrolled.filter(pl.col("status") == "active", pl.col("year_id").is_in(list(years)))
-        torn["student"] = frozenset(here["student_id"])
+        torn["students"] = frozenset(here["student_id"]) - conformed.taken_back.get("student", frozenset())
     links = strays.get("relationships")
     if links is not None:
         named = links.filter(pl.col("contact").is_null(), pl.col("student").is_not_null())
         sent = population.students["sent"].gather(named["student"])
         allowed = named["portal_access"].fill_null(value=True)
-        torn["parent"] = frozenset(named["contact_id"].filter(sent & allowed))
-    return {kind: ids - conformed.taken_back.get(kind, frozenset()) for kind, ids in torn.items()}
+        torn["contacts"] = frozenset(named["contact_id"].filter(sent & allowed)) - conformed.taken_back.get(
+            "parent", frozenset()
+        )
+    return torn
+
+
+def _elsewhere(tables: Mapping[str, pl.DataFrame], portal: PortalView) -> dict[str, frozenset[str]]:
+    """Return, by table, the students who have no row any more in a year that they were in, and an active one in a year that
+    nobody has ever heard of: a year that is written otherwise is no leaver."""
+    enrollments, known = tables["enrollments"], portal.records["school-year"]
+    heard = pl.concat([tables["school_years"]["year_id"], known["id"]])
+    years = enrollments["year_id"].unique()
+    unheard = years.filter(~years.is_in(heard.implode()))
+    if unheard.is_empty():  # as in most exports
+        return {}
+    strange = enrollments.filter(pl.col("year_id").is_in(unheard.implode()), pl.col("status") == "active")
+    records = portal.records["student-record"]
+    were = (
+        records.filter(pl.col("id").is_in(strange["student_id"].implode()))
+        .select("id", role="years")
+        .explode("role")
+        .join(known.select("role", year_id="id"), on="role")
+    )
+    lost = were.join(enrollments, left_on=["id", "year_id"], right_on=["student_id", "year_id"], how="anti")
+    return {"enrollments": frozenset(lost["id"])}
 
 
 def _endangered(portal: PortalView, *, by_codes: bool) -> frozenset[str]:
@@ -271,4 +307,5 @@ def _bridge(
     students = working_counts(portal.accounts).get("student", 0)
     following_year = school_years.filter(pl.col("role") == "scheduling")["year_id"].to_list()
     limit = config.limits.year.of(students, config.limits.from_accounts)
-    return Bridge(there["id"], there["grade_level"], limit, following_year[0] if following_year else None)
+    bearable = None if limit is None else min(limit, half_of(students))
+    return Bridge(there["id"], there["grade_level"], bearable, following_year[0] if following_year else None)

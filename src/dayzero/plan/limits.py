@@ -25,6 +25,7 @@ __all__ = [
     "as_limited",
     "breaches",
     "counted",
+    "half_of",
     "mass_rekeys",
     "shrunk",
 ]
@@ -206,14 +207,14 @@ def breaches(
     counts = counts_of(operations, refused)
     over: list[tuple[str, str, int, int, str | None]] = []
 
-    def weigh(op: str, kind: str, count: int, year: str | None = None) -> None:
+    def weigh(op: str, kind: str, count: int, year: str | None = None, *, emptying: bool = False) -> None:
         there = accounts.get(kind, 0)
         limit = _limit(op, kind, there, settings, doubt)
         if op in unlimited or limit is None:
             return
         before = recent.get(kind, 0) if op == "disable" and count else 0
         # A small school has percentages of `from_accounts`; whoever asks for just this has looked.
-        half = max(1, there // 2) if op == "disable" and not by_hand else count
+        half = half_of(there) if emptying and not by_hand else count
         if count + before > limit or count > half:
             over.append((op, kind, count, min(limit, half), year))
 
@@ -222,12 +223,17 @@ def breaches(
         for kind in ACCOUNT_KINDS:
             # Who is recognised under another id leaves nobody behind: that is looked at as a re-key.
             moved = len(doubt.rekeyed[kind]) if op == "disable" and kind in rekeys else 0
-            weigh(op, kind, counts.get((op, kind), 0) - moved)
+            weigh(op, kind, counts.get((op, kind), 0) - moved, emptying=op == "disable")
     for role, count in lost_years(operations).group_by("role").agg(pl.len()).sort("role").iter_rows():
-        weigh("year", "student", count, years.get(role, role))
+        weigh("year", "student", count, years.get(role, role), emptying=role == "active")
     over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit, None) for kind, limit in rekeys.items()]
     totals = {op: sum(count for o, _, count, _, _ in over if o == op) for op in (*LIMITED, REKEY)}
     return [Breach(op, kind, count, limit, f"{op}={totals[op]}", year) for op, kind, count, limit, year in over]
+
+
+def half_of(there: int) -> int:
+    """Return how many of so many may leave at once, or lose the active year, whatever the percentages of a small school."""
+    return max(1, there // 2)
 
 
 def _limit(op: str, kind: str, there: int, settings: LimitSettings, doubt: Suspicion) -> int | None:

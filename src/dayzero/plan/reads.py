@@ -19,7 +19,6 @@ from dayzero.gradebook import PortalView, of_kind, working, working_counts
 from dayzero.people import ANOTHER_PERSON, Doubt
 from dayzero.plan.cascade import ROLES, Kept
 from dayzero.plugin import Finding, State
-from dayzero.schema import PERSONS
 
 __all__ = [
     "CUT_LINE",
@@ -48,7 +47,7 @@ class Read:
     """What a doubt looks at: how far each table was read (``states``), the years and courses the portal should have by it
     (``records``), what the portal has, everything that would be done, and what is doubtful about persons.
 
-    ``torn``: by kind, ids that have no row of their own, while another row needs them. ``measure``: of this read, and of the
+    ``torn``: by table, ids that have no row of their own there, while another row needs them. ``measure``: of this read, and of the
     last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
     gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be. ``cut``: tables whose last
     line may be cut off, and who is named in it. ``partial``: tables of people of which only a part was read; ``staying``: whose
@@ -167,11 +166,16 @@ def _rule_of(code: str) -> ReadRule:
 
 
 def _emptied_courses(read: Read) -> list[tuple[ReadDoubt, Kept]]:
-    """An empty table of courses, while the portal has some of a year that goes on: an export that failed looks the same."""
+    """No course at all, or none of next year, while the portal has some: an export that failed looks the same.
+
+    Of the active year none need be there: nobody asks for its courses any more.
+    """
     there, wanted = read.portal.records["course"], read.records["course"]
-    if read.states.get("courses") == "vouched-empty" or there.is_empty() or not wanted.is_empty():
+    if read.states.get("courses") == "vouched-empty" or there.is_empty():
         return []
-    years = read.records["school-year"].filter(pl.col("role").is_in(ROLES))["id"]
+    roles = ROLES if wanted.is_empty() else ROLES[1:]
+    years = read.records["school-year"].filter(pl.col("role").is_in(roles))["id"]
+    years = years.filter(~years.is_in(wanted["year_id"].implode()))
     gone = read.operations.filter(pl.col("kind") == "course", pl.col("op") == "remove")["id"]
     gone = there.filter(pl.col("id").is_in(gone.implode()), pl.col("year_id").is_in(years.implode()))["id"].sort()
     if gone.is_empty():
@@ -194,17 +198,17 @@ _AT_LEAST, _PERCENT = 5, 2
 
 
 def _torn(read: Read) -> list[tuple[ReadDoubt, Kept]]:
-    """Files of different nights: somebody has no row of their own, has an account, and another file needs them."""
+    """Files of different nights, or a year that is written otherwise: somebody has lost their row, has an account, and other rows need them."""
     found = []
-    for person in PERSONS:
-        there = working(of_kind(read.portal.accounts, person.kind))["person_id"]
-        needed = read.torn.get(person.kind, frozenset())
+    for table, needed in read.torn.items():
+        kind = "parent" if table == "contacts" else "student"
+        there = working(of_kind(read.portal.accounts, kind))["person_id"]
         ids = there.filter(there.is_in(list(needed))).sort()
         if ids.is_empty():
             continue
-        doubt = ReadDoubt("torn-read", person.table, None, ids.len(), there.len(), tuple(ids.head(SHOWN)))
+        doubt = ReadDoubt("torn-read", table, None, ids.len(), there.len(), tuple(ids.head(SHOWN)))
         who = frozenset(ids)
-        found.append((doubt, Kept(students=who) if person.kind == "student" else Kept(parents=who)))
+        found.append((doubt, Kept(students=who) if kind == "student" else Kept(parents=who)))
     return found
 
 
@@ -245,7 +249,8 @@ def ending_earlier(tables: Mapping[str, Sequence[str]]) -> list[Finding]:
 
 
 def _no_longer_filled(measure: Mapping[str, int], before: Mapping[str, int]) -> Iterator[tuple[str, str, int, int]]:
-    """Yield table and column, in how many of so many rows it was filled, of those that are filled in none any more.
+    """Yield table and column, in how many of so many rows it was filled, of those that are filled in none any more, or in a
+    tenth of what it was where there were many.
 
     Of a login one row tells nothing: it may be one person's slip.
     """
@@ -253,7 +258,10 @@ def _no_longer_filled(measure: Mapping[str, int], before: Mapping[str, int]) -> 
         column, _, what = name.partition("#")
         table, _, short = column.partition(".")
         least = 1 if column in measure else _AT_LEAST
-        if what == FILLED and filled >= least and measure.get(name) == 0 and measure.get(table, 0) > 0:
+        now, rows = measure.get(name), measure.get(table, 0)
+        if what != FILLED or filled < least or now is None or rows == 0:
+            continue
+        if now == 0 or (filled >= 2 * _AT_LEAST and now * before.get(table, 0) * 10 <= filled * rows):
             yield table, short, filled, before.get(table, 0)
 
 
@@ -306,7 +314,7 @@ READ_RULES: tuple[ReadRule, ...] = (
     ),
     ReadRule(
         "emptied-column",
-        "Column {column} of {table} says nothing any more; it was filled in {count} of {of} rows, and decides who has access. Nothing is sent.",
+        "Column {column} of {table} says next to nothing any more; it was filled in {count} of {of} rows, and decides who has access. Nothing is sent.",
         "Export the table again. If the column is truly empty now, release it once.",
         _emptied_columns,
         stops=True,
@@ -325,13 +333,13 @@ READ_RULES: tuple[ReadRule, ...] = (
     ),
     ReadRule(
         "torn-read",
-        "Of {of} people {count} have lost their row in {table}, and another table of the same read needs them: the files may be of different nights.",
-        "Export all tables again, at one time. If they are truly gone, release it once.",
+        "Of {of} people {count} have lost their row in {table}, and other rows of the same read need them: the files may be of different nights, or a year be written in two ways.",
+        "Export all tables again, at one time, with one id for each year. If they are truly gone, release it once.",
         _torn,
     ),
     ReadRule(
         "emptied-table",
-        "Table {table} has no usable row any more; {count} of {of} that the portal has would go.",
+        "Table {table} has no usable row any more, or none of next year; {count} of {of} that the portal has would go.",
         "Export the table again. If it is truly empty, release it once.",
         _emptied_courses,
     ),
