@@ -39,3 +39,24 @@ def test_i4_a_few_are_doubts_about_these(tiny_school: TinySchool, number: int, s
     run = pupils(tiny_school, number, strange=strange).student("new").sync()
     assert (run.exit_code, run.doc["reads"], len(run.doc["doubts"])) == (3, [], strange)
     assert tiny_school.status("student", "new") == "pending"
+
+
+@pytest.mark.parametrize("left", [0, 2])
+def test_i4_strangers_in_nearly_everybodys_place_are_another_schools(tiny_school: TinySchool, left: int) -> None:
+    pupils(tiny_school, 30).sync()
+    before = tiny_school.everything()
+    for n in range(left, 30):
+        tiny_school.forget_student(f"s{n + 1}")
+    for n in range(12):
+        tiny_school.student(f"x{n}")
+    run = tiny_school.sync()
+    assert (run.exit_code, [d["doubt"] for d in run.doc["reads"]]) == (3, ["another-school"])
+    assert tiny_school.everything() == before
+
+
+def test_i4_but_not_once_the_year_has_changed(tiny_school: TinySchool) -> None:
+    pupils(tiny_school, 30).sync(yes=True)
+    tiny_school.activate()
+    for n in range(12):
+        tiny_school.student(f"x{n}", enrolled={"2028": "9"}, entry={"2028": 0})
+    assert tiny_school.sync(yes=True).doc["reads"] == []

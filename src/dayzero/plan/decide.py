@@ -277,7 +277,7 @@ def _within_limits(
             recent=recent,
         )
         over = [breach for breach in over if breach.op not in released]
-        looked_at = replace(read, operations=everything)
+        looked_at = replace(read, operations=everything, rekeyed=suspicion.rekeyed.get("student", {}))
         if read.partial:
             # Parents of whom somebody has refused a child are no leavers, as everywhere.
             stay = (frozen.select(KEY), gathered.identity.untouched.select(KEY), keys_of("parent", refused))

@@ -51,7 +51,8 @@ class Read:
     last good one (``measure_before``; empty where reads are not measured). ``lost``: accounts (``kind``, ``person_id``) that are
     gone from the portal, of so many that ``worked``, by kind; ``bearable``: how many of so many may be. ``cut``: tables whose last
     line may be cut off, and who is named in it. ``partial``: tables of people of which only a part was read; ``staying``: whose
-    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``).
+    accounts (``kind``, ``person_id``) would end if it were the whole, which the last one was (``whole_before``). ``rekeyed``: ids of students
+    who are back under another one.
     """
 
     states: Mapping[str, State]
@@ -69,6 +70,7 @@ class Read:
     partial: tuple[str, ...] = ()
     staying: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=dict.fromkeys(KEY, pl.String)))
     whole_before: bool = False
+    rekeyed: Collection[str] = ()
 
     @property
     def same_year(self) -> bool:
@@ -185,16 +187,33 @@ def _emptied_courses(read: Read) -> list[tuple[ReadDoubt, Kept]]:
 
 
 def _another_school(read: Read) -> list[tuple[ReadDoubt, Kept]]:
-    """Too many people who are somebody else all at once: these are another school's, or another year's numbers."""
-    strange = [d for d in read.persons if d.doubt == ANOTHER_PERSON]
-    known = sum(working_counts(read.portal.accounts).values())
+    """Too many people who are somebody else all at once, or strangers in everybody's place: another school's, or another year's numbers."""
+    working_now = working_counts(read.portal.accounts)
+    strange = [d.person_id for d in read.persons if d.doubt == ANOTHER_PERSON]
+    known = sum(working_now.values())
     if len(strange) < _AT_LEAST or len(strange) * 100 <= _PERCENT * known:
+        known = working_now.get("student", 0)
+        strange = _strangers_in_place_of(known, read)
+    if not strange:
         return []
-    ids = sorted({d.person_id for d in strange})[:SHOWN]
-    return [(ReadDoubt("another-school", "students", None, len(strange), known, tuple(ids)), Kept(everybody=True))]
+    doubt = ReadDoubt("another-school", "students", None, len(strange), known, tuple(sorted(set(strange))[:SHOWN]))
+    return [(doubt, Kept(everybody=True))]
 
 
 _AT_LEAST, _PERCENT = 5, 2
+
+
+def _strangers_in_place_of(known: int, read: Read) -> list[str]:
+    """Return the students with an account who are gone, where that is nearly all and others have come: no school changes so
+    within a year. Who is back under another id is not gone."""
+    students = read.operations.filter(pl.col("kind") == "student")
+    gone = students.filter(pl.col("op") == "disable", ~pl.col("id").is_in(list(read.rekeyed)))["id"].to_list()
+    come = (students["op"] == "create").sum()
+    all_others = come >= _AT_LEAST and len(gone) >= _AT_LEAST and len(gone) * 100 >= _NEARLY_ALL * known
+    return gone if all_others and read.same_year else []
+
+
+_NEARLY_ALL = 90
 
 
 def _torn(read: Read) -> list[tuple[ReadDoubt, Kept]]:
@@ -307,7 +326,7 @@ READ_RULES: tuple[ReadRule, ...] = (
     ),
     ReadRule(
         "another-school",
-        "{count} of {of} people are somebody else than they were: this may be another school's export. Nothing is sent.",
+        "{count} of {of} people are somebody else than they were, or gone with strangers in their place: this may be another school's export. Nothing is sent.",
         "Look whether the source is this school's. If all of them did change, release it once; each is decided by itself then.",
         _another_school,
         stops=True,
