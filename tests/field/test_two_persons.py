@@ -52,7 +52,14 @@ def test_a_no_for_one_of_the_two_is_one(tiny_school: TinySchool) -> None:
     for child in ("s1", "s2"):
         tiny_school.row("relationships", student_id=child, contact_id="c7")
     tiny_school.sync(yes=True)
-    tiny_school.row("contacts", contact_id="c7", year_id=SCHEDULING, given_name="Olga", family_name="Neu")
+    tiny_school.row(
+        "contacts",
+        contact_id="c7",
+        year_id=SCHEDULING,
+        given_name="Olga",
+        family_name="Neu",
+        primary_email="o@x.example",
+    )
     tiny_school.edit("relationships", {"contact_id": "c7", "student_id": "s1"}, portal_access="no")
     tiny_school.sync(yes=True)
     assert tiny_school.account("parent", "c7")["children"] == ["s2"]
@@ -67,6 +74,14 @@ def test_one_person_may_be_written_in_two_ways(tiny_school: TinySchool, given: s
         "students", student_id="1001", year_id=SCHEDULING, **{**OTTO, "given_name": given, "family_name": family}
     )
     assert said(tiny_school.sync(yes=True)) == []
+
+
+def test_other_names_alone_are_another_spelling(tiny_school: TinySchool) -> None:
+    tiny_school.student("1001", year_id=ACTIVE, **OTTO)
+    for email in (OTTO["email"], ""):
+        tiny_school.remove("students", year_id=SCHEDULING)
+        tiny_school.row("students", student_id="1001", year_id=SCHEDULING, **{**NINA, "email": email})
+        assert said(tiny_school.sync(yes=True)) == []
 
 
 def test_at_no_next_years_copy_has_no_say(tiny_school: TinySchool) -> None:

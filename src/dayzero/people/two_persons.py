@@ -1,4 +1,7 @@
-"""Copies of one id that are two persons: the active year's is Otto Old, next year's is Nina New."""
+"""Copies of one id that are two persons: the active year's is Otto Old, otto@, next year's is Nina New, nina@.
+
+Other names alone are how somebody is written elsewhere; so is another login, or another birth date.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import polars as pl
 from dayzero.conform import REFUSALS, UNREADABLE_SCHEMA, Findings, remarks
 from dayzero.gradebook import of_kind
 from dayzero.people.another import differently_called
+from dayzero.people.logins import login_key
 from dayzero.schema import PERSONS
 
 __all__ = ["TwoPersons", "two_persons"]
@@ -29,21 +33,23 @@ class TwoPersons:
     findings: Findings
 
 
-def two_persons(tables: Mapping[str, pl.DataFrame], years: Sequence[str]) -> TwoPersons:
-    """Look at numbered tables for copies in ``years`` that are of two persons."""
+def two_persons(tables: Mapping[str, pl.DataFrame], years: Sequence[str], student_login: Sequence[str]) -> TwoPersons:
+    """Look at numbered tables for copies in ``years`` that are of two persons. ``student_login``: columns, the first that is filled wins."""
     unread, findings = [pl.DataFrame(schema=UNREADABLE_SCHEMA)], list[Findings]()
     for person in PERSONS:
         copies = tables[person.table]
         if copies["year_id"].null_count() == copies.height:
             continue
-        names = copies.filter(pl.col("year_id").is_null() | pl.col("year_id").is_in(list(years))).select(
-            person.column, *_NAMES
-        )
-        names = names.unique(maintain_order=True).filter(pl.col(person.column).is_duplicated())
-        first = names.unique(person.column, keep="first", maintain_order=True)
-        others = names.join(
-            first.select(person.column, was_given_name=_NAMES[0], was_family_name=_NAMES[1]), on=person.column
-        )
+        logins = student_login if person.kind == "student" else ("primary_email",)
+        known = copies.filter(pl.col("year_id").is_null() | pl.col("year_id").is_in(list(years))).select(
+            person.column, *_NAMES,
+            login=pl.coalesce(pl.lit(None, pl.String), *(pl.col(c).cast(pl.String) for c in logins if c in copies.columns)),
+            born="birth_date" if "birth_date" in copies.columns else pl.lit(None, pl.Date),
+        )  # fmt: skip
+        known = known.unique(maintain_order=True).filter(pl.col(person.column).is_duplicated())
+        first = known.unique(person.column, keep="first", maintain_order=True)
+        both = known.join(first.rename({c: f"was_{c}" for c in first.columns[1:]}), on=person.column)
+        others = both.filter((login_key("login") != login_key("was_login")) | (pl.col("born") != pl.col("was_born")))
         ids = others[person.column].filter(differently_called(others)).unique().sort().to_frame("person_id")
         if ids.is_empty():
             continue

@@ -129,7 +129,7 @@ def _gathered(
         awaited=expected and "scheduling" in years_by_role(portal),
     )
     require_plausible(tables["school_years"], years, today)
-    mixed = two_persons(tables, years.both)
+    mixed = two_persons(tables, years.both, config.sync.student_login)
     unreadable = pl.concat([conformed.unreadable, mixed.unreadable]).unique(
         ["kind", "person_id"], keep="first", maintain_order=True
     )
