@@ -281,3 +281,49 @@ def test_f2_a_setting_that_cannot_be_meant_is_refused(tmp_path: Path, changed: d
 def test_f2_a_header_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no column 'Status'; the header has: Student Number"):
         tables(tmp_path, HEADER.replace("Status", "State"))
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"date_format": "%H"}, "date_format"),
+        ({"date_format": "%d/%m"}, "date_format"),
+        ({"date_format": "dd.mm.yyyy"}, "date_format"),
+        ({"date_format": "%"}, "date_format"),
+        ({"encoding": "punycode"}, "encoding"),
+        ({"encoding": "undefined"}, "encoding"),
+        ({"encoding": {"students": "unicode_escape"}}, "encoding"),
+        ({"encoding": "utf\0-8"}, "encoding"),
+        ({"constants": {"students": {"source_row": "x"}}}, "source.constants.students"),
+        ({"constants": {"students": {"source_problem": "x"}}}, "source.constants.students"),
+        ({"constants": {"contacts": {"removed": "maybe"}}}, "source.constants.contacts"),
+        ({"values": {"students": {"source_row": {"1": "2"}}}}, "source.values.students"),
+        ({"columns": {"students": {"source_row": "Line"}}}, "source.columns.students"),
+        ({"flat": {**FLAT, "students": {**FLAT["students"], "source_problem": "Name"}}}, "source.flat.students"),
+    ],
+)
+def test_a_setting_that_cannot_be_meant_is_named(tmp_path: Path, settings: dict[str, Any], named: str) -> None:
+    given = fill_settings(CsvSettings, {"path": ".", **settings}, tmp_path, {})
+    with pytest.raises(ConfigurationError, match=named), open_csv(given):
+        pass
+
+
+@pytest.mark.parametrize(
+    "date_format",
+    ["", "%d/%m/%Y", "%m/%d/%y", "%-d.%-m.%Y", "%d %B %Y", "%m/%d/%Y %I:%M:%S %p", "%Y-%m-%dT%H:%M:%S%z", "%j/%Y"],
+)
+def test_a_format_of_dates_is_taken(tmp_path: Path, date_format: str) -> None:
+    given = fill_settings(CsvSettings, {"path": ".", "date_format": date_format}, tmp_path, {})
+    with open_csv(given):
+        pass
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "utf-16", "cp1250", "latin-1", "mac_roman", "shift_jis"])
+def test_an_encoding_of_files_is_taken(tmp_path: Path, encoding: str) -> None:
+    with open_csv(fill_settings(CsvSettings, {"path": ".", "encoding": encoding}, tmp_path, {})):
+        pass
+
+
+def test_a_path_with_a_nul_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"\[source\] path: .*NUL"):
+        fill_settings(CsvSettings, {"path": "a\0b"}, tmp_path, {})

@@ -257,3 +257,51 @@ def test_a_time_of_day_behind_a_date_is_no_matter(
     proposal = looked_at(tmp_path, pupils=text)
     assert proposal.mapping["students"]["birth_date"] == "DOB"
     assert proposal.settings.get("date_format") == date_format
+
+
+UNKNOWN = "Student ID,Pupil Label,Grade,Email\n1,Al Ito,9,al@p.example\n2,Bo Li,9,bo@p.example\n"
+
+
+def needed(proposal: Proposal) -> set[str]:
+    return {question.key for question in proposal.questions if question.needed}
+
+
+@pytest.mark.parametrize("more", [{}, {"lunch": "Meal,Price\nSoup,2\n"}, {"bus": "Student ID,Bus,Stop\n1,4,Elm St\n"}])
+def test_which_file_has_the_students_is_settled_by_its_name(tmp_path: Path, more: dict[str, str]) -> None:
+    proposal = looked_at(tmp_path, s=UNKNOWN, **more)
+    assert needed(proposal) == {"students"}
+    assert options(proposal)["students"] == tuple(sorted(f"{name}.csv" for name in {"s", *more}))
+    said = {"students": "s.csv"}
+    assert options(looked_at(tmp_path, said)) == {"students.name": ("Pupil Label",)}
+    named = looked_at(tmp_path, {**said, "students.name": "Pupil Label"})
+    assert named.questions == ()
+    assert named.mapping["students"]["given_name+family_name"] == "Pupil Label"
+    assert "students" in needed(looked_at(tmp_path, {"students": "other.csv"}))
+    assert "students" in named.takes
+
+
+TWICE = "Student ID,Last Name,First Name,Grade,Email,Last Name,First Name\n1,Ito,Al,9,al@p.example,Ito,Eva\n"
+
+
+def test_names_that_are_there_twice_are_asked_each_by_itself(tmp_path: Path) -> None:
+    proposal = looked_at(tmp_path, s=TWICE)
+    assert needed(proposal) == {"students.given_name", "students.family_name"}
+    [given] = [q for q in proposal.questions if q.key == "students.given_name"]
+    assert given.options == ("First Name", "First Name (2)", "none")
+    assert "its header says so (Parent 1 First Name)" in given.question
+    one = looked_at(tmp_path, {"students.given_name": "First Name"})
+    assert needed(one) == set()
+    both = looked_at(tmp_path, {"students.given_name": "First Name (2)", "students.family_name": "Last Name"})
+    assert both.questions == ()
+    assert both.mapping["students"]["given_name"] == "First Name (2)"
+
+
+def test_a_name_below_a_second_line_of_headers_is_asked_and_settled(tmp_path: Path) -> None:
+    text = "Student,,,Parent 1,,Parent 2\nID,Name,Grade,Name,E-Mail,Name\n1,Al Ito,9,Eva Ito,eva@h.example,Jan Ito\n"
+    proposal = looked_at(tmp_path, s=text)
+    assert needed(proposal) == {"students.name"}
+    for answer in ("Name", "Name (3)"):
+        assert options(proposal)["students.name"].count(answer) == 1
+        named = looked_at(tmp_path, {"students.name": answer})
+        assert named.mapping["students"]["given_name+family_name"] == answer
+        assert not needed(named)

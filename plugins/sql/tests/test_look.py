@@ -85,3 +85,35 @@ def test_a_password_in_an_address_does_not_get_into_the_file() -> None:
 def test_anything_else_is_left_to_others(tmp_path: Path, name: str) -> None:
     (tmp_path / "students.csv").write_text("a,b\n", encoding="utf-8")
     assert look(Looking(name if "://" in name else str(tmp_path / name), TODAY)) is None
+
+
+VIEWS = {
+    "students": "select id as student_id, g as given_name from people",
+    "enrollments": "select id as student_id from people",
+    "school_years": "select '2027' as year_id",
+}
+
+
+@pytest.mark.parametrize("views", [VIEWS, {**VIEWS, "Contacts": "select id as contact_id from people"}])
+def test_views_that_are_our_tables_are_mapped_as_tables_are(tmp_path: Path, views: dict[str, str]) -> None:
+    path = database(tmp_path, {"people": "id text, g text"})
+    with closing(sqlite3.connect(path)) as made:
+        for name, query in views.items():
+            made.execute(f"create view {name} as {query}")
+        made.commit()
+    found = look(Looking(str(path), TODAY))
+    assert found is not None
+    assert found.shape == "tables"
+    assert found.mapping["students"] == {"student_id": "student_id", "given_name": "given_name"}
+    assert set(found.mapping) == {name.lower() for name in views}
+
+
+def test_a_system_is_told_beside_views_of_its_own(tmp_path: Path) -> None:
+    path = database(tmp_path, ROSARIO)
+    with closing(sqlite3.connect(path)) as made:
+        made.execute("create view enrollments as select syear from student_enrollment")
+        made.execute("create view school_years as select syear from student_enrollment")
+        made.commit()
+    found = look(Looking(str(path), TODAY))
+    assert found is not None
+    assert found.shape == "rosariosis"

@@ -91,7 +91,7 @@ def init(
     needed = [q for q in draft.questions if q.needed]
     if needed:
         raise UsageError(
-            "\n".join(["Without an answer nothing can be read:", *map(_asked, needed)]),
+            "\n".join(["Without an answer nothing is written:", *map(_asked, needed)]),
             remedy=f"Answer with --set {needed[0].key}=ANSWER.",
             questions=[q.key for q in needed],
         )

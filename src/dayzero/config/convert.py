@@ -93,6 +93,8 @@ def _converted(value: Any, wanted: Any, plain: Any, base: Path) -> Any:
 def _path_from_text(base: Path) -> Callable[[type, Any], Any]:
     def decode(wanted: type, value: Any) -> Any:
         if wanted is Path and isinstance(value, str):
+            if "\0" in value:
+                raise msgspec.ValidationError("Expected a path, which has no NUL character")
             return base / value
         raise msgspec.ValidationError(f"Expected `{getattr(wanted, '__name__', wanted)}`")
 

@@ -12,9 +12,11 @@ from typing import TypeAlias
 
 from dayzero.errors import SourceError
 from dayzero.schema import TABLES
-from dayzero_csv.workbook import is_workbook
+from dayzero_csv.workbook import SUFFIXES, is_workbook, sheet_called, sheet_names
 
 Moments: TypeAlias = tuple[tuple[str, int, int], ...]
+FILE_SUFFIXES = (".csv", ".txt", ".tsv", *SUFFIXES)
+"""What a table's file may end in where no setting names it; the first there is counts."""
 MAX_BYTES = 2 << 30
 """Of one file in a zip. The largest file of a OneRoster export of a million pupils has half of it."""
 MAX_RATIO = 100
@@ -80,6 +82,21 @@ def is_one_file(path: Path) -> bool:
     if not start.startswith(b"PK"):
         return path.suffix.casefold() != ".zip"
     return is_workbook(path.read_bytes())
+
+
+def comes_upon(path: Path, table: str, file: str, sheet: str = "") -> bool:
+    """Say whether reading takes this file, and this sheet of it, for a table where no setting names them."""
+    alone = is_one_file(path)
+    try:
+        found = (path.name, whole_file_of(path)) if alone else find_file(path, table, None, FILE_SUFFIXES)
+    except SourceError:  # a zip in which several are called so
+        return False
+    if found is None or found[0] != file:
+        return False
+    if not is_workbook(found[1]):
+        return not alone
+    there = sheet_names(*found)
+    return sheet == (sheet_called(table, there) or ("" if alone else there[0]))
 
 
 def stamp(path: Path, files: Mapping[str, str], suffixes: Sequence[str] = (".csv",)) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from dayzero.plugin import Finding, State
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_csv.checks import checked
 from dayzero_csv.conversion import in_schema_words
-from dayzero_csv.files import Moments, find_file, is_one_file, moments, stamp, whole_file_of
+from dayzero_csv.files import FILE_SUFFIXES, Moments, find_file, is_one_file, moments, stamp, whole_file_of
 from dayzero_csv.flat import flat_tables, headers_of, unread_dates
 from dayzero_csv.header import Wanted, best_line, column_names
 from dayzero_csv.names import NAME, split_name
@@ -21,12 +20,11 @@ from dayzero_csv.reading import read_text
 from dayzero_csv.rows import Rows, framed, unwrapped, without_blank_rows, without_footer
 from dayzero_csv.settings import CsvSettings, Flat, of_table
 from dayzero_csv.text import UndecodableError, is_western, utf8, wide_encoding
-from dayzero_csv.workbook import SUFFIXES, is_workbook, rows_of_sheet, sheet_names
+from dayzero_csv.workbook import is_workbook, rows_of_sheet, sheet_called, sheet_names
 
 __all__ = ["CsvSource"]
 
 FLAT = "flat"
-FILE_SUFFIXES = (".csv", ".txt", ".tsv", *SUFFIXES)
 _ALWAYS_FLAT = ("students", "enrollments", "calendar_codes")
 NAMES = ("given_name", "family_name")
 
@@ -131,7 +129,7 @@ class CsvSource:
                 remedy=f"`dayzero init --path {name}` looks at it and writes a [source.flat]; or let `path` name a folder.",
                 file=name,
             )
-        if table not in self._settings.sheets and _alike(sheet_names(name, data), table) is None:
+        if table not in self._settings.sheets and sheet_called(table, sheet_names(name, data)) is None:
             return None
         return self._frame(table, name, data, self._wanted(table))
 
@@ -151,7 +149,7 @@ class CsvSource:
 
     def _sheet(self, table: str, file: str, data: bytes, wanted: Wanted) -> tuple[str, Rows]:
         there = sheet_names(file, data)
-        sheet = self._settings.sheets.get(table) or _alike(there, table) or there[0]
+        sheet = self._settings.sheets.get(table) or sheet_called(table, there) or there[0]
         if sheet not in there:
             raise SourceError(
                 f"{file} has no sheet {sheet!r}; it has: {', '.join(there)}.",
@@ -267,12 +265,6 @@ class CsvSource:
             {c: [str(getattr(year, c)) for year in self._settings.years] for c in columns},
             schema=dict.fromkeys(columns, pl.String),
         )
-
-
-def _alike(sheets: Iterable[str], table: str) -> str | None:
-    """Return the sheet that is called like a table."""
-    wanted = re.sub(r"[^a-z]", "", table.casefold())
-    return next((s for s in sheets if re.sub(r"[^a-z]", "", s.casefold()) == wanted), None)
 
 
 def _refuse_absent(file: str, headers: Iterable[str], frame: pl.DataFrame, setting: str) -> None:

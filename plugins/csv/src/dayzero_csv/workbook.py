@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime
 import io
+import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from dayzero.errors import SourceError
@@ -13,7 +14,7 @@ from dayzero.errors import SourceError
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
-__all__ = ["SUFFIXES", "is_workbook", "rows_of_sheet", "sheet_names"]
+__all__ = ["SUFFIXES", "is_workbook", "rows_of_sheet", "sheet_called", "sheet_names"]
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -48,6 +49,12 @@ def sheet_names(file: str, data: bytes) -> list[str]:
     if not shown:
         raise SourceError(f"{file} has no sheet.", remedy="Export it again.", file=file)
     return shown
+
+
+def sheet_called(table: str, sheets: Iterable[str]) -> str | None:
+    """Return the sheet that is called like a table."""
+    wanted = re.sub(r"[^a-z]", "", table.casefold())
+    return next((s for s in sheets if re.sub(r"[^a-z]", "", s.casefold()) == wanted), None)
 
 
 def rows_of_sheet(file: str, data: bytes, sheet: str) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def look(looking: Looking) -> Proposal | None:
         engine = sa.create_engine(url)
         try:
             with engine.connect() as connection:
-                there = {name.lower(): name for name in sa.inspect(connection).get_table_names()}
+                there = {name.lower(): name for name in _names(sa.inspect(connection))}
                 return _proposal(connection, there, settings, looking)
         finally:
             engine.dispose()
@@ -84,13 +85,23 @@ def _proposal(connection: sa.Connection, there: dict[str, str], settings: dict[s
     if {"students", "enrollments", "school_years"} <= set(own):
         mapping = {t: {c: c for c in _columns(connection, there[t]) if c in TABLES[t].names} for t in own}
         return Proposal("tables", settings, 0.95, mapping)
-    note = f"None of the systems there are queries for; its tables: {', '.join(sorted(there.values())[:20]) or 'none'}."
+    note = f"None of the systems there are queries for; its tables and views: {', '.join(sorted(there.values())[:20]) or 'none'}."
     return _unknown(settings, 0.6, note, "Say under [source.queries] what each source table is made of.")
 
 
 def _unknown(settings: dict[str, Any], confidence: float, *notes: str) -> Proposal:
     """Return the proposal for a database that has to be described: queries to be filled in."""
     return Proposal("database", {**settings, "queries": skeleton()}, confidence, notes=notes, comments=_COMMENTS)
+
+
+def _names(inspector: sa.Inspector) -> list[str]:
+    """Return what can be read by its name: tables, and views, which a school may have made of its own for us."""
+    kinds = (inspector.get_table_names, inspector.get_view_names, inspector.get_materialized_view_names)
+    found: list[str] = []
+    for names in kinds:
+        with suppress(NotImplementedError):  # not every database has views of each kind
+            found += names()
+    return found
 
 
 def _columns(connection: sa.Connection, table: str) -> Iterable[str]:

@@ -15,17 +15,19 @@ from dayzero_csv.looking.columns import Columns, place
 from dayzero_csv.looking.headers import Said, said_by
 from dayzero_csv.looking.ids import best_first, likely_ids, lone_id, telling
 from dayzero_csv.looking.seen import Seen
+from dayzero_csv.looking.standing import means_as_tick
 from dayzero_csv.looking.values import UNDECIDED, date_format_of, has_blanks, words_in
 from dayzero_csv.looking.vocabulary import Field, vocabulary
 from dayzero_csv.looking.words import plain, readings
 from dayzero_csv.looking.years import this_and_next
+from dayzero_csv.names import NAME
 
 __all__ = ["Draft", "own_name"]
 
 _STATUSES = ("active", "inactive", PRE_REGISTERED)
 _TAKES = (
     "student_id", "contact_id", "portal_access", "empty_status", "grade_level", "student_login", "name_order", "school_year",
-    "encoding", "date_format",
+    "encoding", "date_format", "students",
 )  # fmt: skip
 _COMMENTS = {
     "files": "whose file is called otherwise: table = file",
@@ -57,21 +59,33 @@ class Draft:
     used: set[str] = field(default_factory=set)
     told_of: set[str] = field(default_factory=set)
 
-    def one(self, columns: Columns, table: str, column: str) -> str | None:
-        """Return the header for a column of ours: the answer, or the one that is sure. Several are asked."""
+    def one(self, columns: Columns, table: str, column: str, *, asked: str = "", needed: bool = False) -> str | None:
+        """Return the header for a column of ours: the answer, or the one that is sure. Several are asked, as ``asked`` has it."""
         candidates = columns.found.get(f"{table}.{column}")
+        key = f"{table}.{'name' if column == NAME else column}"
+        said = self.looking.answers.get(key)
+        if said in columns.seen.headers:
+            return said
         if candidates is None:
             return None
-        key = f"{table}.{column}"
-        said = self.looking.answers.get(key)
-        if said in candidates.all:
-            return said
         if len(candidates.sure) == 1:
             return candidates.sure[0]
         # Where no address is sure to be theirs it is asked what students sign in with.
         if candidates.sure or column != "email":
-            self.ask(key, f"Which column is {key}?", (*candidates.all, "none"))
+            asked = (asked or f"Which column is {key}?") + _repeated(candidates.all)
+            self.ask(key, asked, (*candidates.all, "none"), needed=needed)
         return None
+
+    def insist(self, *keys: str) -> bool:
+        """Say whether any of these is asked, and let nothing be written before it is answered."""
+        self.questions = [dataclasses.replace(q, needed=q.needed or q.key in keys) for q in self.questions]
+        return any(q.key in keys for q in self.questions)
+
+    def said_students(self) -> Seen | None:
+        """Return what was said to have the students: a file, or one sheet of it."""
+        said = self.looking.answers.get("students")
+        named = [s for s in self.seen if s.called == said] or [s for s in self.seen if s.file == said]
+        return named[0] if len(named) == 1 else None
 
     def identity(self, columns: Columns, target: str, key: str, what: str) -> str | None:
         """Return the header of an id. Where several may be it, one is asked for, and what looks like one is offered."""
@@ -152,7 +166,8 @@ class Draft:
         known: dict[str, str] = {}
         for word in words_in(seen.rows[header]):
             said = self.looking.answers.get(f"status:{word}")
-            means = said if said in _STATUSES else coded.get(word) or vocabulary().status.get(plain(word))
+            means = coded.get(word) or vocabulary().status.get(plain(word)) or means_as_tick(header, word)
+            means = said if said in _STATUSES else means
             if means is None:
                 self.ask(f"status:{word}", f"What does {word!r} in {header} mean?", _STATUSES)
             else:
@@ -266,9 +281,16 @@ class Draft:
 
 
 def own_name(seen: Seen) -> str | None:
-    """Return the source table that a file or sheet is called like."""
-    stem = plain(seen.sheet or Path(seen.file).stem).replace(" ", "_")
-    return stem if stem in TABLES else None
+    """Return the source table that a sheet, or else its file, is called like: `School Years.xlsx`."""
+    called = (plain(name).replace(" ", "_").replace("-", "_") for name in (seen.sheet, Path(seen.file).stem))
+    return next((name for name in called if name in TABLES), None)
+
+
+def _repeated(headers: list[str]) -> str:
+    """Return what to do about a header that is there again: the second is most often a parent's, and nothing says so."""
+    again = next((h for h in headers if any(other.startswith(f"{h} (") for other in headers)), None)
+    told = f" {again} is there more than once: what is a parent's is read where its header says so (Parent 1 {again})."
+    return told if again else ""
 
 
 def _in_words(said: Said) -> str:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from dayzero.plugin import Looking, Proposal, Question
 from dayzero.schema import TABLES
+from dayzero_csv.files import comes_upon
 from dayzero_csv.looking.columns import columns_of, groups_in_order
 from dayzero_csv.looking.draft import Draft, own_name
+from dayzero_csv.looking.leaving import offer_status, tell_of_standing
 from dayzero_csv.looking.parents import open_names, place_links, place_parents
 from dayzero_csv.looking.seen import Seen, all_seen
 from dayzero_csv.looking.students import place_students, unread_codes, year_column
@@ -18,6 +20,7 @@ from dayzero_csv.looking.years import this_and_next
 __all__ = ["look"]
 
 _OWN = 0.99
+_IN_ENROLLMENTS = "it has to stand in the file of the enrollments, as their status"
 
 
 def look(looking: Looking) -> Proposal | None:
@@ -37,15 +40,34 @@ def look(looking: Looking) -> Proposal | None:
 
 def _own_tables(draft: Draft) -> Proposal | None:
     """Return a proposal for files that have our tables and columns already."""
-    named = {table: s for s in draft.seen if (table := own_name(s)) and _is_own(table, s)}
-    if "students" not in named or "enrollments" not in named:
+    rivals: dict[str, list[Seen]] = {}
+    for one in draft.seen:
+        if (table := own_name(one)) and _is_own(table, one):
+            rivals.setdefault(table, []).append(one)
+    if "students" not in rivals or "enrollments" not in rivals:
         return None
-    for table, one in named.items():
+    named: dict[str, Seen] = {}
+    for table, (first, *more) in rivals.items():
+        found = next((s for s in (first, *more) if comes_upon(draft.path, table, s.file, s.sheet)), None)
+        named[table] = one = found or first
+        for other in (first, *more):
+            if other is not one:
+                draft.left_out(other, f"{one.called} is taken for the {table.replace('_', ' ')}")
         draft.used.add(one.called)
         draft.mapping[table] = {c: c for c in one.headers if c in TABLES[table].names}
+        if found is None:
+            draft.own_file(table, one)
         draft.dates += [
             one.rows[c.name] for c in TABLES[table].columns if c.type.value == "date" and c.name in one.headers
         ]
+    says = (
+        *(["the status of the enrollments"] if "status" in draft.mapping["enrollments"] else []),
+        *(named.keys() & {"calendar_codes"}),
+    )
+    tell_of_standing(
+        draft, named["enrollments"], "call it `status`, or map it under [source.columns.enrollments]", *says
+    )
+    tell_of_standing(draft, named["students"], _IN_ENROLLMENTS, *says)
     draft.settle_files()
     draft.settle_dates()
     tell_unused(draft, named)
@@ -86,6 +108,7 @@ def _proposal(draft: Draft) -> Proposal | None:
             _plain_table(draft, apart[table], table)
     if "enrollments" in apart and not parents:
         _plain_table(draft, apart["enrollments"], "enrollments")
+        tell_of_standing(draft, students, _IN_ENROLLMENTS, draft.mapping.get("enrollments", {}).get("status"))
     if "school_years" not in draft.mapping:
         draft.years()
     if "flat" not in draft.settings:
@@ -101,10 +124,11 @@ def _proposal(draft: Draft) -> Proposal | None:
 
 
 def _by_table(draft: Draft) -> dict[str, Seen]:
-    """Return which file is about what: by its name, else by its header."""
+    """Return which file is about what: the students' as it was said, the others by name, else by header."""
     found: dict[str, Seen] = {}
-    for one in sorted(draft.seen, key=lambda s: (not _has_grades(s), -len(s.headers))):
-        table = table_of(one)
+    said = draft.said_students()
+    for one in sorted(draft.seen, key=lambda s: (s is not said, not _has_grades(s), -len(s.headers))):
+        table = "students" if one is said else table_of(one)
         if table == "students" and table in found and is_pairs(one):
             table = "contacts"
         if table is not None and found.setdefault(table, one) is not one:
@@ -128,7 +152,8 @@ def _unknown(draft: Draft, by_table: dict[str, Seen]) -> Proposal:
     links = [table for table in ("contacts", "relationships", "enrollments") if table in by_table]
     same = f", and the same id as in {by_table[links[0]].file}" if links else ""
     asked = f"Which file has the students? None of these looks like it: {files}. Export one beside it: {wanted}{same}."
-    draft.questions.append(Question("students", asked, needed=True))
+    options = tuple(s.called for s in draft.seen)
+    draft.questions.append(Question("students", f"{asked} If one of them has these, name it.", options, needed=True))
     draft.name_system()
     return draft.told("unknown", 0.1)
 
@@ -138,10 +163,14 @@ def _plain_table(draft: Draft, seen: Seen, table: str) -> None:
     about = table if table in ("courses", "school_years") else "students"
     columns = columns_of(seen, about)
     names = [c.name for c in TABLES[table].columns]
-    ours = {c: draft.one(columns, table, c) for c in names}
+    ours = {c: draft.one(columns, table, c) for c in names if (table, c) != ("enrollments", "status")}
     if table == "enrollments":
         ours["student_id"] = draft.identity(
             columns, "students.student_id", "enrollments.student_id", "the student's id in the enrollments"
+        )
+        ours["status"] = offer_status(draft, columns, dated=False)
+        tell_of_standing(
+            draft, seen, "it has to stand there as a status (--set enrollments.status=COLUMN)", ours["status"]
         )
         draft.status(seen, table, ours["status"])
         unread_codes(draft, columns)

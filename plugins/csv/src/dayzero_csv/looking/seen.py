@@ -59,7 +59,7 @@ def all_seen(path: Path, encoding: str | None, unread: list[str]) -> Iterator[Se
     for name, data in _contents(path):
         try:
             if is_workbook(data):
-                yield from (_sheet(name, data, sheet) for sheet in sheet_names(name, data))
+                yield from _sheets(name, data, unread)
             elif data:
                 yield _text(name, data, encoding)
             else:
@@ -90,6 +90,15 @@ def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
                 found = find_file(path, name.stem, str(name))
                 if found is not None:
                     yield found
+
+
+def _sheets(file: str, data: bytes, unread: list[str]) -> Iterator[Seen]:
+    """Yield what each sheet has: one that is empty, as new workbooks have them, is no matter of the others."""
+    for sheet in sheet_names(file, data):
+        try:
+            yield _sheet(file, data, sheet)
+        except SourceError:
+            unread.append(f"{file}, sheet {sheet}")
 
 
 def _sheet(file: str, data: bytes, sheet: str) -> Seen:

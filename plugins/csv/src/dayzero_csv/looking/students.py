@@ -5,6 +5,7 @@ from __future__ import annotations
 from dayzero_csv.looking.columns import Columns
 from dayzero_csv.looking.draft import Draft
 from dayzero_csv.looking.headers import Said, said_by
+from dayzero_csv.looking.leaving import offer_exit_date, offer_status, tell_of_standing
 from dayzero_csv.looking.seen import Seen
 from dayzero_csv.looking.values import mostly_with_comma, shouted_first, words_in
 from dayzero_csv.looking.words import words_of
@@ -13,12 +14,14 @@ from dayzero_csv.names import NAME
 
 __all__ = ["name_order", "place_students", "unread_codes", "year_column"]
 
-_NAMES = (NAME, "given_name", "family_name")
+_HALVES = ("given_name", "family_name")
 
 
 def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     """Map the students' file; ``flat``: the enrollments stand in it, too."""
-    found = {c: h for c in ("given_name", "family_name", NAME, "middle_name", "preferred_name", "birth_date", "email")
+    # Both in one cell are looked for where no header is one of them.
+    halves = any(f"students.{c}" in columns.found for c in _HALVES) and f"students.{NAME}" not in columns.found
+    found = {c: h for c in (*_HALVES, *([] if halves else [NAME]), "middle_name", "preferred_name", "birth_date", "email")
              if (h := draft.one(columns, "students", c))}  # fmt: skip
     if (
         not {"given_name", NAME} & set(found)
@@ -30,10 +33,12 @@ def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
     student_id = draft.identity(columns, "students.student_id", "student_id", "the student's stable id")
     username = draft.one(columns, "students", "username")
     students = {"student_id": student_id, **found, "username": username}
-    if not {"given_name", "family_name", NAME} & set(found):
-        maybe = [h for c in _NAMES if f"students.{c}" in columns.found for h in columns.found[f"students.{c}"].all]
+    # Where several may be a name that is asked already, of each by itself.
+    if not {*_HALVES, NAME} & set(found) and not draft.insist(
+        "students.name", "students.given_name", "students.family_name"
+    ):
         unknown = tuple(h for h in columns.seen.headers if said_by(h) == Said(h))
-        draft.ask("students.name", "Which column has the students' names?", tuple(maybe) or unknown, needed=True)
+        draft.ask("students.name", "Which column has the students' names?", unknown, needed=True)
     _login(draft, students, columns)
     draft.put("students", students)
     if "birth_date" in found:
@@ -43,13 +48,20 @@ def place_students(draft: Draft, columns: Columns, *, flat: bool) -> None:
         return
     grade = draft.one(columns, "enrollments", "grade_level")
     following = draft.one(columns, "enrollments", "next_grade_level")
-    enrollments = {c: draft.one(columns, "enrollments", c) for c in ("status", "homeroom")}
+    enrollments = {
+        "status": offer_status(draft, columns, dated=True),
+        "homeroom": draft.one(columns, "enrollments", "homeroom"),
+    }
     enrollments |= {"grade_level": grade, "next_grade_level": following, "year_id": year_column(draft, columns)}
     if grade is None and following is None:
         _grade(draft, columns, enrollments)
     draft.put("enrollments", enrollments)
     draft.status(columns.seen, "enrollments", enrollments["status"])
-    codes = {c: draft.one(columns, "calendar_codes", c) for c in ("entry_date", "exit_date")}
+    codes = {
+        "entry_date": draft.one(columns, "calendar_codes", "entry_date"),
+        "exit_date": offer_exit_date(draft, columns, enrollments["status"]),
+    }
+    tell_of_standing(draft, columns.seen, "--set {key}=COLUMN says so", enrollments["status"], codes["exit_date"])
     draft.put("calendar_codes", codes)
     draft.dates += [columns.seen.rows[h] for h in codes.values() if h]
     unread_codes(draft, columns)
