@@ -9,8 +9,9 @@ from dayzero_csv.looking.standing import Kind, may_tell, says_plainly
 
 __all__ = ["offer_exit_date", "offer_status", "tell_of_standing"]
 
-_STATUS = "Which column says who is here and who has left? Without one everybody in {file} is taken for active."
-_EXIT_DATE = "Which column says since when somebody has left? Without one everybody in {file} is taken for active."
+_STATUS = "Which column says who is here and who has left?"
+_EXIT_DATE = "Which column says since when somebody has left?"
+_WITHOUT = " Without one everybody in {file} is taken for active."
 
 
 def offer_status(draft: Draft, columns: Columns, *, dated: bool) -> str | None:
@@ -36,7 +37,7 @@ def _offered(draft: Draft, columns: Columns, kind: Kind, asked: str, *, told: bo
         ticks = columns.found.get("relationships.portal_access", Candidates())
         ticks.maybe = [h for h in ticks.maybe if h not in plain]
     table, _, column = kind.value.partition(".")
-    asked = asked.format(file=columns.seen.file) if plain else ""
+    asked = (asked + ("" if told else _WITHOUT.format(file=columns.seen.file))) if plain else ""
     return draft.one(columns, table, column, asked=asked, needed=bool(plain) and not told)
 
 
