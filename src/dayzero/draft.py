@@ -142,8 +142,8 @@ def drafted(
         raise PluginError(
             "No plugin is installed that could read anything.", remedy="pip install dayzero-csv", plugin=""
         )
-    if path is not None and "://" not in path and not Path(path).exists():
-        raise UsageError(f"There is no {path}.", remedy="Name a folder, a file or an address: --path PATH.", path=path)
+    if path is not None and "://" not in path:
+        _require_something(path)
     # A plugin that is named may have something to propose where there is nothing to look at.
     looks_at = path if path is not None else "" if plugin else None
     proposals = [] if looks_at is None else list(_proposals(sources, Looking(looks_at, today, answers)))
@@ -165,6 +165,18 @@ def drafted(
     settings = {k: _relative(v, base) if k == "path" else v for k, v in {**proposal.settings, **said}.items()}
     called = plugin if plugin and plugin.endswith(".py") else source.name
     return Draft(path, source, proposal, settings, base, tuple(proposal.notes), called)
+
+
+def _require_something(path: str) -> None:
+    """Raise UsageError where there is no file or folder to look at. A device is neither, and may have no end."""
+    there = Path(path)
+    try:
+        if there.is_dir() or there.is_file():
+            return
+        said = f"{path} is neither a file nor a folder." if there.exists() else f"There is no {path}."
+    except OSError as error:
+        said = f"There can be no {path}: {error.strerror}."
+    raise UsageError(said, remedy="Name a folder, a file or an address: --path PATH.", path=path)
 
 
 def _proposals(sources: Sequence[SourceType], looking: Looking) -> Iterator[tuple[SourceType, Proposal]]:

@@ -83,7 +83,8 @@ class DayzeroError(Exception):
 
     ``message`` says what is wrong (file, line, column, value); ``remedy`` what to do. Every further argument becomes an
     attribute: the culprit, for programs. Classes annotate those their catchers read; all are printed as JSON beside the
-    message (``facts``).
+    message (``facts``). ``said``: what may name people, such as a header that is nobody's; it is printed at a person's terminal
+    and in documents, and nowhere else.
     """
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE

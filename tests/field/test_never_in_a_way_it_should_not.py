@@ -129,6 +129,91 @@ def plainly(school: TinySchool, *arguments: str) -> Any:
     return CliRunner().invoke(main, [*arguments, *config], env={"DAYZERO_TOKEN": school.token, "DAYZERO_DEBUG": None})
 
 
+@pytest.mark.parametrize("path", [LONG, "export/students.csv/x", "a\0b", "loop/x"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["init", "--dry-run", "--path"],
+        ["init", "--yes", "--path", "export", "--config"],
+        ["school", "new", "--students", "5"],
+        ["school", "export", "--format", "flat", "demo"],
+        ["school", "promote", "demo", "--config"],
+        ["demo", "--no-serve", "--students", "5", "--dir"],
+        ["plan", "--decide"],
+        ["sync", "--yes", "--decide"],
+        ["plugins", "new", "mine", "--dir"],
+        ["fleet", "plan"],
+        ["source", "--config"],
+        ["simulator", "accounts", "--school", "x", "--db"],
+        ["simulator", "backup", "copy.db", "--db"],
+    ],
+)
+def test_i12_a_path_that_cannot_be_is_one_line(
+    tiny_school: TinySchool, monkeypatch: pytest.MonkeyPatch, command: list[str], path: str
+) -> None:
+    tiny_school.write()
+    monkeypatch.chdir(tiny_school.folder)
+    (tiny_school.folder / "loop").symlink_to("loop")
+    if "demo" in command[1:]:
+        assert alone("school", "new", "demo", "--students", "5").exit_code == 0
+    taken = steps_taken()
+    ended = plainly(tiny_school, *command, path) if command[0] in ("plan", "sync") else alone(*command, path)
+    assert (ended.exit_code, ended.output.count("Error: ")) == (2, 1), ended.output
+    assert "should not" not in ended.output
+    assert "No such option" not in ended.output
+    assert steps_taken() == taken
+
+
+def steps_taken() -> bytes:
+    """Return what the demo school has noted of its steps; nothing where there is none."""
+    noted = Path("demo/school.json")
+    return noted.read_bytes() if noted.exists() else b""
+
+
+def alone(*arguments: str) -> Any:
+    """Run a command that needs no configuration as people do."""
+    from click.testing import CliRunner
+
+    from dayzero.cli import main
+
+    return CliRunner().invoke(main, [*arguments], env={"DAYZERO_DEBUG": None})
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["plan", "--decide"], ["sync", "--yes", "--decide"], ["plan"], ["check", "--config"], ["init", "--dry-run", "--path"],
+        ["simulator", "accounts", "--config"], ["source", "--config"], ["school", "info"],
+    ],
+)  # fmt: skip
+def test_i12_a_device_has_no_end_and_is_not_read(served: TinySchool, command: list[str], device: str) -> None:
+    ended = bounded(served, *command, device)
+    assert (ended.returncode, b"should not" in ended.stderr) == (2, False), ended.stderr
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/full"])
+def test_i12_a_source_that_is_a_device_is_said(served: TinySchool, device: str) -> None:
+    set_to(served, "source", f'path = "{device}"')
+    for command in (["check"], ["sync", "--yes"]):
+        ended = bounded(served, *command)
+        assert (ended.returncode, device.encode() in ended.stderr) == (4, True), ended.stderr
+
+
+def bounded(school: TinySchool, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a command as a process that gets so much memory and time, and no more."""
+    config = (
+        []
+        if "--config" in arguments or arguments[0] in ("simulator", "school", "init")
+        else ["--config", str(school.folder / "dayzero.toml")]
+    )
+    limited = 'ulimit -v 2500000; exec "$@"'
+    argv = ["/bin/sh", "-c", limited, "sh", sys.executable, "-c", MAIN, *arguments, *config]
+    found = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    environ = {**found, "HOME": str(school.folder), "DAYZERO_TOKEN": school.token, "POLARS_MAX_THREADS": "1"}
+    return subprocess.run(argv, capture_output=True, env=environ, stdin=subprocess.DEVNULL, timeout=60, check=False)
+
+
 @pytest.mark.parametrize("text", ["\udcff", "s0\udce4", "\udcff\udcfe"])
 @pytest.mark.parametrize(
     "command", [["history", "--person"], ["history"], ["explain"], ["forget"], ["undo", "--yes"], ["plan", "--grade"]]

@@ -279,7 +279,9 @@ def test_f2_a_setting_that_cannot_be_meant_is_refused(tmp_path: Path, changed: d
 
 
 def test_f2_a_header_that_is_gone_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="no column 'Status'; the header has: Student Number"):
+    with pytest.raises(
+        SourceError, match="no column 'Status'; of its 9 columns these have names that are known: Student Number"
+    ):
         tables(tmp_path, HEADER.replace("Status", "State"))
 
 

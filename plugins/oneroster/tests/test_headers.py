@@ -95,7 +95,7 @@ def test_all_that_is_wrong_is_said_at_once(tmp_path: Path) -> None:
     said = caught.value.message
     for part in (
         "lacks familyName",
-        "'staus' and no status",
+        "there is no status, and a column that is almost called so",
         "no agentSourcedIds",
         "lacks userSourcedId",
         "no endDate",
@@ -244,3 +244,20 @@ class TestD1:
         read = Read(write(tmp_path, relationships=links), portal_access="role:father,parent")
         assert set(read["relationships"].filter(student_id="ann")["portal_access"]) == {"true", "false"}
         assert read["contacts"].filter(pl.col("contact_id") == "dad")["portal_access"].to_list() == ["true"]
+
+
+@pytest.mark.parametrize("file", ["users", "enrollments", "classes", "orgs"])
+def test_i9_a_header_that_may_be_a_row_is_not_quoted(tmp_path: Path, file: str) -> None:
+    lost = BUNDLE[file].partition("\n")[2]
+    first = lost.partition("\n")[0].split(",")[0]
+    with pytest.raises(SourceError) as refused:
+        Read(write(tmp_path, **{file: lost}))
+    assert f"{first}," not in refused.value.message
+    assert f"{first}, " in refused.value.facts["said"]
+
+
+def test_i9_an_unknown_column_is_a_value_too(tmp_path: Path) -> None:
+    born = "sourcedId,birthDate,Quirina,birthdat\nann,2011-04-05,x,y\n"
+    read = Read(write(tmp_path, demographics=born))
+    said = {(f.column, f.value) for f in read.findings if f.rule in ("header-unknown", "header-typo")}
+    assert ("Quirina", "Quirina") in said

@@ -44,3 +44,24 @@ def test_a_query_on_sqlite_ends_when_its_time_is_up(tmp_path):
     with open_sql(settings) as source, pytest.raises(SourceError, match="interrupted") as caught:
         source.read("students")
     assert "statement_timeout" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("values", "bare"),
+    [
+        ([b"S1", "S2"], [b"S1", b"S2"]),
+        (["S1", b"\xff"], [b"S1", b"\xff"]),
+        ([memoryview(b"S1"), None], [b"S1", None]),
+        ([bytearray(b"S1"), 42], [b"S1", b"42"]),
+    ],
+)
+def test_bytes_stay_bytes_beside_whatever_else(values, bare):
+    assert frame_of_rows(["a"], [(value,) for value in values])["a"].to_list() == bare
+
+
+@pytest.mark.parametrize(("one", "other"), [(b"\xff", "S1"), ("S1", b"\xff"), (42, b"\xff")])
+def test_bytes_may_come_in_a_later_chunk(one, other):
+    chunks = [pl.DataFrame({"a": [one], "n": [1]}), pl.DataFrame({"a": [other], "n": [2]})]
+    frame = joined(chunks, ["a", "n"])
+    assert frame["a"].to_list() == [v if isinstance(v, bytes) else str(v).encode() for v in (one, other)]
+    assert frame["n"].to_list() == [1, 2]

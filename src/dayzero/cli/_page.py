@@ -12,13 +12,14 @@ from dayzero.cli._common import console
 from dayzero.cli._discreet import for_eyes, told
 from dayzero.cli._text import harmless, text
 from dayzero.lines import columns, fitted
+from dayzero.schema import RESERVED_COLUMNS, TABLES, is_personal
 from dayzero.words import change, person, simulated, value
 
 if TYPE_CHECKING:
     from dayzero.plan import Names
     from dayzero.service import Service
 
-__all__ = ["NONE", "Page", "say_simulated"]
+__all__ = ["NONE", "Page", "is_known", "say_simulated"]
 
 FEW = 5
 """So many people are named where there may be many."""
@@ -119,12 +120,25 @@ class Page:
         """Return a value in words, or that it is not for whoever reads along."""
         return told(found, personal=personal, seen=self.seen, form=lambda one: value(name, one))
 
+    def cell(self, table: str, column: str, found: Any, *, sign: str = "=") -> str:
+        """Return a column of a source table with its value; of one that nobody knows the name may be somebody's, too."""
+        known = self.seen or is_known(table, column)
+        value = self.value(column, found, personal=is_personal(table, column))
+        return f"{column if known else ANOTHER}{sign}{value}"
+
     def change(self, name: str, before: Any, after: Any, *, personal: bool) -> str:
         """Return a change of a field in words."""
         was, becomes = (self.value(name, one, personal=personal) for one in (before, after))
         return change(name, None if before is None else was, becomes)
 
 
+def is_known(table: str, column: str) -> bool:
+    """Say whether a column is the schema's own: its name stands there for everybody to read."""
+    return column in RESERVED_COLUMNS or (table in TABLES and column in TABLES[table].names)
+
+
+ANOTHER = "(another column)"
+"""Stands for the name of a column that nobody knows, where no person reads it."""
 NONE = "-"
 """A cell with nothing to count in it."""
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -16,7 +18,7 @@ from dayzero.cli._page import Page
 from dayzero.cli._plugin_commands import Mounted, mounted
 from dayzero.cli._streams import is_terminal, steady_streams
 from dayzero.cli._suggest import Suggesting
-from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError
+from dayzero.errors import DayzeroError, ExitCode, InterruptedRunError, PluginError, UsageError
 
 # name: what --help says, in the order of a school's first day with dayzero
 COMMANDS = {
@@ -37,6 +39,8 @@ COMMANDS = {
     "completion": "Print the shell completion script.",
 }
 JSON_ASKED = "dayzero.json"
+GIVEN = "dayzero.given"
+"""The words of the command line."""
 COMPLETE = "_DAYZERO_COMPLETE"
 """Where a shell says what it wants to have completed."""
 
@@ -93,11 +97,13 @@ class Root(Suggesting):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Note whether a JSON document is asked for: an error is one then, too."""
         ctx.meta[JSON_ASKED] = "--json" in args
+        ctx.meta[GIVEN] = tuple(args)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command and exit with the code it returns; whatever goes wrong is one clear message, never a traceback."""
         try:
+            _refuse_nul(ctx.meta[GIVEN])
             answer = super().invoke(ctx)
         except DayzeroError as error:
             _report(ctx, error)
@@ -108,6 +114,10 @@ class Root(Suggesting):
         except (click.exceptions.Exit, click.ClickException):
             raise
         except Exception as error:
+            given = _given_path(error, ctx.meta[GIVEN])
+            if given is not None:
+                _report(ctx, given)
+                ctx.exit(_code(ctx, given.exit_code))
             if os.environ.get("DAYZERO_DEBUG"):
                 raise
             bug = DayzeroError(
@@ -119,6 +129,33 @@ class Root(Suggesting):
         if isinstance(answer, ExitCode):
             ctx.exit(int(answer))
         return answer
+
+
+def _refuse_nul(words: Sequence[str]) -> None:
+    """Raise UsageError for a NUL in a word of the command line: no file can be called so, and no id is."""
+    for word in words:
+        if "\0" in word:
+            raise UsageError(f"{word!r} holds a NUL.", remedy="Type it anew.")
+
+
+def _given_path(error: Exception, words: Sequence[str]) -> UsageError | None:
+    """Return what the system said of a path that was given, or of one below it, or in the way to it; None for any other error.
+
+    Which paths a system takes is for it to say, whatever a command wants with them.
+    """
+    # Of links in a circle Python says it in words of its own, behind which stands the system's.
+    refused = error.__context__ if isinstance(error, RuntimeError) else error
+    if not isinstance(refused, OSError) or not isinstance(refused.filename, str) or not refused.strerror:
+        return None
+    about = Path(os.path.abspath(refused.filename))  # noqa: PTH100 - `resolve` asks the system, which has refused
+    given = (Path(os.path.abspath(word.partition("=")[2] if word.startswith("-") else word)) for word in words)  # noqa: PTH100
+    if not any(about.is_relative_to(path) or path.is_relative_to(about) for path in given if path != Path.cwd()):
+        return None
+    return UsageError(
+        f"{refused.filename} cannot be used: {refused.strerror}.",
+        remedy="Name another file or folder, where there may be one and you have the right to it.",
+        path=refused.filename,
+    )
 
 
 def _code(ctx: click.Context, failed: ExitCode) -> int:

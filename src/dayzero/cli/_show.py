@@ -10,7 +10,7 @@ import polars as pl
 from dayzero.cli._accounts import show_accounts
 from dayzero.cli._commands import command, runnable
 from dayzero.cli._next import SYNC, Step, Way, next_steps
-from dayzero.cli._page import Page
+from dayzero.cli._page import Page, is_known
 from dayzero.cli._people import show_who
 from dayzero.cli._withheld import show_withheld
 from dayzero.conform import Findings
@@ -199,7 +199,9 @@ def _findings(page: Page, findings: Findings) -> None:
     for kind in ACCOUNT_KINDS:  # many are best asked for together
         page.people(kind, (f.value for f in findings if f.value and _whose(f) == kind))
     for f in findings:
-        place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, f.column) if p)
+        # Of a column that nobody knows the name may be what is remarked on: a value then, and no place.
+        column = f.column if f.column != f.value or is_known(f.table, f.column or "") else None
+        place = ", ".join(p for p in (f"{f.table} row {f.row}" if f.row else f.table, column) if p)
         who = _whose(f)
         value = f"{page.value(f.column or '', f.value, personal=is_personal(f.table, f.column))}" if f.value is not None else ""  # fmt: skip
         told = page.person(who, f.value) if who and f.value else value

@@ -44,15 +44,13 @@ def check(samples: int | None, everything: bool, as_json: bool, config_path: Pat
         print_json(_document(report) | ({"samples": shown} if samples else {}))
         return report.exit_code
     from dayzero.cli._show import show_findings
-    from dayzero.schema import is_personal
 
     page = Page(report.names)
     say_simulated(page, service)
     for table, rows in report.conformed.rows.items():
         page.line(f"{table:<16} {plural(rows, 'row'):<14} {report.seconds[table]:>8.2f} s", indent=2)
         for row in shown[table]:
-            said = (f"{c}={page.value(c, v, personal=is_personal(table, c))}" for c, v in row.items())
-            page.line(", ".join(said), indent=4, style="dim")
+            page.line(", ".join(page.cell(table, c, v) for c, v in row.items()), indent=4, style="dim")
     sent, new = (report.sent[who] for who in ("student", "newcomers"))
     page.line(f"{'sent':<16} {plural(sent, 'student')}, {plural(new, 'newcomer')} among them", indent=2)
     show_findings(page, report.findings, everything=everything)

@@ -51,7 +51,7 @@ def _show(page: Page, explained: Explanation) -> None:
         place = f"{where['table']}{_place(where['row'])}"
         page.line(f"could not be read: {place} was left out; an account stays as it is", indent=2)
     for row in explained.left_out:
-        values = ", ".join(f"{name} = {said(name, found)}" for name, found in row["values"].items())
+        values = ", ".join(page.cell(row["table"], name, found, sign=" = ") for name, found in row["values"].items())
         page.line(f"left out: {row['table']}{_place(row['row'])}: {values}", indent=2)
     for doubt in explained.doubts:
         who = f": {doubt['was']} -> {doubt['is']}" if page.seen else ""

@@ -21,6 +21,8 @@ from dayzero.schema import RESERVED_COLUMNS, Table, Type
 WRONG_TYPE = "\0"
 _CHUNK = 50_000
 _TEXT = (Type.ID, Type.TEXT)
+_LONGEST = 200
+"""No more is kept of bytes that are no text."""
 
 
 def to_text(table: Table, data: TableLike | None, *, ordered: bool = True) -> pl.DataFrame:
@@ -64,19 +66,44 @@ def _as_text(series: pl.Series, kind: Type | None) -> pl.Series:
     if dtype.is_numeric():
         return _number_as_text(series, kind)
     if dtype == pl.Binary:
-        return series.cast(pl.String, strict=False)
+        return _bytes_as_text(series, kind)
     return pl.Series(series.name, [None if v is None else f"{WRONG_TYPE}{v}" for v in series], dtype=pl.String)
 
 
 def _number_as_text(series: pl.Series, kind: Type | None) -> pl.Series:
     """Floats and decimals: whole ones read as integers where a number is meant; in an id only a whole decimal does."""
-    whole = series.cast(pl.Float64).round(0) == series.cast(pl.Float64)
-    text = series.cast(pl.String)
-    frame = pl.DataFrame({"text": text, "whole": whole, "int": series.cast(pl.Int64, strict=False).cast(pl.String)})
-    plain = pl.when("whole").then("int").otherwise("text")
-    if kind in _TEXT and not series.dtype.is_decimal():
-        plain = pl.format(WRONG_TYPE + "{}", "text")
-    return frame.select(plain.alias(series.name)).to_series()
+    number = pl.col(series.name)
+    text = number.cast(pl.String)
+    if series.dtype.is_decimal():  # by its digits: as another number it might not fit
+        plain = text.str.replace(r"\.0*$", "")
+        wrong = plain.str.contains(".", literal=True)
+    else:
+        whole = pl.when(number.round(0) == number).then(number.cast(pl.Int64, strict=False))
+        plain = pl.when(number.is_not_nan()).then(pl.coalesce(whole.cast(pl.String), text))
+        wrong = number.is_not_null()
+    if kind in _TEXT:
+        plain = pl.when(wrong).then(pl.format(WRONG_TYPE + "{}", text)).otherwise(plain)
+    return series.to_frame().select(plain.alias(series.name)).to_series()
+
+
+def _bytes_as_text(series: pl.Series, kind: Type | None) -> pl.Series:
+    """Return bytes as the text they are. Any that are none have the wrong type, and no value where nobody knows the column:
+    a picture beside a name is no reason to read nothing."""
+    try:
+        return series.cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return pl.Series(series.name, [_decoded(v, series.name, kind) for v in series], dtype=pl.String)
+
+
+def _decoded(value: bytes | None, name: str, kind: Type | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        if kind is None and name not in RESERVED_COLUMNS:
+            return None
+        return WRONG_TYPE + value[:_LONGEST].decode(errors="backslashreplace")
 
 
 def _marked(series: pl.Series) -> pl.Series:
@@ -123,6 +150,8 @@ def _value(value: object, name: str, kind: Type | None) -> Any:
         )
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return _decoded(bytes(value), name, kind)
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Decimal) and value == value.to_integral_value():

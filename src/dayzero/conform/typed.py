@@ -9,7 +9,7 @@ import polars as pl
 from dayzero.conform.findings import Findings, of_rows, remarks, shown
 from dayzero.conform.values import DTYPES, EXPECTED, absent, few_words, misfits, trimmed, typed
 from dayzero.errors import UntrustedSourceError
-from dayzero.plugin import Finding, Severity
+from dayzero.plugin import Finding, Severity, columns_told, is_plain
 from dayzero.schema import PERSONS, RESERVED_COLUMNS, Column, Table, Type
 
 UNREAD = "access_unread"
@@ -127,14 +127,17 @@ def _require_columns(table: Table, text: pl.DataFrame) -> None:
     if table.any_of and not set(table.any_of) & set(text.columns):
         missing += table.any_of
     if missing:
-        there = [c for c in text.columns if c != "source_row"]
+        there = [c for c in text.columns if c not in RESERVED_COLUMNS]
         hints = {m: difflib.get_close_matches(m, [c for c in there if c not in table.names], n=1) for m in missing}
-        near = "".join(f" Is {hint[0]!r} meant to be `{m}`?" for m, hint in hints.items() if hint)
+        near = {m: f" Is {hint[0]!r} meant to be `{m}`?" for m, hint in hints.items() if hint}
+        plain = "".join(asked for m, asked in near.items() if is_plain(hints[m][0], table.names))
+        told, said = columns_told(there, table.names)
         raise UntrustedSourceError(
-            f"Table {table.name} has no column {', '.join(missing)}; it has: {', '.join(there) or 'none'}.{near}",
-            remedy="Name the columns as in the schema, or map them in [source].",
+            f"Table {table.name} has no column {', '.join(missing)}; {told}.{plain}",
+            remedy="Name the columns as in the schema, or map them in [source]. A file begins with their names.",
             table=table.name,
             columns=missing,
+            said=said + "".join(near.values()) if said else None,
         )
 
 
@@ -145,11 +148,13 @@ def _refuse_misspelt(table: Table, text: pl.DataFrame) -> None:
         if column.decides and column.name not in text.columns:
             near = difflib.get_close_matches(column.name, strange, n=1, cutoff=_ALMOST)
             if near:
+                it = repr(shown(near[0])) if is_plain(near[0], table.names) else "that is almost called so"
                 raise UntrustedSourceError(
-                    f"Table {table.name} has a column {shown(near[0])!r} and no `{column.name}`, which decides who has access.",
+                    f"Table {table.name} has no `{column.name}`, which decides who has access, and a column {it}.",
                     remedy=f"Name it `{column.name}`, or map it in [source].",
                     table=table.name,
                     columns=[column.name],
+                    said=f"It is called {shown(near[0])!r}.",
                 )
 
 
@@ -158,7 +163,10 @@ _ALMOST = 0.8
 
 
 def _unknown_columns(table: Table, text: pl.DataFrame) -> list[Finding]:
-    """Report columns the schema does not know; those of ``students`` are demographics fields and welcome."""
+    """Report columns the schema does not know; those of ``students`` are demographics fields and welcome.
+
+    The name is a value, too: that of a column which nobody knows may be anything.
+    """
     if table.name == "students":
         return []
     known = {*table.names, *RESERVED_COLUMNS}
@@ -168,9 +176,9 @@ def _unknown_columns(table: Table, text: pl.DataFrame) -> list[Finding]:
             table.name,
             None,
             shown(c),
-            None,
+            shown(c),
             "unknown-column",
-            f"column {shown(c)!r} is not in the schema and is ignored",
+            "the column is not in the schema and is ignored",
         )
         for c in text.columns
         if c not in known

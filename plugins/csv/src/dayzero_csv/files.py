@@ -63,13 +63,20 @@ _NAMED_BY = {"flat": "flat.file"}
 def whole_file_of(path: Path) -> bytes:
     """Return a file's content. Raises SourceError where there is none, or no right to read it."""
     try:
+        _require_end(path)
         return path.read_bytes()
     except OSError as error:
         raise SourceError(
-            f"{path}: cannot be read ({type(error).__name__}).",
+            f"{path}: cannot be read ({error.strerror or type(error).__name__}).",
             remedy="`path` under [source] must be a folder, a zip or a file that may be read.",
             file=str(path),
         ) from error
+
+
+def _require_end(path: Path) -> None:
+    """Raise OSError for a device: it is no file, and may have no end."""
+    if path.is_char_device() or path.is_block_device():
+        raise OSError(None, "it is no file")
 
 
 def is_one_file(path: Path) -> bool:
@@ -122,6 +129,7 @@ def moments(path: Path, files: Mapping[str, str], suffixes: Sequence[str] = (".c
 
 def _to_be_read(path: Path, files: Mapping[str, str], suffixes: Sequence[str]) -> list[Path]:
     if not path.is_dir():
+        _require_end(path)
         return [path]
     names = [[files[t]] if files.get(t) else [f"{t}{s}" for s in suffixes] for t in (*TABLES, "flat")]
     there = _listed(path)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dayzero.errors import SourceError
+from dayzero.plugin import columns_told, is_plain
 
 __all__ = ["DELIMITERS", "Header", "Wanted", "best_line", "broken", "column_names", "find_header", "reader_of"]
 
@@ -76,7 +77,7 @@ def find_header(file: str, head: str, delimiter: str, wanted: Wanted) -> Header:
             line=line,
             column="",
         )
-    return Header(column_names(file, names, line, numbered=wanted.numbered), likely, index, line)
+    return Header(column_names(file, names, line, wanted.known, numbered=wanted.numbered), likely, index, line)
 
 
 def best_line(rows: Sequence[Sequence[str]], wanted: Wanted) -> tuple[int, int]:
@@ -86,8 +87,13 @@ def best_line(rows: Sequence[Sequence[str]], wanted: Wanted) -> tuple[int, int]:
     return (scores.index(best), best) if scores else (0, 0)
 
 
-def column_names(file: str, names: list[str], line: int, *, numbered: bool = False) -> list[str]:
-    """Return names as they are; refuse one that is there twice, and a header without any. A nameless column is ``""``."""
+def column_names(
+    file: str, names: list[str], line: int, known: Collection[str] = (), *, numbered: bool = False
+) -> list[str]:
+    """Return names as they are; refuse one that is there twice, and a header without any. A nameless column is ``""``.
+
+    ``known``: those that may be said of a file whose header may be missing.
+    """
     while names and names[-1] == "":
         names = names[:-1]
     if not names:
@@ -101,12 +107,20 @@ def column_names(file: str, names: list[str], line: int, *, numbered: bool = Fal
         return [f"{n} ({names[: i + 1].count(n)})" if n and n in names[:i] else n for i, n in enumerate(names)]
     twice = next((n for n in names if n and names.count(n) > 1), None)
     if twice is not None:
+        first, second, *_ = (place for place, name in enumerate(names, 1) if name == twice)
+        told, every = columns_told(names, known) if known else ("", f"It is {twice!r}.")
+        it = (
+            f"the column {twice!r} is there twice"
+            if is_plain(twice, known)
+            else f"columns {first} and {second} have one name"
+        )
         raise SourceError(
-            f"{file}, line {line}: the column {twice!r} is there twice.",
-            remedy="Give every column its own name in the header.",
+            f"{file}, line {line}: {it}{'; ' * bool(told)}{told}.",
+            remedy="Give every column its own name in the header, which is the first line.",
             file=file,
             line=line,
             column=twice,
+            said=every or None,
         )
     return names
 
@@ -131,10 +145,12 @@ def _refuse_other_delimiter(file: str, names: list[str], delimiter: str, line: i
     if other:
         spelled = other.replace("\t", "\\t")
         raise SourceError(
-            f"{file}, line {line}: the header has one column when split at {delimiter!r}: {names[0][:80]!r}.",
+            f"{file}, line {line}: the header has one column when split at {delimiter!r}, "
+            f"and {names[0].count(other) + 1:,} when split at '{spelled}'.",
             remedy=f'Set `delimiter = "{spelled}"` (or "auto") under [source].',
             file=file,
             line=line,
+            said=f"It is {names[0][:80]!r}.",
         )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 import polars as pl
 
 from dayzero.errors import SourceError, SourceMovedError
-from dayzero.plugin import Finding, State
+from dayzero.plugin import Finding, State, columns_told
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_csv.checks import checked
 from dayzero_csv.conversion import in_schema_words
@@ -162,7 +162,7 @@ class CsvSource:
         if not score:
             index = next((i for i, row in enumerate(rows) if any(row)), 0)
         names = [cell.strip() for cell in rows[index]] if rows else []
-        named = column_names(name, names, index + 1, numbered=wanted.numbered)
+        named = column_names(name, names, index + 1, wanted.known, numbered=wanted.numbered)
         below = range(index + 2, len(rows) + 1)
         return name, framed(rows[index + 1 :], below, named, wanted)
 
@@ -205,7 +205,8 @@ class CsvSource:
 
     def _named(self, file: str, table: str, frame: pl.DataFrame) -> pl.DataFrame:
         mapped = self._settings.columns.get(table, {})
-        _refuse_absent(file, list(mapped.values()), frame, f"columns.{table}")
+        known = self._wanted(table).known
+        _refuse_absent(file, list(mapped.values()), frame, f"columns.{table}", known)
         renamed = {header: column for column, header in mapped.items()}
         # One header may be two columns: an address that is a contact's id, too.
         again = [(c, h) for c, h in mapped.items() if renamed[h] != c]
@@ -251,7 +252,7 @@ class CsvSource:
                     )
                 file, data = found
             name, frame = self._frame(FLAT, file, data, wanted)
-            _refuse_absent(name, headers, frame, FLAT)
+            _refuse_absent(name, headers, frame, FLAT, known)
             for row, header, value in unread_dates(frame, flat, self._settings.date_format):
                 said = f"{name}: no date as `date_format` has it; taken as empty, so that it says nothing of the year"
                 self._remarks[FLAT].append(Finding("warning", "calendar_codes", row, header, value, "date", said))
@@ -267,14 +268,17 @@ class CsvSource:
         )
 
 
-def _refuse_absent(file: str, headers: Iterable[str], frame: pl.DataFrame, setting: str) -> None:
+def _refuse_absent(
+    file: str, headers: Iterable[str], frame: pl.DataFrame, setting: str, known: Collection[str]
+) -> None:
     absent = [header for header in headers if header not in frame.columns]
     if absent:
-        there = ", ".join(c for c in frame.columns if c not in RESERVED_COLUMNS)
+        told, every = columns_told((c for c in frame.columns if c not in RESERVED_COLUMNS), known)
         raise SourceError(
-            f"{file}, line 1: no column {absent[0]!r}; the header has: {there}.",
-            remedy=f"Correct `{setting}` under [source].",
+            f"{file}, line 1: no column {absent[0]!r}; {told}.",
+            remedy=f"Export the file with its header, or correct `{setting}` under [source].",
             file=file,
             line=1,
             column=absent[0],
+            said=every or None,
         )

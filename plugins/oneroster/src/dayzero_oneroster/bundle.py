@@ -87,6 +87,7 @@ class _Wrong:
             "\n".join(error.message for error in self._errors),
             remedy="\n".join(dict.fromkeys(error.remedy for error in self._errors)),
             files=[error.facts.get("file") for error in self._errors],
+            said="\n".join(said for error in self._errors if (said := error.facts.get("said"))) or None,
         )
 
 

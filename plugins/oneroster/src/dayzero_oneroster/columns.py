@@ -9,7 +9,7 @@ from types import MappingProxyType
 import polars as pl
 
 from dayzero.errors import SourceError
-from dayzero.plugin import Finding
+from dayzero.plugin import Finding, columns_told, is_plain
 from dayzero.schema import RESERVED_COLUMNS, TABLES
 from dayzero_oneroster.aliases import ALIASES
 from dayzero_oneroster.damage import marked
@@ -35,17 +35,20 @@ def in_specification(
     rows. Raises SourceError where any other file lacks it, or where a column that decides something is misspelt; it names all
     that is wrong with the header.
     """
+    there = [c for c in frame.columns if c not in _RESERVED]
     frame, unknown, wrong = _named(name, frame, mapped)
     missing = [c for c in REQUIRED[name] if c not in frame.columns]
     if missing and name not in OPTIONAL:
         wrong = [f"the header lacks {', '.join(missing)}", *wrong]
     if wrong:
+        told, every = columns_told(there, (*FILES[name], *ALIASES[name], *mapped.values()))
         raise SourceError(
-            f"{name}.csv, line 1: {'; '.join(wrong)}.",
+            f"{name}.csv, line 1: {'; '.join((*wrong, told) if every else wrong)}.",
             remedy=f"Export it with the column names of OneRoster, or say under [source.columns.{name}] "
             f'which header a column has: {(missing or ["email"])[0]} = "HEADER".',
             file=f"{name}.csv",
             line=1,
+            said=every or None,
         )
     if missing:
         return None, (*unknown, *(odd("header-missing", name, column=column, row=1) for column in missing))
@@ -117,14 +120,16 @@ def _named(name: str, frame: pl.DataFrame, mapped: Mapping[str, str]) -> tuple[p
 def _odd_column(name: str, column: str, there: Collection[str]) -> tuple[Findings, list[str]]:
     """Return what is odd about a column the specification does not know; in ``users`` it may be a login field.
 
-    The second: that it seems to be one that decides something, and cannot be done without.
+    The second: that it seems to be one that decides something, and cannot be done without. The name is a value, too: that of a
+    column which nobody knows may be anything.
     """
     near = difflib.get_close_matches(column, [c for c in FILES[name] if c not in there], n=1, cutoff=0.85)
     if near and near[0] in DECIDING.get(name, ()):
-        return (), [f"there is a column {column!r} and no {near[0]}"]
+        it = repr(column) if is_plain(column, FILES[name]) else "that is almost called so"
+        return (), [f"there is no {near[0]}, and a column {it}"]
     if near:
-        return (odd("header-typo", name, column=column, row=1, more=f"is {near[0]} meant?"),), []
-    return () if name == "users" else (odd("header-unknown", name, column=column, row=1),), []
+        return (odd("header-typo", name, column=column, value=column, row=1, more=f"is {near[0]} meant?"),), []
+    return () if name == "users" else (odd("header-unknown", name, column=column, value=column, row=1),), []
 
 
 def _tidy(frame: pl.DataFrame) -> pl.DataFrame:

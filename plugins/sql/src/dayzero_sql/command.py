@@ -111,6 +111,8 @@ def _configured(path: Path) -> dict[str, dict[str, Any]]:
 def _source_of(path: Path) -> dict[str, Any]:
     """Return ``[source]`` as it is written. No secret is fetched."""
     try:
+        if path.is_char_device() or path.is_block_device():  # it may have no end
+            raise OSError("it is no file")  # noqa: TRY301 - said as what the system says
         written = tomllib.loads(path.read_text(encoding="utf-8")).get("source", {})
     except FileNotFoundError:
         raise UsageError(f"There is no {path}.", remedy="Give --config FILE, or --preset NAME.") from None

@@ -10,6 +10,7 @@ import polars as pl
 __all__ = ["frame_of_rows", "joined", "plain"]
 
 _UUID_BYTES = 16
+_BYTES = (bytes, bytearray, memoryview)
 
 
 def frame_of_rows(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> pl.DataFrame:
@@ -29,7 +30,7 @@ def joined(chunks: Sequence[pl.DataFrame], names: Sequence[str]) -> pl.DataFrame
     try:
         return pl.concat(chunks, how="vertical_relaxed")
     except pl.exceptions.PolarsError:
-        return pl.concat(chunk.cast(pl.String) for chunk in chunks)
+        return pl.DataFrame([_joined([chunk[name] for chunk in chunks]) for name in chunks[0].columns])
 
 
 def plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -44,7 +45,20 @@ def _column(name: str, values: list[Any]) -> pl.Series:
         return _as_text(name, values)
 
 
+def _joined(parts: Sequence[pl.Series]) -> pl.Series:
+    if any(part.dtype == pl.Binary for part in parts):
+        return _as_text(parts[0].name, [value for part in parts for value in part])
+    try:
+        return pl.concat([part.to_frame() for part in parts], how="vertical_relaxed").to_series()
+    except pl.exceptions.PolarsError:
+        return pl.concat(part.cast(pl.String) for part in parts)
+
+
 def _as_text(name: str, values: list[Any]) -> pl.Series:
+    """Return values of any kind as text; as bytes, where some are: whether they are text is not for us to say."""
+    if any(isinstance(v, _BYTES) for v in values):
+        raw = [v if v is None else bytes(v) if isinstance(v, _BYTES) else str(v).encode() for v in values]
+        return pl.Series(name, raw, dtype=pl.Binary)
     return pl.Series(name, [None if v is None else str(v) for v in values], dtype=pl.String)
 
 

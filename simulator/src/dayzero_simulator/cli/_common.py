@@ -40,6 +40,8 @@ def remote(command: F) -> F:
 def configured(path: Path) -> dict[str, str | None]:
     """Return the address and school of a configuration, as far as it has them."""
     try:
+        if path.is_char_device() or path.is_block_device():  # it may have no end
+            raise OSError("it is no file")  # noqa: TRY301 - said as what the system says
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         document = {}
