@@ -110,14 +110,23 @@ def test_i9_a_person_at_a_terminal_sees_the_header(school: TinySchool, read: Rea
     assert "street: the column is not in the schema" in read("check", "--all").output
 
 
-def test_i9_a_column_that_is_almost_called_so_is_not_quoted(
-    school: TinySchool, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("table", "column", "slip"), [("enrollments", "status", "staus"), ("enrollments", "status", "statuz")]
+)
+def test_i9_a_short_name_that_is_almost_a_columns_is_not_quoted(
+    school: TinySchool, caplog: pytest.LogCaptureFixture, table: str, column: str, slip: str
 ) -> None:
-    lines(school, "contacts", lambda rows: [rows[0].replace("portal_access", "portal_acces"), *rows[1:]])
+    """`Emil` is almost `email`."""
+    lines(school, table, lambda rows: [rows[0].replace(column, slip), *rows[1:]])
     said = said_in_pipes(school, caplog)
     assert "almost called so" in said
-    assert "'portal_acces'" not in said
-    assert "'portal_acces'" in school.run("check").doc["error"]["said"]
+    assert repr(slip) not in said
+    assert repr(slip) in school.run("check").doc["error"]["said"]
+
+
+def test_i9_a_long_one_is(school: TinySchool, caplog: pytest.LogCaptureFixture) -> None:
+    lines(school, "contacts", lambda rows: [rows[0].replace("portal_access", "portal_acces"), *rows[1:]])
+    assert "'portal_acces'" in said_in_pipes(school, caplog)
 
 
 def test_i9_a_name_of_the_schema_in_other_letters_is_said(school: TinySchool) -> None:

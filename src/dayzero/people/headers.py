@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Sequence
 
 from dayzero.conform import Conformed
 from dayzero.errors import UntrustedSourceError
 from dayzero.people.population import Population
-from dayzero.plugin import Finding
+from dayzero.plugin import Finding, columns_told, is_plain
 from dayzero.schema import TABLES
 
 __all__ = ["as_warning", "missing_column"]
@@ -45,20 +46,35 @@ def _missing(conformed: Conformed, table: str, columns: tuple[str, ...], what: s
         return None
     strange = [c for c in header if c not in TABLES[table].names]
     near = {c: hit for c in columns for hit in _nearest(c, strange)}
-    hint = "".join(f" Is {hit!r} meant to be `{column}`?" for column, hit in near.items())
+    asked = {hit: f" Is {hit!r} meant to be `{column}`?" for column, hit in near.items()}
+    plain = "".join(text for hit, text in asked.items() if _names_a_column(hit, columns))
+    told, said = columns_told(header, (*TABLES[table].names, *columns))
     return UntrustedSourceError(
-        f"Table {table} has no column {' or '.join(f'`{c}`' for c in columns)}, {what}; it has: {', '.join(header)}.{hint}",
+        f"Table {table} has no column {' or '.join(f'`{c}`' for c in columns)}, {what}; {told}.{plain}",
         remedy="Name the column as in the schema, or map it in [source]; for students' logins, `student_login` under [sync] may name another.",
         rule="missing-column",
         table=table,
         columns=list(columns),
+        said=said + "".join(asked.values()) if said else None,
     )
+
+
+def _names_a_column(hit: str, columns: Sequence[str]) -> bool:
+    """Say whether a header is surely one: it has a word of the column's own in it, and is no cell of a file that lost its header."""
+    own = {word for column in columns for word in column.split("_")}
+    has_one = not own.isdisjoint({_bare(hit), *map(_bare, re.split(r"[\W_]+", hit))})
+    whole = has_one or any(_bare(column) in _bare(hit) for column in columns)
+    return is_plain(hit, columns) or (whole and "@" not in hit)
 
 
 def _nearest(column: str, names: Sequence[str]) -> list[str]:
     """Return the name that is most like a column's, whatever is put between its words."""
-    plain = {"".join(ch for ch in name.lower() if ch.isalnum()): name for name in names}
-    wanted = "".join(ch for ch in column if ch.isalnum())
+    plain = {_bare(name): name for name in names}
+    wanted = _bare(column)
     inside = [name for bare, name in plain.items() if wanted in bare or (bare and bare in wanted)]
     alike = [plain[hit] for hit in difflib.get_close_matches(wanted, list(plain), n=1)]
     return (inside or alike)[:1]
+
+
+def _bare(name: str) -> str:
+    return "".join(ch for ch in name.lower() if ch.isalnum())
