@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from tiny_school import PROMOTED
 
 from dayzero_manager.door import FULL, HEADERS, LOOK
@@ -70,6 +71,7 @@ ARGUMENTS = {
 }
 
 
+@pytest.mark.slow
 def test_every_route_asks_who_comes(tiny_school: Any, at_desk: Callable[..., Any]) -> None:
     """The table of roles and routes, made from the app's own routes."""
     tiny_school.sync()
@@ -116,6 +118,7 @@ ONLY_FOR_WHO_MAY_ACT = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_whoever_only_looks_is_not_told_to_press_what_is_not_there(
     tiny_school: Any, at_desk: Callable[..., Any]
 ) -> None:

@@ -51,6 +51,7 @@ def said_page(browser: Any, path: str) -> str:
     return page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("op", "said"),
     [
@@ -78,6 +79,7 @@ def test_each_hold_names_its_people_says_what_becomes_of_them_and_asks_once_more
     assert "2 decisions wait for you." in browser.text
 
 
+@pytest.mark.slow
 def test_everything_is_released_together(held: TinySchool, at_desk: Callable[..., Any]) -> None:
     desk = at_desk(yes=True)
     browser = desk.browser()
