@@ -103,3 +103,9 @@ def test_the_pure_middle_loads_nothing_that_asks_or_writes(room: str) -> None:
     program = f"import sys, {room}; print(*sorted({{'sqlite3', 'requests', 'urllib3', 'filelock', 'dayzero.journal', 'dayzero.portal'}} & set(sys.modules)))"
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == ""
+
+
+def test_who_hands_out_a_fleet_begins_without_what_its_workers_load() -> None:
+    program = "import sys, dayzero.fleet.local, dayzero.fleet.cluster, dayzero.plugins as p; p.load_plugins(); print(*sorted({'polars', 'requests', 'dayzero.service'} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""

@@ -10,6 +10,7 @@ import msgspec
 _began = time.perf_counter()
 
 from dayzero.fleet import schools_in  # noqa: E402 - what loading costs is part of the whole
+from dayzero.plugins import load_plugins  # noqa: E402
 from dayzero.service import Service  # noqa: E402
 from dayzero.sync.request import SyncRequest  # noqa: E402
 
@@ -21,10 +22,10 @@ def resident() -> float:
 
 def main() -> None:
     """Sync them all."""
-    schools = schools_in(Path(sys.argv[1]))
+    schools, plugins = schools_in(Path(sys.argv[1])), load_plugins()
     first, tenth, after_tenth = time.perf_counter(), max(1, len(schools) // 10), 0.0
     for number, school in enumerate(schools, 1):
-        Service(school.config(os.environ)).sync(SyncRequest())
+        Service(school.config(os.environ), plugins=plugins).sync(SyncRequest())
         if number == tenth:
             after_tenth = resident()
     ended = time.perf_counter()

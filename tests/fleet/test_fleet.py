@@ -17,6 +17,7 @@ from dayzero.cli import main
 from dayzero.errors import ConfigurationError, ExitCode
 from dayzero.fleet import Errand, Sent, errands_of, schools_in
 from dayzero.fleet.local import locally
+from dayzero.fleet.work import run
 
 pytestmark = pytest.mark.slow
 
@@ -209,6 +210,27 @@ def test_a_worker_that_is_killed_costs_the_school_that_kills_it_and_no_other(
     assert schools["gamma"].status("student", "gamma-new") == "pending"
     if code:
         assert "--only ID" in schools_of(doc, "error")["beta"]["remedy"]
+
+
+HEARS = """
+@hookimpl
+def dayzero_sync_finished(report):
+    from pathlib import Path
+    heard = Path(__file__).with_name("heard")
+    heard.write_text((heard.read_text() if heard.exists() else "") + report["run_id"] + " ")
+"""
+
+
+def test_a_plugin_in_a_file_hears_of_its_own_school_alone(fleet: Fleet, tmp_path: Path) -> None:
+    """Those that are installed are loaded once for all schools of a worker; this one is not."""
+    schools, where = fleet("alpha", "beta", "gamma"), tmp_path / "schools"
+    plugin = schools["beta"].folder / "hears.py"
+    plugin.write_text(DEADLY + HEARS)
+    schools["beta"].source = {"plugin": "./hears.py", "times": 0}
+    schools["beta"].write(yes=True)
+    results = run(Errand(Sent("sync"), str(where), tuple(schools)))
+    assert [result.exit_code for result in results] == [0, 0, 0]
+    assert plugin.with_name("heard").read_text().split() == [r.run_id for r in results if r.school == "beta"]
 
 
 def test_ctrl_c_ends_between_schools(fleet: Fleet, tmp_path: Path) -> None:

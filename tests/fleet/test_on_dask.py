@@ -20,7 +20,7 @@ from fleet.test_fleet import DEADLY, ran, schools_of
 from dayzero.errors import InterruptedRunError
 from dayzero.fleet import Errand, Sent, schools_in
 from dayzero.fleet.cluster import on_cluster
-from dayzero.fleet.errands import run
+from dayzero.fleet.work import run
 from dayzero_simulator import GradebookCloud
 
 distributed = pytest.importorskip("distributed")

@@ -13,7 +13,7 @@ from fleet.districts import shared_parent, written
 
 from dayzero.errors import SourceError
 from dayzero.fleet import Errand, Sent, errands_of, schools_in
-from dayzero.fleet.errands import run
+from dayzero.fleet.work import run
 from dayzero.plugin import read_once
 from dayzero.plugin._sharing import shared_reads
 from dayzero.plugins import load_plugins

@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import typing
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -37,7 +38,7 @@ def fill(cls: type[T], table: object, name: str, base: Path, environ: Mapping[st
     fields = {f.name: f for f in dataclasses.fields(cls)}  # type: ignore[arg-type]
     given = table_of(table, name)
     refuse_unknown(given, fields, f"[{name}]", "setting")
-    types = typing.get_type_hints(cls, include_extras=True)
+    types = _types(cls)  # type: ignore[arg-type]
     values = {key: _filled(value, types[key], name, key, base, environ) for key, value in given.items()}
     for f in fields.values():
         if f.name not in values and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
@@ -45,6 +46,12 @@ def fill(cls: type[T], table: object, name: str, base: Path, environ: Mapping[st
                 f"[{name}] has no `{f.name}`.", remedy=f"Add `{f.name} = ...` under [{name}].", key=f"{name}.{f.name}"
             )
     return cls(**values)
+
+
+@lru_cache(maxsize=64)
+def _types(cls: type[Any]) -> Mapping[str, Any]:
+    """Return the types of a dataclass's fields. They are looked up once: a fleet fills the same settings for every school."""
+    return typing.get_type_hints(cls, include_extras=True)
 
 
 def _filled(value: Any, wanted: Any, name: str, key: str, base: Path, environ: Mapping[str, str]) -> Any:

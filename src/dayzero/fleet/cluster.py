@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from dayzero.errors import ConfigurationError, InterruptedRunError
-from dayzero.fleet.errands import Errand, run
+from dayzero.fleet.errands import Errand
 from dayzero.fleet.results import SchoolResult, lost
 from dayzero.fleet.where import FleetSchool
 
@@ -44,13 +44,19 @@ def on_cluster(
         yield from _through(client, errands, {school.id: str(school.file) for school in schools})
 
 
+def _done(errand: Errand) -> list[SchoolResult]:
+    from dayzero.fleet.work import run  # a worker needs it; who hands out begins without Polars
+
+    return run(errand)
+
+
 def _through(client: Client, errands: Sequence[Errand], files: dict[str, str]) -> Iterator[list[SchoolResult]]:
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
     from distributed.comm import CommClosedError
 
     def begun(some: Sequence[Errand]) -> dict[object, Errand]:
-        return dict(zip(client.map(run, some, retries=_RETRIES, pure=False), some, strict=True))
+        return dict(zip(client.map(_done, some, retries=_RETRIES, pure=False), some, strict=True))
 
     running = begun(errands)
     coming = as_completed(list(running), loop=client.loop)

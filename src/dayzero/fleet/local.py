@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 
-from dayzero.fleet.errands import Errand, run
+from dayzero.fleet.errands import Errand
 from dayzero.fleet.results import SchoolResult, lost
 from dayzero.fleet.where import FleetSchool
 
@@ -97,4 +97,6 @@ def _begin(stop: Event) -> None:
 
 
 def _done(errand: Errand) -> list[SchoolResult]:
+    from dayzero.fleet.work import run  # a worker needs it; who hands out begins without Polars
+
     return run(errand, stopped=_stop.is_set if _stop is not None else lambda: False)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from dayzero.errors import ExitCode
 from dayzero.fleet.results import SchoolResult
-from dayzero.plan import Breach
 from dayzero.words import plural
 
 __all__ = ["REASONS", "Reason", "nothing_to_look_at", "of_reason"]
@@ -39,6 +38,8 @@ def _error(result: SchoolResult, what: str) -> str:
 
 
 def _held(result: SchoolResult) -> str:
+    from dayzero.plan import Breach  # once there is something to tell: a fleet begins without Polars
+
     return " ".join(Breach(**held).said for held in result.held)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dayzero.clock import Clock, SystemClock
 from dayzero.fleet import Errand, SchoolResult, Sent, schools_in
-from dayzero.fleet.errands import run
+from dayzero.fleet.work import run
 from dayzero_manager.office import StillLooking
 from dayzero_manager.work import Job, Work
 
