@@ -80,6 +80,10 @@ def measure(folder: Path, schools: int, *, dask: bool, nights: bool) -> None:
                 _nights(where, portal, schools, dask=dask, renamed=not nights)
     if not nights:
         _say("first sync: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
+        where = _made(folder / "own", folder / "export")
+        with served(where / "portal.sqlite") as portal:
+            _fleet(where, portal, schools)
+            _beyond("first sync", where, schools)
 
 
 def _nights(where: Path, portal: Portal, schools: int, *, dask: bool, renamed: bool) -> None:
@@ -87,7 +91,7 @@ def _nights(where: Path, portal: Portal, schools: int, *, dask: bool, renamed: b
     _say("nothing changed: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
     alone = told(program("fleet_alone", where / "fleet.toml"), _ENV)
     _say("nothing changed: a school by itself, one process for all", alone["seconds"] / schools * 1_000, "ms")
-    _say("nothing changed: beyond its own work, 1 worker", (walls[1] - alone["whole"]) / schools * 1_000, "ms a school")
+    _beyond("nothing changed", where, schools)
     _say("memory of that process after a tenth, and at the end", alone["mb_tenth"], f"MB, {alone['mb_end']:.0f} MB")
     if renamed:
         _renamed(where / "export" / "students.csv")
@@ -97,6 +101,12 @@ def _nights(where: Path, portal: Portal, schools: int, *, dask: bool, renamed: b
         with _cluster() as address:
             wall = _night("nothing changed, Dask", portal, where, "--engine", "dask", "--scheduler", address)
         _say("nothing changed: Dask, of two local workers", wall / walls[2], "times")
+
+
+def _beyond(what: str, where: Path, schools: int) -> None:
+    """Say what one worker's fleet takes beyond what its schools take in that very run: runs differ by more than that."""
+    took = told(program("fleet_own", where / "fleet.toml"), _ENV)
+    _say(f"{what}: beyond its own work, 1 worker", (took["whole"] - took["own"]) / schools * 1_000, "ms a school")
 
 
 def _night(what: str, portal: Portal, where: Path, *options: str) -> float:
