@@ -168,3 +168,24 @@ def test_i9_a_sources_own_words_may_name_somebody(tiny_school: TinySchool, monke
     assert ended.exit_code == 4
     assert "Quirina" not in ended.stderr
     assert "Quirina" in ended.doc["error"]["said"]
+
+
+@pytest.mark.parametrize(
+    ("option", "text"),
+    [
+        ("--accept-rekey", "kind,old_id,new_id\nQuirina,Vandermeer,qv@homes.example\n"),
+        ("--accept-rekey", "kind,old_id,new_id\nstudent,1,2,Quirina\n"),
+        ("--decide", "kind,person_id,doubt,was,is,decision\nstudent,1,another-person,a,b,Quirina\n"),
+        ("--decide", "kind,person_id,doubt,was,is,decision\nstudent,1,Quirina,a,b,same\n"),
+        ("--decide", "decision,kind,person_id,doubt,was,is\nQuirina\n"),
+    ],
+)
+def test_i9_a_file_that_was_given_by_mistake_is_not_read_out(tiny_school: TinySchool, option: str, text: str) -> None:
+    tiny_school.write()
+    given = tiny_school.folder / "given.csv"
+    given.write_text(text)
+    ended = tiny_school.plan(option, str(given))
+    assert ended.exit_code == 2
+    assert "line 2" in ended.stderr
+    assert "uirina" not in ended.stderr
+    assert ended.doc["error"]["said"].startswith("It ")

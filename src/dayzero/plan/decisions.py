@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import get_args
 
 from dayzero.errors import UsageError
@@ -39,16 +40,24 @@ def decisions_of_text(text: str, name: str) -> Decisions:
         if missing:
             raise UsageError(f"{name}, line 1: no column {', '.join(missing)}.", remedy=_REMEDY)
         for cells in reader:
-            row = dict(zip(header, map(plain_text, cells), strict=False))
+            row = dict(zip_longest(header, map(plain_text, cells[: len(header)]), fillvalue=""))
             said = row.get("decision", "").strip().lower()
             if not said:
                 continue
             rule = DOUBTS.get(row["doubt"])
             answer = next((a for a in rule.answers if a == said), None) if rule else None
             if rule is None or answer is None:
-                what = f"decision {said!r} of {rule.code}" if rule else f"doubt {row['doubt']!r}"
-                allowed = f" It is one of {', '.join(rule.answers)}." if rule else ""
-                raise UsageError(f"{name}, line {reader.line_num}: there is no {what}.{allowed}", remedy=_REMEDY)
+                what = (
+                    f"a decision of {rule.code} is one of {', '.join(rule.answers)}"
+                    if rule
+                    else "no doubt is called so"
+                )
+                wrong = said if rule else row["doubt"]
+                raise UsageError(
+                    f"{name}, line {reader.line_num}: {what}.",
+                    remedy=_REMEDY,
+                    said=f"It says {wrong!r}.",  # in a row that has slipped it may be anything
+                )
             answers[Doubt(row["doubt"], row["kind"], row["person_id"], row["was"], row["is"])] = answer
     except csv.Error as error:
         raise UsageError(f"Cannot read the decisions {name}: {error}.", remedy=_REMEDY) from error

@@ -60,7 +60,9 @@ class IdMap:
                 row = [plain_text(cell) for cell in cells]
                 if len(row) != 3 or row[0] not in ACCOUNT_KINDS or not row[1] or not row[2]:
                     raise UsageError(
-                        f"{name}, line {reader.line_num}: {','.join(row)!r} is no kind,old_id,new_id.", remedy=_REMEDY
+                        f"{name}, line {reader.line_num}: what stands there is no kind,old_id,new_id.",
+                        remedy=_REMEDY,
+                        said=f"It is {','.join(row)!r}.",  # of a file that was given by mistake it may be anything
                     )
                 known = pairs.setdefault(row[0], {})
                 if row[2] in known or (row[1] in known.values() and not grown):
