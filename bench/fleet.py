@@ -15,7 +15,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,45 +75,50 @@ def measure(folder: Path, schools: int, *, dask: bool, nights: bool) -> None:
         where = _made(folder / f"workers-{workers}", folder / "export")
         with served(where / "portal.sqlite") as portal:
             _fleet(where, portal, schools)
-            walls[workers] = _night(f"first sync, {workers} worker(s)", portal, where, "--workers", str(workers))
+            walls[workers] = _by(workers, "first sync", portal, where, schools)
             if workers == 2:
                 _nights(where, portal, schools, dask=dask, renamed=not nights)
     if not nights:
         _say("first sync: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
-        where = _made(folder / "own", folder / "export")
-        with served(where / "portal.sqlite") as portal:
-            _fleet(where, portal, schools)
-            _beyond("first sync", where, schools)
 
 
 def _nights(where: Path, portal: Portal, schools: int, *, dask: bool, renamed: bool) -> None:
-    walls = {n: _night(f"nothing changed, {n} worker(s)", portal, where, "--workers", str(n)) for n in (1, 2)}
+    walls = {n: _by(n, "nothing changed", portal, where, schools) for n in (1, 2)}
     _say("nothing changed: speed-up of 2 workers, of ideal", walls[1] / walls[2] / 2, "")
     alone = told(program("fleet_alone", where / "fleet.toml"), _ENV)
     _say("nothing changed: a school by itself, one process for all", alone["seconds"] / schools * 1_000, "ms")
-    _beyond("nothing changed", where, schools)
     _say("memory of that process after a tenth, and at the end", alone["mb_tenth"], f"MB, {alone['mb_end']:.0f} MB")
     if renamed:
         _renamed(where / "export" / "students.csv")
         _night("one student of each has another name, 2 workers", portal, where, "--workers", "2")
     if dask:
-        walls[2] = _night("nothing changed, 2 worker(s), once more", portal, where, "--workers", "2")
+        walls[2] = _night("nothing changed, 2 workers, once more", portal, where, "--workers", "2")
         with _cluster() as address:
             wall = _night("nothing changed, Dask", portal, where, "--engine", "dask", "--scheduler", address)
         _say("nothing changed: Dask, of two local workers", wall / walls[2], "times")
 
 
-def _beyond(what: str, where: Path, schools: int) -> None:
-    """Say what one worker's fleet takes beyond what its schools take in that very run: runs differ by more than that."""
+def _by(workers: int, what: str, portal: Portal, where: Path, schools: int) -> float:
+    """Measure with so many workers; with one, also what it takes beyond what its schools take in that very run: two runs differ
+    by more than that."""
+    if workers > 1:
+        return _night(f"{what}, {workers} workers", portal, where, "--workers", str(workers))
+    began = portal.cpu
     took = told(program("fleet_own", where / "fleet.toml"), _ENV)
+    _took(f"{what}, 1 worker", took, portal.cpu - began)
     _say(f"{what}: beyond its own work, 1 worker", (took["whole"] - took["own"]) / schools * 1_000, "ms a school")
+    return took["wall"]
 
 
 def _night(what: str, portal: Portal, where: Path, *options: str) -> float:
     began = portal.cpu
     cost, _ = spent(dayzero("fleet", "sync", where / "fleet.toml", "--yes", "--json", *options), _ENV)
-    _say(what, cost["wall"], f"s; {cost['cpu']:.1f} CPU s here, {portal.cpu - began:.1f} CPU s on the portal's side")
+    _took(what, cost, portal.cpu - began)
     return cost["wall"]
+
+
+def _took(what: str, cost: Mapping[str, float], on_portal: float) -> None:
+    _say(what, cost["wall"], f"s; {cost['cpu']:.1f} CPU s here, {on_portal:.1f} CPU s on the portal's side")
 
 
 def _renamed(students: Path) -> None:

@@ -1,6 +1,7 @@
 """Sync every school of a fleet by one worker, as `dayzero fleet sync --workers 1` does; say how long it took, and its schools alone.
 
-A worker begins by importing this file as well. There, what a school by itself would do is timed, and the sum left beside the fleet.
+A worker begins by importing this file as well. There, what schools by themselves would do is timed, and the sum left beside the fleet:
+to load the program, once; then of each to read its configuration, make its service, and sync.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ def main() -> None:
 
 
 def time_schools() -> None:
-    """Time that a configuration is read, a service made, and that it syncs."""
+    """Time that the program is loaded, that a configuration is read, a service made, and that it syncs."""
+    global _spent
     from dayzero.fleet import work
     from dayzero.service import Service
 
+    _spent = time.perf_counter() - _began
     work._service = _timed(work._service)
     Service.sync = _timed(Service.sync)  # type: ignore[method-assign]
 
