@@ -92,7 +92,7 @@ def _service(school: FleetSchool) -> Service:
 
 @lru_cache(maxsize=1)
 def _plugins() -> Plugins:
-    """Return the installed plugins, loaded once a worker: for each school anew they cost a fifth of a night without a change."""
+    """Return the installed plugins, loaded once a worker: for each school anew they cost a quarter of a night without a change."""
     return load_plugins()
 
 
