@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -24,14 +24,18 @@ _spent = 0.0
 
 def main() -> None:
     """Sync them all."""
-    from dayzero.fleet import Sent, errands_of, schools_in
+    from dayzero.fleet import Errand, Sent, errands_of, schools_in
     from dayzero.fleet.local import locally
-    from dayzero.plugins import load_plugins
 
     where = Path(sys.argv[1]).resolve()
     schools = schools_in(where)
-    errands = errands_of(Sent("sync"), where, schools, workers=1, sharing=load_plugins().sharing)
-    codes = {result.exit_code for results in locally(errands, schools, workers=1) for result in results}
+
+    def errands() -> Iterator[Errand]:  # made while the worker loads, as by the command
+        from dayzero.plugins import load_plugins
+
+        yield from errands_of(Sent("sync"), where, schools, workers=1, sharing=load_plugins().sharing)
+
+    codes = {result.exit_code for results in locally(errands(), schools, workers=1) for result in results}
     assert codes == {0}, codes
     figures = {"whole": time.perf_counter() - _began, "own": float(_OWN.read_text(encoding="ascii"))}
     sys.stdout.buffer.write(msgspec.json.encode(figures))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -91,6 +93,8 @@ class Root(Suggesting):
         """Run as the process's command, on streams that hold."""
         if COMPLETE in os.environ:
             import dayzero.cli._powershell  # noqa: F401 - it makes its shell known
+        # What is left then goes with the process: to look through it for cycles takes a tenth of a short command.
+        atexit.register(gc.freeze)
         with steady_streams():
             return super().main(*args, **kwargs)
 

@@ -14,7 +14,7 @@ from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from dayzero.fleet import FleetSchool, SchoolResult, Sent
+    from dayzero.fleet import Errand, FleetSchool, SchoolResult, Sent
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -132,20 +132,22 @@ def _done(
 ) -> Iterator[list[SchoolResult]]:
     import os
 
-    from dayzero.fleet import errands_of
-    from dayzero.plugins import load_plugins
-
-    sharing = load_plugins().sharing
     if engine == "dask":
         from dayzero.fleet.cluster import on_cluster
 
-        return on_cluster(
-            errands_of(sent, where, schools, workers=workers or 1, sharing=sharing), schools, scheduler=scheduler
-        )
+        return on_cluster(_errands(sent, where, schools, workers or 1), schools, scheduler=scheduler)
     from dayzero.fleet.local import locally
 
     many = min(workers or os.cpu_count() or 1, len(schools))
-    return locally(errands_of(sent, where, schools, workers=many, sharing=sharing), schools, workers=many)
+    return locally(_errands(sent, where, schools, many), schools, workers=many)
+
+
+def _errands(sent: Sent, where: Path, schools: Sequence[FleetSchool], workers: int) -> Iterator[Errand]:
+    """Yield what is asked of workers; those that are here load meanwhile."""
+    from dayzero.fleet import errands_of
+    from dayzero.plugins import load_plugins
+
+    yield from errands_of(sent, where, schools, workers=workers, sharing=load_plugins().sharing)
 
 
 def _progress(done: int, of: int) -> None:

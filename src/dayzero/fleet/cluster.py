@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ _RETRIES = 2
 
 
 def on_cluster(
-    errands: Sequence[Errand], schools: Sequence[FleetSchool], *, scheduler: str | None
+    errands: Iterable[Errand], schools: Sequence[FleetSchool], *, scheduler: str | None
 ) -> Iterator[list[SchoolResult]]:
     """Yield what came of each errand, as they end. ``scheduler``: its address; None: what Dask's own settings name.
 
@@ -41,7 +41,7 @@ def on_cluster(
             remedy="Start one (`dask scheduler`, `dask worker ADDRESS`), and name it: --scheduler tcp://HOST:8786.",
         ) from error
     with client:
-        yield from _through(client, errands, {school.id: str(school.file) for school in schools})
+        yield from _through(client, list(errands), {school.id: str(school.file) for school in schools})
 
 
 def _done(errand: Errand) -> list[SchoolResult]:

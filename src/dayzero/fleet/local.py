@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 
@@ -20,30 +23,31 @@ __all__ = ["locally"]
 _stop: Event | None = None
 
 
-def locally(errands: Sequence[Errand], schools: Sequence[FleetSchool], *, workers: int) -> Iterator[list[SchoolResult]]:
+def locally(errands: Iterable[Errand], schools: Sequence[FleetSchool], *, workers: int) -> Iterator[list[SchoolResult]]:
     """Yield what came of each errand, as they end. After Ctrl-C each worker ends the school it is at, and KeyboardInterrupt goes on.
 
     An errand whose worker was killed is done again, school by school and alone: a run that was begun is settled by the next.
+    ``errands``: they are asked for when a worker has begun to load, and may be made meanwhile.
     """
-    files = {school.id: str(school.file) for school in schools}
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # for the workers, before they import it: each has a processor
-    waiting, suspects = deque(errands), deque[Errand]()
-    while waiting or suspects:
-        with _Pool(workers if waiting else 1) as pool:
-            todo = waiting or suspects
-            try:
-                yield from pool.through(todo)
-            except BrokenProcessPool:
-                broken = pool.at_work
-                if todo is suspects:  # it was alone
-                    yield [lost(ident, files[ident]) for errand in broken for ident in errand.schools]
-                else:
-                    suspects.extend(one for errand in broken for one in errand.alone())
+    with _Pool(workers) as pool:
+        pool.load()
+        waiting = deque(errands)
+        broken = yield from pool.through(waiting)
+    while waiting:
+        with _Pool(workers) as pool:
+            broken += yield from pool.through(waiting)
+    suspects = deque(one for errand in broken for one in errand.alone())
+    files = {school.id: str(school.file) for school in schools}
+    while suspects:
+        with _Pool(1) as pool:
+            for errand in (yield from pool.through(suspects)):
+                yield [lost(ident, files[ident]) for ident in errand.schools]
 
 
 class _Pool:
-    """Workers of one pool. ``at_work``: the errands that are theirs now: never more than there are workers, so that it is known
-    whose fault it may be when one is killed."""
+    """Workers of one pool. They have never more errands than there are workers, so that it is known whose fault it may be when one
+    is killed."""
 
     def __init__(self, workers: int) -> None:
         # A fresh interpreter: what this one has imported, opened or locked is not carried over.
@@ -59,12 +63,12 @@ class _Pool:
     def __exit__(self, *_: object) -> None:
         self._executor.shutdown()
 
-    @property
-    def at_work(self) -> list[Errand]:
-        return list(self._running.values())
+    def load(self) -> None:
+        """Let the first worker begin to load what it needs."""
+        self._executor.submit(_load)
 
-    def through(self, errands: deque[Errand]) -> Iterator[list[SchoolResult]]:
-        """Yield what came of errands, taking them from the left as workers are free. Raises BrokenProcessPool."""
+    def through(self, errands: deque[Errand]) -> Generator[list[SchoolResult], None, list[Errand]]:
+        """Yield what came of errands, taking them from the left as workers are free. Return those at work when a worker was killed."""
         try:
             while errands or self._running:
                 while errands and len(self._running) < self._workers:
@@ -74,11 +78,15 @@ class _Pool:
                     results = future.result()
                     del self._running[future]
                     yield results
+        except BrokenProcessPool:
+            pass
         except KeyboardInterrupt:
             self._stop.set()
             for future in self._running:
-                yield future.result()
+                with suppress(BrokenProcessPool):
+                    yield future.result()
             raise
+        return list(self._running.values())
 
     def _begin(self, errands: deque[Errand]) -> None:
         errand = errands.popleft()
@@ -96,7 +104,16 @@ def _begin(stop: Event) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
+@lru_cache(maxsize=1)
+def _load() -> None:
+    """Load what a worker does, once. What is loaded stays: to look through it for garbage would cost each school, and most at the end."""
+    import dayzero.fleet.work  # noqa: F401 - who hands out begins without Polars
+
+    gc.freeze()
+
+
 def _done(errand: Errand) -> list[SchoolResult]:
-    from dayzero.fleet.work import run  # a worker needs it; who hands out begins without Polars
+    _load()
+    from dayzero.fleet.work import run
 
     return run(errand, stopped=_stop.is_set if _stop is not None else lambda: False)

@@ -99,7 +99,7 @@ def _plugins() -> Plugins:
 def _result(
     school: FleetSchool, plan: Plan, exit_code: int, *, run_id: str | None = None, unchanged: bool = False
 ) -> SchoolResult:
-    going = plan.going
+    operations, newcomers = _counted(plan.operations)
     return SchoolResult(
         school.id,
         str(school.file),
@@ -107,16 +107,20 @@ def _result(
         run_id,
         [breach.document() for breach in plan.held],
         dict(Counter([*(d.doubt for d in plan.doubts), *(r.doubt for r in plan.reads if r.waits)])),
-        _newcomers(going) if going.height else 0,
-        operations=going.height,
+        newcomers,
+        operations=operations,
         unchanged=unchanged,
     )
 
 
-def _newcomers(going: pl.DataFrame) -> int:
-    """Return how many students who are new next year get an account."""
+def _counted(operations: pl.DataFrame) -> tuple[int, int]:
+    """Return how many operations go, and how many of them give an account to a student who is new next year."""
+    if operations.is_empty():
+        return 0, 0
+    goes = ~pl.col("held")
+    made = (pl.col("kind") == ACCOUNT_KINDS[0]) & (pl.col("op") == "create")
     new = pl.col("changes").str.contains('"new":[null,true]', literal=True)
-    return going.filter(pl.col("kind") == ACCOUNT_KINDS[0], pl.col("op") == "create", new).height
+    return operations.select(goes.sum().alias("go"), (goes & made & new).sum().alias("new")).row(0)
 
 
 @lru_cache(maxsize=2)
