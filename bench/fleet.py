@@ -4,6 +4,7 @@ python -m bench.fleet                                first syncs of 200 schools 
 python -m bench.fleet --schools 2000 --students 60   more schools, and smaller ones
 python -m bench.fleet --dask                         the nights on a Dask cluster of two workers as well
 python -m bench.fleet --schools 2000 --nights        nights without a change alone, after one first sync
+python -m bench.fleet --schools 50 --bundle          schools of one OneRoster bundle, done together and each by itself
 
 Each step runs with one worker and with two, in turn, with the portal in a process of its own; the figures go into docs/scale.md.
 """
@@ -15,18 +16,20 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import polars as pl
+import requests
 
 from bench.portal import TOKEN, Portal, served
 from bench.process import dayzero, program, spent, told
 
 FLEET = """
 [template.source]
-plugin = "csv"
+{source}
 path = "export"
 
 [template.portal]
@@ -57,12 +60,45 @@ def main() -> None:
     parser.add_argument("--students", type=int, default=600)
     parser.add_argument("--dask", action="store_true")
     parser.add_argument("--nights", action="store_true")
+    parser.add_argument("--bundle", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if args.bundle:
+            share(folder, args.schools, args.students)
+            return
         spent(dayzero("school", "new", folder / "school", "--students", str(args.students), "--seed", "1"))
         spent(dayzero("school", "export", folder / "school", folder / "export"))
         measure(folder, args.schools, dask=args.dask, nights=args.nights)
+
+
+def share(folder: Path, schools: int, students: int) -> None:
+    """First syncs of schools of one bundle, together and each by itself, in one process and on a portal each; the accounts are the same."""
+    people = schools * students * 100 // 55
+    spent(program("bundle", people, people * 7, folder / "export", schools))
+    accounts = {}
+    for way in ("together", "apart"):
+        where = _made(folder / way, folder / "export")
+        ids = [f"N{number}" for number in range(schools)]
+        with served(where / "portal.sqlite") as portal:
+            _fleet(where, portal, ids, 'plugin = "oneroster"\nschool = "{school}"')
+            took = told(program("fleet_shared", where / "fleet.toml", way), _ENV)
+            _say(f"{schools} schools of one bundle, {way}", took["seconds"], f"s; it was read {took['reads']:,} times")
+            accounts[way] = {ident: _accounts(portal, ident) for ident in ids}
+    assert accounts["together"] == accounts["apart"]
+    print(f"the accounts are the same: {sum(map(len, accounts['apart'].values())):,}", flush=True)
+
+
+def _accounts(portal: Portal, school: str) -> list[dict[str, Any]]:
+    """Return the accounts of a school, without what a portal says of itself."""
+    answer = requests.get(
+        f"{portal.url}/v1/schools/{school}/accounts?limit=10000",
+        headers={"Authorization": f"Bearer {TOKEN}"},
+        timeout=60,
+    )
+    answer.raise_for_status()
+    kept = ("kind", "person_id", "login", "status", "children", "years", "given_name", "family_name")
+    return [{name: one.get(name) for name in kept} for one in answer.json()["items"]]
 
 
 def measure(folder: Path, schools: int, *, dask: bool, nights: bool) -> None:
@@ -74,7 +110,7 @@ def measure(folder: Path, schools: int, *, dask: bool, nights: bool) -> None:
     for workers in (2,) if nights else (1, 2):
         where = _made(folder / f"workers-{workers}", folder / "export")
         with served(where / "portal.sqlite") as portal:
-            _fleet(where, portal, schools)
+            _fleet(where, portal, [f"s{number:05}" for number in range(schools)], 'plugin = "csv"')
             walls[workers] = _by(workers, "first sync", portal, where, schools)
             if workers == 2:
                 _nights(where, portal, schools, dask=dask, renamed=not nights)
@@ -135,9 +171,9 @@ def _made(where: Path, export: Path) -> Path:
     return where
 
 
-def _fleet(where: Path, portal: Portal, schools: int) -> None:
-    listed = "".join(f"\n[schools.s{number:05}]\n" for number in range(schools))
-    (where / "fleet.toml").write_text(FLEET.format(url=portal.url) + listed, encoding="utf-8")
+def _fleet(where: Path, portal: Portal, schools: Sequence[str], source: str) -> None:
+    listed = "".join(f"\n[schools.{school}]\n" for school in schools)
+    (where / "fleet.toml").write_text(FLEET.format(url=portal.url, source=source) + listed, encoding="utf-8")
 
 
 @contextmanager

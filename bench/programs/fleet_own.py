@@ -1,11 +1,12 @@
 """Sync every school of a fleet by one worker, as `dayzero fleet sync --workers 1` does; say how long it took, and its schools alone.
 
 A worker begins by importing this file as well. There, what schools by themselves would do is timed, and the sum left beside the fleet:
-to load the program, once; then of each to read its configuration, make its service, and sync.
+to load the program, once; then of each to read its configuration, make its service, sync, and let go of what that made.
 """
 
 from __future__ import annotations
 
+import atexit
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -42,25 +43,24 @@ def main() -> None:
 
 
 def time_schools() -> None:
-    """Time that the program is loaded, that a configuration is read, a service made, and that it syncs."""
+    """Time that the program is loaded, and what each school does."""
     global _spent
     from dayzero.fleet import work
-    from dayzero.service import Service
 
+    atexit.register(lambda: _OWN.write_text(str(_spent), encoding="ascii"))
     _spent = time.perf_counter() - _began
-    work._service = _timed(work._service)
-    Service.sync = _timed(Service.sync)  # type: ignore[method-assign]
+    work._DOES = {"sync": _timed(work._sync)}
+    work._result = _timed(work._result, sign=-1)  # it is the fleet that wants to know
 
 
-def _timed(call: Callable[P, R]) -> Callable[P, R]:
+def _timed(call: Callable[P, R], *, sign: int = 1) -> Callable[P, R]:
     def measured(*args: P.args, **kwargs: P.kwargs) -> R:
         global _spent
         began = time.perf_counter()
         try:
             return call(*args, **kwargs)
         finally:
-            _spent += time.perf_counter() - began
-            _OWN.write_text(str(_spent), encoding="ascii")
+            _spent += sign * (time.perf_counter() - began)
 
     return measured
 

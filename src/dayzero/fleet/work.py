@@ -115,12 +115,10 @@ def _result(
 
 def _counted(operations: pl.DataFrame) -> tuple[int, int]:
     """Return how many operations go, and how many of them give an account to a student who is new next year."""
-    if operations.is_empty():
-        return 0, 0
-    goes = ~pl.col("held")
-    made = (pl.col("kind") == ACCOUNT_KINDS[0]) & (pl.col("op") == "create")
-    new = pl.col("changes").str.contains('"new":[null,true]', literal=True)
-    return operations.select(goes.sum().alias("go"), (goes & made & new).sum().alias("new")).row(0)
+    goes = ~operations["held"]
+    made = goes & (operations["kind"] == ACCOUNT_KINDS[0]) & (operations["op"] == "create")
+    # Series, one after another: with a query for each school it took twice as long.
+    return int(goes.sum()), sum('"new":[null,true]' in changes for changes in operations["changes"].filter(made))
 
 
 @lru_cache(maxsize=2)
