@@ -333,6 +333,19 @@ def test_home_is_there_when_the_sis_is_not(school: TinySchool, at_desk: Callable
     assert SETTING in browser.text
 
 
+def test_what_a_file_says_where_its_header_should_be_is_shown_to_who_looks(
+    school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    desk = at_desk()
+    students = school.folder / "export" / "students.csv"
+    students.write_text(students.read_text().split("\n", 1)[1])
+    row = students.read_text().split("\n", 1)[0].split(",")
+    browser = desk.browser()
+    for page in ("/", "/settings"):
+        browser.get(page)
+        assert row[1] in browser.text, page
+
+
 def test_who_has_used_an_account_is_what_the_portal_says(school: TinySchool, at_desk: Callable[..., Any]) -> None:
     """A sign-in moves no revision, and who came back may never have signed in."""
     school.sync(yes=True)
