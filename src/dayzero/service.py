@@ -60,6 +60,7 @@ from dayzero.plan import (
     names_of,
     names_on,
     recent_leavers,
+    recent_losses,
     released,
     require_release,
     still_fitting,
@@ -128,13 +129,14 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone. ``looked_at``: what was held of it was released. ``people`` and ``links``: who was read, and whose, to be known by next time."""
+    leaves alone. ``looked_at``: what was held of it was released; ``setting_changed``: the setting was changed by it. ``people`` and ``links``: who was read, and whose, to be known by next time."""
 
     plan: Plan
     seen: Seen | None = None
     conflicts: tuple[Difference, ...] = ()
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
+    setting_changed: bool = False
     people: pl.DataFrame | None = None
     links: Callable[[], KnownLinks] | None = None
     recovered: tuple[Recovered, ...] = ()
@@ -445,7 +447,8 @@ class Service:
         if request.plan_file is not None:
             plan = _released(self._saved(request, request.plan_file), request.allow)
             self._require_same_requests(plan, request.allow)
-            return _Made(plan, looked_at=bool(request.allow))
+            changed = request.send_scheduling_year is not None
+            return _Made(plan, looked_at=bool(request.allow), setting_changed=changed)
         if request.undo is not None:
             undone, seen, recovered = self._undone(request.undo)
             return _Made(_released(undone.plan, request.allow), seen, undone.conflicts, recovered=recovered)
@@ -461,6 +464,7 @@ class Service:
             seen,
             wanted=wanted,
             looked_at=bool(request.allow),
+            setting_changed=request.send_scheduling_year is not None,
             people=to_be_known_by(decision),
             links=decision.links,
         )
@@ -485,6 +489,7 @@ class Service:
                 conflicts=made.conflicts,
                 wanted=made.wanted,
                 looked_at=made.looked_at,
+                setting_changed=made.setting_changed,
                 recovered=made.recovered,
             )
             keep_people(journal, made.plan, made.people, made.links)
@@ -519,6 +524,7 @@ class Service:
             last_at_yes = _last_at_yes(journal)
             now = self.clock.now()
             looked_at = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
+            lost_years = journal.runs.years_lost((now - RECENT).isoformat()) if journal else set()
         self.progress.stage("Deciding who gets an account")
         today = self._today
         if year_turns:
@@ -540,7 +546,7 @@ class Service:
             kept=seen.kept,
             rejected=rejected,
             setting_changed=setting_changed,
-            recent=recent_leavers(seen.view.accounts, now, looked_at),
+            recent={**recent_leavers(seen.view.accounts, now, looked_at), **recent_losses(lost_years, seen.view)},
             lost=seen.lost,
             worked=seen.worked,
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 __all__ = [
     "ACCOUNTS",
+    "BEFORE",
     "FIELDS",
     "HELD",
     "KINDS",
@@ -93,15 +94,16 @@ RECOVERED: Mapping[str, str] = {
 HELD: Mapping[str, str] = {
     "create": "{people} would get an account, more than the limit of {limit}",
     "update": "{people} would change their login or name, or lose a child, more than the limit of {limit}",
-    "disable": "{people} would leave, more than the limit of {limit}",
+    "disable": "{people} would leave{before}, more than the limit of {limit}",
     "enable": "{people} would come back, more than the limit of {limit}",
     "refuse": "{people} would lose a child by a no, more than the limit of {limit}",
-    "year": "{people} would lose the year {year}, more than the limit of {limit}",
+    "year": "{people} would lose the year {year}{before}, more than the limit of {limit}",
     "rekey": "{people} seem to have new ids, more than the limit of {limit}",
     "requests": "{count} course requests that were submitted or approved would be withdrawn; their students stay as they are",
     "change-of-year": "the whole run: the active year changes long before its end, or back to a year that is past",
 }
 """Why something is held, by what ``--allow`` calls it."""
+BEFORE = " after {before:,} in the last seven days"
 
 TURNED: Mapping[str, str] = {
     "graduates": "These are the graduates",

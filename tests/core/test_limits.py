@@ -167,11 +167,10 @@ def test_i5_never_more_than_half_leave_and_one_may(there: int, limit: int) -> No
 
 
 def test_i11_leavers_of_the_last_days_are_added_up() -> None:
-    assert over(*LEAVERS, disable=at_most(5), recent={"student": 3}) == [
-        Breach("disable", "student", 3, 5, "disable=3")
-    ]
-    assert over(*LEAVERS, disable=at_most(5), recent={"student": 2, "parent": 9}) == []
-    assert over(disable=at_most(5), recent={"student": 9}) == [], "nobody leaves tonight"
+    gone = ("disable", "student")
+    assert over(*LEAVERS, disable=at_most(5), recent={gone: 3}) == [Breach(*gone, 3, 5, "disable=3", before=3)]
+    assert over(*LEAVERS, disable=at_most(5), recent={gone: 2, ("disable", "parent"): 9}) == []
+    assert over(disable=at_most(5), recent={gone: 9}) == [], "nobody leaves tonight"
 
 
 def test_i11_a_week_counts_and_what_was_looked_at_does_not() -> None:
@@ -181,9 +180,9 @@ def test_i11_a_week_counts_and_what_was_looked_at_does_not() -> None:
     ]
     there = accounts(*ended, account("student", "works"), account("parent", "p", status="disabled"))
     now = datetime(2027, 2, 8, 13, tzinfo=UTC)
-    assert recent_leavers(there, now, ()) == {"student": 3}
-    assert recent_leavers(there, now, [("student", "s2"), ("parent", "s3")]) == {"student": 2}
-    assert recent_leavers(there, datetime(2026, 2, 1, tzinfo=UTC), ()) == {"student": 3}, (
+    assert recent_leavers(there, now, ()) == {("disable", "student"): 3}
+    assert recent_leavers(there, now, [("student", "s2"), ("parent", "s3")]) == {("disable", "student"): 2}
+    assert recent_leavers(there, datetime(2026, 2, 1, tzinfo=UTC), ()) == {("disable", "student"): 3}, (
         "by the portal's clock, if it is ahead"
     )
     assert recent_leavers(there, datetime(2027, 3, 1, tzinfo=UTC), ()) == {}

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
+from dayzero.plan import Breach
+
 pytestmark = pytest.mark.slow
 
 BOTH = {ACTIVE: "9", SCHEDULING: "10"}
@@ -295,6 +297,62 @@ def test_i11_a_slow_leak_is_one(tiny_school: TinySchool) -> None:
     assert a_few_leave(tiny_school, [], allow="disable=16") == 0
     assert a_few_leave(tiny_school, ids[16:18]) == 0, "what was looked at is not added up"
     assert a_few_leave(tiny_school, ids[18:19]) == 3
+
+
+def test_i11_what_is_added_up_is_said(tiny_school: TinySchool) -> None:
+    ids = crowd(tiny_school, 30)
+    tiny_school.sync()
+    assert a_few_leave(tiny_school, ids[:8]) == 0
+    for ident in ids[8:12]:
+        tiny_school.forget_student(ident)
+    held = tiny_school.sync()
+    assert [(h["count"], h["before"], h["limit"]) for h in held.doc["held"] if h["kind"] == "student"] == [(4, 8, 10)]
+    said = " ".join(Breach(**h).said for h in held.doc["held"])
+    assert "4 students would leave after 8 in the last seven days, more than the limit of 10." in said
+
+
+def without_next_year(school: TinySchool, ids: list[str]) -> TinySchool:
+    school.rows["enrollments"] = [
+        r for r in school.rows["enrollments"] if r["year_id"] == ACTIVE or r["student_id"] not in ids
+    ]
+    return school
+
+
+def going_on(school: TinySchool, count: int) -> list[str]:
+    """Students who go on next year, and are synced."""
+    ids = crowd(school, count, **PROMOTED)
+    school.sync(yes=True)
+    return ids
+
+
+def test_i11_a_slow_leak_of_next_year_is_one(tiny_school: TinySchool) -> None:
+    ids = going_on(tiny_school, 30)
+    for n, ends in ((0, 0), (4, 0), (8, 3), (12, 3)):
+        night = without_next_year(tiny_school, ids[n : n + 4]).sync(yes=True)
+        assert night.exit_code == ends, n
+    assert [(h["op"], h["count"], h["before"], h["limit"]) for h in night.doc["held"]] == [("year", 8, 8, 10)]
+    assert sum("scheduling" in had for had in records(tiny_school).values()) == 31 - 8
+    assert tiny_school.sync(yes=True, allow="year=8").exit_code == 0
+    assert without_next_year(tiny_school, ids[16:18]).sync(yes=True).exit_code == 0, (
+        "what was looked at is not added up"
+    )
+    assert without_next_year(tiny_school, ids[18:19]).sync(yes=True).exit_code == 3
+
+
+def test_i11_who_has_next_year_again_is_not_added_up(tiny_school: TinySchool) -> None:
+    ids = going_on(tiny_school, 30)
+    had = list(tiny_school.rows["enrollments"])
+    for n in (0, 8, 16):
+        assert without_next_year(tiny_school, ids[n : n + 8]).sync(yes=True).exit_code == 0
+        tiny_school.rows["enrollments"] = list(had)
+        assert tiny_school.sync(yes=True).exit_code == 0
+
+
+def test_i11_the_setting_that_is_changed_is_no_leak(tiny_school: TinySchool) -> None:
+    ids = going_on(tiny_school, 30)
+    assert tiny_school.run("settings", "send-scheduling-year", "no", "--yes").exit_code == 0
+    assert tiny_school.run("settings", "send-scheduling-year", "yes", "--yes").exit_code == 0
+    assert without_next_year(tiny_school, ids[:8]).sync(yes=True).exit_code == 0
 
 
 def test_i11_a_lost_journal_protects_no_less(tiny_school: TinySchool) -> None:

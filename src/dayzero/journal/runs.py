@@ -90,10 +90,12 @@ class Runs:
         undoes: str | None = None,
         looked_at: bool = False,
         id_map_digest: str | None = None,
+        lost_years: Mapping[str, str] = MappingProxyType({}),
     ) -> str:
         """Record that a run begins; return its id, which sorts by time.
 
         ``id_map_digest``: of the accepted ids it goes by. ``looked_at``: its leavers surprise nobody: they were released, go with the change of year, or are an undo's.
+        ``lost_years``: role -> id of years that somebody loses in it, and nobody was asked.
         """
         now = self._clock.now()
         run_id = f"{now:%Y-%m-%dT%H-%M-%SZ}-{self._rng.getrandbits(24):06x}"
@@ -102,6 +104,7 @@ class Runs:
             "plan_id": plan_id, "send_scheduling_year": int(send_scheduling_year), "who": who,
             "started_at": now.isoformat(), "state": "running", "base_revision": base_revision, "undoes": undoes,
             "looked_at": int(looked_at), "id_map_digest": id_map_digest,
+            "lost_years": json.dumps(dict(lost_years)) if lost_years else None,
         }  # fmt: skip
         with self._database.writing() as db:
             places = ", ".join(f":{name}" for name in row)
@@ -211,6 +214,22 @@ class Runs:
         )
         done = (operation for (run_id,) in runs.fetchall() for operation in self.parts.operations_of(run_id))
         return {(o["kind"], o["id"]) for o in done if o["op"] == "disable"}
+
+    def years_lost(self, since: str) -> set[tuple[str, str]]:
+        """Return which student lost which year, by its id, in a run since then, without those somebody had looked at."""
+        runs = self._database.read.execute(
+            "select run_id, lost_years from runs where school = ? and portal = ? and state = 'committed'"
+            " and lost_years is not null and started_at >= ?",
+            [self._scope.school, self._scope.portal_url, since],
+        )
+        found = set()
+        for run_id, lost in runs.fetchall():
+            ids: dict[str, str] = json.loads(lost)
+            for operation in self.parts.of_kind(run_id, "student-record"):
+                if operation["op"] == "update" and "years" in operation["changes"]:
+                    before, after = (set(years or ()) for years in operation["changes"]["years"])
+                    found |= {(operation["id"], ids[role]) for role in before - after if role in ids}
+        return found
 
     def operations_of(self, run_id: str) -> list[Operation]:
         """Return a run's operations, by kind and id."""

@@ -110,6 +110,8 @@ alter table runs add column doubts text;
 alter table runs add column reads text;
 """
 
+_LOST_YEARS = "alter table runs add column lost_years text;"
+
 _STEPS = (
     _FIRST,
     _UNDO_AND_CRASH,
@@ -125,6 +127,7 @@ _STEPS = (
     _OTHER_JOURNAL,
     _LINKS,
     _TOLD,
+    _LOST_YEARS,
 )
 """What each version added; a journal of any age is brought up to date by the steps it has not seen."""
 

@@ -6,6 +6,7 @@ too much, ``holds`` what is held, ``cascade`` what hangs on it, ``requests`` whi
 inverse of a run.
 """
 
+from dayzero.plan.cascade import lost_years, years_by_role
 from dayzero.plan.concerned import Concerned, concerned
 from dayzero.plan.decide import Decided, decide
 from dayzero.plan.decisions import decisions_of_text, text_of_doubts
@@ -15,7 +16,7 @@ from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
 from dayzero.plan.gather import Gathered, gather
 from dayzero.plan.holds import let_go, mark_held, released, require_release
-from dayzero.plan.limits import RECENT, Breach, recent_leavers
+from dayzero.plan.limits import RECENT, Breach, Recent, recent_leavers, recent_losses
 from dayzero.plan.model import Header, Plan
 from dayzero.plan.names import Names, names_made, names_of, names_on, names_told
 from dayzero.plan.reads import CUT_LINE, PARTIAL, ReadDoubt
@@ -42,6 +43,7 @@ __all__ = [
     "Names",
     "Plan",
     "ReadDoubt",
+    "Recent",
     "Undo",
     "Withheld",
     "concerned",
@@ -54,6 +56,7 @@ __all__ = [
     "let_go",
     "losing_next_year",
     "losing_years",
+    "lost_years",
     "mark_held",
     "names_made",
     "names_of",
@@ -62,6 +65,7 @@ __all__ = [
     "plan_document",
     "plan_of_text",
     "recent_leavers",
+    "recent_losses",
     "rejected_document",
     "rejections_of",
     "released",
@@ -75,4 +79,5 @@ __all__ = [
     "withdrawing",
     "withheld_by_reason",
     "withheld_groups",
+    "years_by_role",
 ]

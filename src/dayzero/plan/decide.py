@@ -44,7 +44,7 @@ from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
-from dayzero.plan.limits import REKEY, Breach, Suspicion, breaches, mass_rekeys, shrunk
+from dayzero.plan.limits import REKEY, Breach, Recent, Suspicion, breaches, mass_rekeys, shrunk
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.names import names_of
 from dayzero.plan.reads import (
@@ -96,7 +96,7 @@ def decide(
     rejected: Sequence[Rejection] = (),
     released: Collection[str] = (),
     setting_changed: bool = False,
-    recent: Mapping[str, int] = MappingProxyType({}),
+    recent: Recent = MappingProxyType({}),
     requests: pl.DataFrame | None = None,
     lost: pl.DataFrame | None = None,
     worked: Mapping[str, int] = MappingProxyType({}),
@@ -106,7 +106,7 @@ def decide(
     ``add_only``: nobody is disabled and nothing removed. ``measure_before``: that of the last good read.
     ``kept``: what others changed on the portal and is left as it is. ``rejected``: what the portal, as it is, has rejected.
     ``released``: ops of which nothing is held. ``setting_changed``: the office has just changed Send Scheduling Year Student
-    Data, so that a year that comes or goes surprises nobody. ``recent``: leavers of the last days, by kind.
+    Data, so that a year that comes or goes surprises nobody. ``recent``: what the last days took.
     ``lost``: accounts that are gone from the portal, of so many that ``worked``, by kind.
     ``requests``: course requests on the portal (``REQUESTS_SCHEMA``), where anybody loses the year they are for.
     """
@@ -235,7 +235,7 @@ def _within_limits(
     may_remove: bool,
     released: Collection[str],
     unlimited: Collection[str],
-    recent: Mapping[str, int],
+    recent: Recent,
     requests: pl.DataFrame,
     read: Read,
 ) -> _Found:

@@ -11,16 +11,17 @@ from typing import Any
 import polars as pl
 
 from dayzero.config import LimitSettings
-from dayzero.gradebook import ACCOUNT_KINDS, Key, of_keys, of_kind
-from dayzero.plan.cascade import lost_years
+from dayzero.gradebook import ACCOUNT_KINDS, Key, PortalView, of_keys, of_kind
+from dayzero.plan.cascade import lost_years, years_by_role
 from dayzero.schema import PERSONS
-from dayzero.words import HELD, plural
+from dayzero.words import BEFORE, HELD, plural
 
 __all__ = [
     "LIMITED",
     "REKEY",
     "REQUESTS",
     "Breach",
+    "Recent",
     "Suspicion",
     "as_limited",
     "breaches",
@@ -42,7 +43,7 @@ NOT_AFTER_A_SHRUNKEN_READ = (("disable", "student"), ("disable", "parent"), ("up
 @dataclass(frozen=True)
 class Breach:
     """More than the limit allows: all of it is held. ``allow`` is what releases it. ``year``: the id of the year that would be
-    lost, where that is what is counted."""
+    lost, where that is what is counted. ``before``: how many did the same in the last days, and are counted with these."""
 
     op: str
     kind: str
@@ -50,16 +51,19 @@ class Breach:
     limit: int
     allow: str
     year: str | None = None
+    before: int = 0
 
     @property
     def said(self) -> str:
         """Return what is too much, as a sentence."""
         people = plural(self.count, self.kind)
-        return HELD[self.op].format(people=people, count=self.count, limit=self.limit, year=self.year) + "."
+        before = BEFORE.format(before=self.before) if self.before else ""
+        said = HELD[self.op].format(people=people, count=self.count, limit=self.limit, year=self.year, before=before)
+        return f"{said}."
 
     def document(self) -> dict[str, Any]:
-        """Return it as documents have it: with a year only where there is one."""
-        return {name: value for name, value in asdict(self).items() if name != "year" or value is not None}
+        """Return it as documents have it: with a year and with those before only where there are any."""
+        return {name: value for name, value in asdict(self).items() if name not in ("year", "before") or value}
 
 
 @dataclass(frozen=True)
@@ -108,8 +112,12 @@ def _lost_children(changes: pl.Series) -> pl.Series:
     return before.list.set_difference(after).list.len() > 0
 
 
-def recent_leavers(accounts: pl.DataFrame, now: datetime, looked_at: Collection[Key]) -> dict[str, int]:
-    """Return how many accounts ended in the last seven days, by kind, without those somebody had looked at.
+Recent = Mapping[tuple[str, str], int]
+"""How many accounts ended in the last days, by ``("disable", kind)``, and how many students lost a year, by ``("year", its id)``."""
+
+
+def recent_leavers(accounts: pl.DataFrame, now: datetime, looked_at: Collection[Key]) -> Recent:
+    """Return how many accounts ended in the last seven days, without those somebody had looked at.
 
     Reckoned from the portal's own dates, whose clock may be ahead: from the latest one, if that is later than ``now``.
     """
@@ -122,7 +130,22 @@ def recent_leavers(accounts: pl.DataFrame, now: datetime, looked_at: Collection[
     recent = ended.select("kind", id="person_id").filter(at > latest - RECENT)
     if looked_at:
         recent = recent.join(of_keys(looked_at), on=["kind", "id"], how="anti")
-    return dict(recent.group_by("kind").agg(pl.len()).iter_rows())
+    return {("disable", kind): count for kind, count in recent.group_by("kind").agg(pl.len()).iter_rows()}
+
+
+def recent_losses(lost: Collection[tuple[str, str]], portal: PortalView) -> Recent:
+    """Return how many students lost a year lately and are on the portal without it still. ``lost``: student and id of the year.
+
+    The portal has no dates of that: they are the journal's.
+    """
+    if not lost:
+        return {}
+    roles = {year: role for role, year in years_by_role(portal).items()}
+    students = portal.records["student-record"].select("id", "years")
+    left = pl.DataFrame(list(lost), schema={"id": pl.String, "year": pl.String}, orient="row").join(students, on="id")
+    role = pl.col("year").replace_strict(roles, default=None, return_dtype=pl.String)
+    still = left.filter(role.is_not_null() & ~pl.col("years").fill_null([]).list.contains(role))
+    return {("year", year): count for year, count in still.group_by("year").agg(pl.len()).iter_rows()}
 
 
 RECENT = timedelta(days=7)
@@ -195,28 +218,28 @@ def breaches(
     years: Mapping[str, str] = MappingProxyType({}),
     unlimited: Collection[str] = (),
     by_hand: bool = False,
-    recent: Mapping[str, int] = MappingProxyType({}),
+    recent: Recent = MappingProxyType({}),
 ) -> list[Breach]:
     """Compare what counts with the limits. ``accounts``: accounts per kind that are not disabled.
 
     ``refused``: see ``counts_of``. ``years``: role -> id of the years the portal has. ``unlimited``: ops that nothing limits
     in this run. ``by_hand``: somebody has asked for just this, so that half of a small school may go.
-    ``recent``: leavers of the last days, by kind: a slow leak is one.
+    ``recent``: what the last days took: a slow leak is one.
     """
     doubt = suspicion or Suspicion()
     counts = counts_of(operations, refused)
-    over: list[tuple[str, str, int, int, str | None]] = []
+    over: list[tuple[str, str, int, int, str | None, int]] = []
 
     def weigh(op: str, kind: str, count: int, year: str | None = None, *, emptying: bool = False) -> None:
         there = accounts.get(kind, 0)
         limit = _limit(op, kind, there, settings, doubt)
         if op in unlimited or limit is None:
             return
-        before = recent.get(kind, 0) if op == "disable" and count else 0
+        before = recent.get((op, year or kind), 0) if count else 0
         # A small school has percentages of `from_accounts`; whoever asks for just this has looked.
-        half = half_of(there) if emptying and not by_hand else count
+        half = half_of(there) if emptying and not by_hand else limit
         if count + before > limit or count > half:
-            over.append((op, kind, count, min(limit, half), year))
+            over.append((op, kind, count, min(limit, half), year, before))
 
     rekeys = mass_rekeys(doubt.rekeyed, accounts, settings)
     for op in ("create", "update", "disable", "enable", "refuse"):
@@ -226,9 +249,12 @@ def breaches(
             weigh(op, kind, counts.get((op, kind), 0) - moved, emptying=op == "disable")
     for role, count in lost_years(operations).group_by("role").agg(pl.len()).sort("role").iter_rows():
         weigh("year", "student", count, years.get(role, role), emptying=role == "active")
-    over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit, None) for kind, limit in rekeys.items()]
-    totals = {op: sum(count for o, _, count, _, _ in over if o == op) for op in (*LIMITED, REKEY)}
-    return [Breach(op, kind, count, limit, f"{op}={totals[op]}", year) for op, kind, count, limit, year in over]
+    over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit, None, 0) for kind, limit in rekeys.items()]
+    totals = {op: sum(count for o, _, count, *_ in over if o == op) for op in (*LIMITED, REKEY)}
+    return [
+        Breach(op, kind, count, limit, f"{op}={totals[op]}", year, before)
+        for op, kind, count, limit, year, before in over
+    ]
 
 
 def half_of(there: int) -> int:

@@ -13,7 +13,15 @@ from dayzero.clock import Clock, Deadline
 from dayzero.errors import DayzeroError, ExitCode, JournalError
 from dayzero.gradebook import RENEWED_RECORD, Difference, count_operations
 from dayzero.journal import Journal, Run
-from dayzero.plan import PARTIAL, Plan, rejections_of, waiting_document, withheld_by_reason
+from dayzero.plan import (
+    PARTIAL,
+    Plan,
+    lost_years,
+    rejections_of,
+    waiting_document,
+    withheld_by_reason,
+    years_by_role,
+)
 from dayzero.portal import CommitResult, GradebookCloudClient
 from dayzero.sync.look import Seen, remember, remembered
 from dayzero.sync.outcome import Outcome
@@ -50,18 +58,21 @@ def apply(
     conflicts: tuple[Difference, ...] = (),
     wanted: Callable[[str], pl.DataFrame] | None = None,
     looked_at: bool = False,
+    setting_changed: bool = False,
     recovered: Sequence[Recovered] = (),
 ) -> Outcome:
     """Apply the operations that are not held, and return what came of it. Call it holding the school's lock.
 
     ``seen``: the portal as the plan was made from it, and ``wanted``: what it should have, by kind, where that is still at
     hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: somebody has released what was held of it.
+    ``setting_changed``: somebody has just changed Send Scheduling Year Student Data, and lets years go by that.
     ``recovered``: what became of interrupted runs that were settled before.
     """
     header, journal = plan.header, desk.journal
     if seen is None or seen.view.revision != header.base_revision:
         seen = remembered(journal, header.base_revision)
     interrupted = journal.runs.unsettled()
+    looked_at = looked_at or plan.change_of_year is not None or header.undoes is not None
     run_id = journal.runs.begin(
         source=source,
         plan_id=plan.plan_id,
@@ -69,8 +80,9 @@ def apply(
         who=who,
         base_revision=header.base_revision,
         undoes=header.undoes,
-        looked_at=looked_at or plan.change_of_year is not None or header.undoes is not None,
+        looked_at=looked_at,
         id_map_digest=journal.memory.id_map_digest(),
+        lost_years={} if looked_at or setting_changed else _lost_years(plan.going, seen, desk.client),
     )
     if (
         plan.measure and all(d.doubt == PARTIAL for d in plan.reads) and not (plan.held and header.shrunk)
@@ -80,6 +92,15 @@ def apply(
     _remember(plan, seen, desk, result, wanted)
     newcomers = _first_newcomers(plan, result, seen)
     return _recorded(Outcome(plan, run_id, result, (*recovered, *settled), conflicts, newcomers), journal)
+
+
+def _lost_years(going: pl.DataFrame, seen: Seen | None, client: GradebookCloudClient) -> dict[str, str]:
+    """Return role -> id of the years that somebody loses; the portal is listed only where it is not at hand and somebody does."""
+    roles = set(lost_years(going)["role"])
+    if not roles:
+        return {}
+    ids = years_by_role(seen.view if seen else client.view())
+    return {role: ids[role] for role in sorted(roles & ids.keys())}
 
 
 def _sent(

@@ -97,4 +97,6 @@ def _said(one: Breach | ReadDoubt) -> str:
     """Return why something waits."""
     if isinstance(one, ReadDoubt) or one.op in ("change-of-year", "requests"):
         return one.said[:1].upper() + one.said[1:]
+    if one.before:
+        return f"{many(one.count, one.kind)} after {one.before:,} in the last seven days; a week may do that to {one.limit:,} by itself."
     return f"{many(one.count, one.kind)}; a run may do that to {one.limit:,} by itself."
