@@ -100,6 +100,22 @@ def test_what_is_not_held_any_more_is_not_asked(held: TinySchool, at_desk: Calla
     assert browser.status("/holds/confirm") == 400
 
 
+@pytest.mark.slow
+def test_who_left_within_the_week_is_said_beside_whom_is_held(
+    tiny_school: TinySchool, at_desk: Callable[..., Any]
+) -> None:
+    for n in range(30):
+        tiny_school.student(f"p{n:02}")
+    tiny_school.sync()
+    for few in (range(8), range(8, 12)):
+        for n in few:
+            tiny_school.forget_student(f"p{n:02}")
+        tiny_school.sync()
+    browser = at_desk().browser()
+    browser.get("/holds")
+    assert "4 students after 8 in the last seven days; a week may do that to 10 by itself." in browser.text
+
+
 def test_there_are_words_for_everything_that_can_be_held() -> None:
     assert set(RELEASES) == set(IF_RELEASED)
     for op in RELEASES:
