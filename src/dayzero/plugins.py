@@ -97,7 +97,9 @@ class Plugins:
             plugin.commands = self._collect("dayzero_commands", registered, Command)
             for source in plugin.sources:
                 _validate(source)
-        except Exception as error:  # noqa: BLE001 - whatever a stranger's module raises is reported, not raised
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # noqa: BLE001 - whatever a stranger's module raises is reported, an exit as well
             plugin.problem = f"{type(error).__name__}: {error}"
             plugin.sources, plugin.checks, plugin.commands = [], [], []
             if registered is not None and self._pluggy.is_registered(registered):
@@ -222,7 +224,9 @@ class Plugins:
             others = [p for p in self._pluggy.get_plugins() if p is not plugin]
             try:
                 self._pluggy.subset_hook_caller("dayzero_sync_finished", others)(report=said)
-            except Exception as error:  # noqa: BLE001 - an observer never changes the outcome
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:  # noqa: BLE001 - an observer never changes the outcome, not by an exit either
                 name = self._pluggy.get_name(plugin)
                 log.warning("plugin %s failed in dayzero_sync_finished: %s", name, type(error).__name__)
 

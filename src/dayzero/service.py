@@ -129,14 +129,13 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone. ``looked_at``: what was held of it was released; ``setting_changed``: the setting was changed by it. ``people`` and ``links``: who was read, and whose, to be known by next time."""
+    leaves alone. ``looked_at``: what was held of it was released, or the setting switched by it. ``people`` and ``links``: who was read, and whose, to be known by next time."""
 
     plan: Plan
     seen: Seen | None = None
     conflicts: tuple[Difference, ...] = ()
     wanted: Callable[[str], pl.DataFrame] | None = None
     looked_at: bool = False
-    setting_changed: bool = False
     people: pl.DataFrame | None = None
     links: Callable[[], KnownLinks] | None = None
     recovered: tuple[Recovered, ...] = ()
@@ -217,7 +216,7 @@ class Service:
                 id_map_in(id_map),
                 decisions_in(decisions),
                 list_anyway=weigh,
-                setting_changed=send_scheduling_year is not None,
+                setting_changed=self._switches(send_scheduling_year),
                 weigh=weigh,
             )[0]
 
@@ -444,11 +443,11 @@ class Service:
 
     def _made(self, request: SyncRequest) -> _Made:
         """Return what is to be sent, without what ``request.allow`` releases. Raises HeldError where it names another number."""
+        switched = self._switches(request.send_scheduling_year)
         if request.plan_file is not None:
             plan = _released(self._saved(request, request.plan_file), request.allow)
             self._require_same_requests(plan, request.allow)
-            changed = request.send_scheduling_year is not None
-            return _Made(plan, looked_at=bool(request.allow), setting_changed=changed)
+            return _Made(plan, looked_at=bool(request.allow) or switched)
         if request.undo is not None:
             undone, seen, recovered = self._undone(request.undo)
             return _Made(_released(undone.plan, request.allow), seen, undone.conflicts, recovered=recovered)
@@ -456,15 +455,14 @@ class Service:
             id_map_in(request.id_map),
             decisions_in(request.decisions),
             allow=request.allow,
-            setting_changed=request.send_scheduling_year is not None,
+            setting_changed=switched,
         )
         wanted = None if seen.kept else decision.wanted
         return _Made(
             decision.plan,
             seen,
             wanted=wanted,
-            looked_at=bool(request.allow),
-            setting_changed=request.send_scheduling_year is not None,
+            looked_at=bool(request.allow) or switched,
             people=to_be_known_by(decision),
             links=decision.links,
         )
@@ -489,7 +487,6 @@ class Service:
                 conflicts=made.conflicts,
                 wanted=made.wanted,
                 looked_at=made.looked_at,
-                setting_changed=made.setting_changed,
                 recovered=made.recovered,
             )
             keep_people(journal, made.plan, made.people, made.links)
@@ -524,7 +521,7 @@ class Service:
             last_at_yes = _last_at_yes(journal)
             now = self.clock.now()
             looked_at = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
-            lost_years = journal.runs.years_lost((now - RECENT).isoformat()) if journal else set()
+            lost_years = journal.runs.years_lost((now - RECENT).isoformat(), now.isoformat()) if journal else set()
         self.progress.stage("Deciding who gets an account")
         today = self._today
         if year_turns:
@@ -643,6 +640,14 @@ class Service:
         other = copy.copy(self)
         other.config = self.config.sending_scheduling_year(yes)
         return other
+
+    def _switches(self, wanted: bool | None) -> bool:
+        """Whether somebody asks for another value of Send Scheduling Year Student Data than the last sync had: to say the same
+        again surprises nobody less."""
+        if wanted is None:
+            return False
+        with self._journal_if_there() as journal:
+            return _last_at_yes(journal) != wanted
 
     def _remembered(self, id_map: IdMap | None = None, decisions: Decisions | None = None) -> tuple[IdMap, Known]:
         """Return which ids are older ones on the portal, and what is known of people, with what was accepted just now."""

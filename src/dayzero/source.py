@@ -54,9 +54,9 @@ class ConfiguredSource:
             with source_type.open(settings) as source:
                 getattr(source, "begin", lambda _day, _clock: None)(self.today, self.clock)
                 yield source
-        except DayzeroError:
+        except (DayzeroError, KeyboardInterrupt, GeneratorExit):
             raise
-        except Exception as error:
+        except BaseException as error:  # an exit as well: who asks for the run is told how it ended
             log.debug("source failed", exc_info=True)
             raise SourceError(
                 f"The source plugin {source_type.name} failed: {type(error).__name__}.",

@@ -9,7 +9,6 @@ from typing import Any
 
 __all__ = [
     "ACCOUNTS",
-    "BEFORE",
     "FIELDS",
     "HELD",
     "KINDS",
@@ -24,6 +23,7 @@ __all__ = [
     "TURNED",
     "change",
     "full_name",
+    "held_because",
     "person",
     "plural",
     "simulated",
@@ -103,7 +103,20 @@ HELD: Mapping[str, str] = {
     "change-of-year": "the whole run: the active year changes long before its end, or back to a year that is past",
 }
 """Why something is held, by what ``--allow`` calls it."""
-BEFORE = " after {before:,} in the last seven days"
+
+
+def held_because(held: Mapping[str, Any]) -> str:
+    """Return why something is held, as a sentence. ``held``: as documents have it (``op``, ``kind``, ``count``, ``limit`` ...)."""
+    op, before = str(held["op"]), held.get("before")
+    said = HELD.get(op, op).format(
+        people=plural(held["count"], held["kind"]),
+        count=held["count"],
+        limit=held["limit"],
+        year=held.get("year"),
+        before=f" after {before:,} in the last seven days" if before else "",
+    )
+    return f"{said}."
+
 
 TURNED: Mapping[str, str] = {
     "graduates": "These are the graduates",

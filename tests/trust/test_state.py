@@ -103,7 +103,7 @@ def as_before_parts(folder: Path) -> None:
                 old.execute("insert into operations values (?, ?, ?, ?)", (run_id, o["kind"], o["id"], line))
         old.executescript(
             "drop table links; drop table former_students; drop table births; drop table decisions; drop table cut_links; drop table parts; drop table answers; alter table portal drop column seal; drop table taken_over;"
-            " alter table runs drop column id_map_digest; alter table runs drop column looked_at; alter table runs drop column held; alter table runs drop column doubts; alter table runs drop column reads; pragma user_version = 6"
+            " alter table runs drop column id_map_digest; alter table runs drop column looked_at; alter table runs drop column held; alter table runs drop column doubts; alter table runs drop column reads; alter table runs drop column lost_years; pragma user_version = 6"
         )
 
 

@@ -21,16 +21,20 @@ _CONFIGURED = "check|explain|forecast|forget|history|plan|receive|settings|sync|
 _SAID = re.compile(rf"`dayzero ((?:{_CONFIGURED})\b[^`]*)`")
 
 
-def command(words: str) -> str:
-    """Return a command of dayzero's as it can be typed here; ``words`` are its name, arguments and options."""
-    context = click.get_current_context(silent=True)
-    used = context.meta.get(USED, _DEFAULT) if context else _DEFAULT
+def command(words: str, used: Path | None = None) -> str:
+    """Return a command of dayzero's as it can be typed here; ``words`` are its name, arguments and options.
+
+    ``used``: the configuration it is for; None: the one that this command was given.
+    """
+    if used is None:
+        context = click.get_current_context(silent=True)
+        used = context.meta.get(USED, _DEFAULT) if context else _DEFAULT
     return f"dayzero {words}" if used == _DEFAULT else f"dayzero {words} --config {quoted(used)}"
 
 
-def runnable(said: str) -> str:
-    """Return a text whose commands, between backticks, can be typed here."""
-    return _SAID.sub(lambda found: f"`{command(found[1])}`", said)
+def runnable(said: str, used: Path | None = None) -> str:
+    """Return a text whose commands, between backticks, can be typed here. ``used``: see ``command``."""
+    return _SAID.sub(lambda found: f"`{command(found[1], used)}`", said)
 
 
 def quoted(word: str | Path) -> str:

@@ -39,7 +39,7 @@ def everywhere(command: F) -> F:
         default=Path("dayzero.toml"),
         show_default=True,
         metavar="FILE",
-        help="The configuration.",
+        help="The configuration; of one school of a fleet: FILE#ID.",
     )
     @functools.wraps(command)
     def with_options(*args: Any, **kwargs: Any) -> Any:
@@ -111,9 +111,14 @@ def service_of(config_path: Path, *titles: str, asks_portal: bool = True) -> Ser
     from dayzero.config import load
     from dayzero.service import Service
 
-    return Service(
-        load(config_path, environ=os.environ, asks_portal=asks_portal), progress=watched(*(titles or (LOOKING,)))
-    )
+    fleet, mark, ident = str(config_path).rpartition("#")
+    if mark and not config_path.exists() and Path(fleet).exists():
+        from dayzero.fleet import school_in
+
+        config = school_in(Path(fleet), ident).config(os.environ, asks_portal=asks_portal)
+    else:
+        config = load(config_path, environ=os.environ, asks_portal=asks_portal)
+    return Service(config, progress=watched(*(titles or (LOOKING,))))
 
 
 def titles_of(*, asks: bool) -> tuple[str, ...]:

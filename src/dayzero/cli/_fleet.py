@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dayzero.cli._commands import runnable
 from dayzero.cli._page import Page
 from dayzero.words import plural
 
@@ -32,7 +34,9 @@ def show(results: Sequence[SchoolResult]) -> None:
 def _lines(schools: Sequence[SchoolResult], reason: Reason) -> Iterable[str]:
     width = max(len(result.school) for result in schools[:_SHOWN])
     for result in schools[:_SHOWN]:
-        said, remedy = reason.said(result), reason.remedy(result)
+        said, remedy = (
+            runnable(of(result), Path(result.alone) if result.alone else None) for of in (reason.said, reason.remedy)
+        )
         told = " ".join((said, remedy)) if said.endswith((".", "!", "?")) else ": ".join(filter(None, (said, remedy)))
         yield f"{result.school:{width}}  {told}".rstrip()
     if len(schools) > _SHOWN:

@@ -14,7 +14,7 @@ from dayzero.cli._people import show_operation, show_who
 from dayzero.errors import ExitCode
 from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.people import DOUBTS
-from dayzero.words import HELD, OPS, RECOVERED, SETTING, STATES, plural, yes_no
+from dayzero.words import OPS, RECOVERED, SETTING, STATES, held_because, plural, yes_no
 
 if TYPE_CHECKING:
     from dayzero.journal import Run
@@ -146,9 +146,7 @@ def _left(page: Page, run: Run) -> None:
         for reason, number in run.withheld.items():
             page.line(f"{reason}: {number:,}", indent=2)
     for held in run.held or ():
-        why = HELD.get(held["op"], held["op"])
-        people = plural(held["count"], held["kind"])
-        page.heading(f"Held: {why.format(**{'year': None, **held}, people=people)}.", "yellow")
+        page.heading(f"Held: {held_because(held)}", "yellow")
     for doubt in run.doubts or ():
         rule = DOUBTS.get(doubt["doubt"])
         said = f"{doubt['doubt']}{f': {rule.message}' if rule else ''}"

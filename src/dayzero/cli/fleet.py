@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -69,7 +70,7 @@ def plan(**options: Any) -> ExitCode:
 @_of_a_fleet
 def sync(yes: bool, allowances: tuple[str, ...], only: tuple[str, ...], **options: Any) -> ExitCode:
     """Sync each school, as its own `dayzero sync --yes` would: nothing is released for several at once."""
-    if allowances and len(only) != 1:
+    if allowances and len(set(only)) != 1:
         raise UsageError("--allow releases what one school holds.", remedy="Name it: --only ID.")
     if not yes:
         if not is_terminal(sys.stdin):
@@ -97,34 +98,53 @@ def _answer(
     only: tuple[str, ...],
     as_json: bool,
 ) -> ExitCode:
-    from dayzero.fleet import Sent, fleet_document, fleet_exit_code, schools_in
+    from dayzero.fleet import Sent, fleet_document, fleet_exit_code, require_own_accounts, schools_in
 
     if scheduler and engine != "dask":
         raise UsageError("--scheduler goes with --engine dask.", remedy="Say --engine dask, or leave it out.")
     where = where or config_path
     schools = schools_in(where)
+    if what != "status":
+        require_own_accounts(schools)
     if strange := sorted(set(only) - {school.id for school in schools}):
         raise UsageError(f"There is no school {strange[0]!r} in {where}.", remedy="`dayzero fleet status` lists them.")
     chosen = [school for school in schools if not only or school.id in only]
     results: list[SchoolResult] = []
     interrupted = False
     try:
-        for some in _done(Sent(what, allow), where.resolve(), chosen, engine, scheduler, workers):
-            results.extend(some)
-            _progress(len(results), len(chosen))
+        with _terminated_as_interrupted():
+            for some in _done(Sent(what, allow), where.resolve(), chosen, engine, scheduler, workers):
+                results.extend(some)
+                _progress(len(results), len(chosen))
     except KeyboardInterrupt:
         interrupted = True
         click.echo(
             f"\nStopped between schools: {len(results):,} of {len(chosen):,} are done. The same command goes on.",
             err=True,
         )
+    code = ExitCode.INTERRUPTED if interrupted else fleet_exit_code(results)
     if as_json:
-        print_json(fleet_document(results))
+        print_json(fleet_document(results, code))
     else:
         from dayzero.cli._fleet import show
 
         show(results)
-    return ExitCode.INTERRUPTED if interrupted else fleet_exit_code(results)
+    return code
+
+
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """Let whoever stops a service, or a timer that has waited long enough, end it between schools as Ctrl-C does."""
+    import signal
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _done(

@@ -133,6 +133,11 @@ def set_setting(path: Path, section: str, name: str, value: bool | str | int | d
 
     read_document(path)  # it may have been edited meanwhile
     document = tomlkit.parse(path.read_text(encoding="utf-8-sig"))
+    if "schools" in document or "template" in document:
+        raise ConfigurationError(
+            f"{path} is a fleet's: a setting of one school is written there by hand.",
+            remedy=f"Write {name} under [schools.ID.{section}], or for all schools under [template.{section}].",
+        )
     if section not in document:
         document[section] = tomlkit.table()
     document[section][name] = value

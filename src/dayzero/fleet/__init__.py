@@ -3,7 +3,7 @@
 from dayzero.fleet.errands import Errand, Sent, errands_of
 from dayzero.fleet.results import SchoolResult, fleet_document, fleet_exit_code
 from dayzero.fleet.summary import REASONS, Reason, nothing_to_look_at, of_reason
-from dayzero.fleet.where import FleetSchool, schools_in
+from dayzero.fleet.where import FleetSchool, require_own_accounts, school_in, schools_in
 
 __all__ = [
     "REASONS",
@@ -17,5 +17,7 @@ __all__ = [
     "fleet_exit_code",
     "nothing_to_look_at",
     "of_reason",
+    "require_own_accounts",
+    "school_in",
     "schools_in",
 ]

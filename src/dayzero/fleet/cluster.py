@@ -28,11 +28,17 @@ def on_cluster(
     InterruptedRunError where the cluster is lost on the way: what was done is done, and the next run goes on.
     """
     try:
+        from dask import config
         from distributed import Client
     except ImportError as error:
         raise ConfigurationError(
             "Dask is not installed.", remedy="pip install 'dayzero[dask]', or leave out --engine dask."
         ) from error
+    if scheduler is None and config.get("scheduler-address", None) is None:  # Dask would start a cluster of its own
+        raise ConfigurationError(
+            "No Dask scheduler is named.",
+            remedy="Say --scheduler tcp://HOST:8786, or set DASK_SCHEDULER_ADDRESS.",
+        )
     try:
         client = Client(scheduler, set_as_default=False, timeout=10)
     except (OSError, ValueError) as error:
@@ -41,7 +47,7 @@ def on_cluster(
             remedy="Start one (`dask scheduler`, `dask worker ADDRESS`), and name it: --scheduler tcp://HOST:8786.",
         ) from error
     with client:
-        yield from _through(client, list(errands), {school.id: str(school.file) for school in schools})
+        yield from _through(client, list(errands), {school.id: school for school in schools})
 
 
 def _done(errand: Errand) -> list[SchoolResult]:
@@ -50,7 +56,7 @@ def _done(errand: Errand) -> list[SchoolResult]:
     return run(errand)
 
 
-def _through(client: Client, errands: Sequence[Errand], files: dict[str, str]) -> Iterator[list[SchoolResult]]:
+def _through(client: Client, errands: Sequence[Errand], by_id: dict[str, FleetSchool]) -> Iterator[list[SchoolResult]]:
     from distributed import KilledWorker, as_completed
     from distributed.client import FutureCancelledError
     from distributed.comm import CommClosedError
@@ -67,7 +73,7 @@ def _through(client: Client, errands: Sequence[Errand], files: dict[str, str]) -
                 yield future.result()
             except KilledWorker:
                 if len(errand.schools) == 1:
-                    yield [lost(ident, files[ident]) for ident in errand.schools]
+                    yield [lost(by_id[ident]) for ident in errand.schools]
                     continue
                 alone = begun(errand.alone())
                 running |= alone

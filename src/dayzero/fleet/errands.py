@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -25,15 +25,17 @@ class Sent:
 
 @dataclass(frozen=True)
 class Errand:
-    """Some schools of a fleet, by their ids. ``where``: the fleet, as ``schools_in`` reads it."""
+    """Some schools of a fleet, by their ids. ``where``: the fleet, as ``schools_in`` reads it. ``moment``: when that was last saved
+    as the run began, so that a worker reads it once; None: it is read each time."""
 
     sent: Sent
     where: str
     schools: tuple[str, ...]
+    moment: int | None = None
 
     def alone(self) -> list[Errand]:
         """Return an errand for each school of this one."""
-        return [Errand(self.sent, self.where, (one,)) for one in self.schools]
+        return [replace(self, schools=(one,)) for one in self.schools]
 
 
 def errands_of(
@@ -51,7 +53,8 @@ def errands_of(
     several = [ids for ids in by_source.values() if len(ids) > 1]
     alone = [ids[0] for ids in by_source.values() if len(ids) == 1]
     chunks = [*chain.from_iterable(_batched(ids, CHUNK) for ids in several), *_batched(alone, size)]
-    return [Errand(sent, str(where), chunk) for chunk in chunks]
+    moment = where.stat().st_mtime_ns
+    return [Errand(sent, str(where), chunk, moment) for chunk in chunks]
 
 
 def _batched(ids: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:

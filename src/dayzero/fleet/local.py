@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.synchronize import Event
 
+from dayzero.errors import ExitCode
 from dayzero.fleet.errands import Errand
 from dayzero.fleet.results import SchoolResult, lost
 from dayzero.fleet.where import FleetSchool
@@ -21,6 +23,8 @@ from dayzero.fleet.where import FleetSchool
 __all__ = ["locally"]
 
 _stop: Event | None = None
+_orphaned = threading.Event()
+_at_work = threading.Lock()
 
 
 def locally(errands: Iterable[Errand], schools: Sequence[FleetSchool], *, workers: int) -> Iterator[list[SchoolResult]]:
@@ -38,11 +42,11 @@ def locally(errands: Iterable[Errand], schools: Sequence[FleetSchool], *, worker
         with _Pool(workers) as pool:
             broken += yield from pool.through(waiting)
     suspects = deque(one for errand in broken for one in errand.alone())
-    files = {school.id: str(school.file) for school in schools}
+    by_id = {school.id: school for school in schools}
     while suspects:
         with _Pool(1) as pool:
             for errand in (yield from pool.through(suspects)):
-                yield [lost(ident, files[ident]) for ident in errand.schools]
+                yield [lost(by_id[ident]) for ident in errand.schools]
 
 
 class _Pool:
@@ -98,10 +102,27 @@ class _Pool:
 
 
 def _begin(stop: Event) -> None:
-    """Begin as a worker: Ctrl-C is the parent's to answer."""
+    """Begin as a worker: Ctrl-C is the parent's to answer, stdout its to write to, and it ends with it."""
     global _stop
     _stop = stop
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):  # stderr is closed
+        os.dup2(2, 1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End when the parent has, however it ended; the school that is under way is done first."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        _orphaned.set()
+        with _at_work:
+            os._exit(ExitCode.INTERRUPTED)
+
+
+def _stopped() -> bool:
+    return _orphaned.is_set() or (_stop is not None and _stop.is_set())
 
 
 @lru_cache(maxsize=1)
@@ -116,4 +137,5 @@ def _done(errand: Errand) -> list[SchoolResult]:
     _load()
     from dayzero.fleet.work import run
 
-    return run(errand, stopped=_stop.is_set if _stop is not None else lambda: False)
+    with _at_work:
+        return run(errand, stopped=_stopped)

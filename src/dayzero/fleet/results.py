@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dayzero.errors import DayzeroError, ExitCode, gravest
+from dayzero.fleet.where import FleetSchool
 
 __all__ = ["SchoolResult", "failed", "fleet_document", "fleet_exit_code", "lost"]
 
@@ -17,6 +18,7 @@ class SchoolResult:
 
     ``exit_code``: None where there was no run (``status``). ``held``: what waits, as in a plan's document. ``doubts``: how many
     people are in doubt, by doubt. ``newcomers``: of the scheduling year, who get an account by it. ``error``: kind, message, remedy.
+    ``alone``: what ``--config`` takes for this school alone.
     """
 
     school: str
@@ -30,6 +32,7 @@ class SchoolResult:
     finished_at: str | None = None
     operations: int = 0
     unchanged: bool = False
+    alone: str = ""
 
 
 def failed(school: str, config: str, error: DayzeroError) -> SchoolResult:
@@ -38,13 +41,13 @@ def failed(school: str, config: str, error: DayzeroError) -> SchoolResult:
     return SchoolResult(school, config, int(error.exit_code), error=said)
 
 
-def lost(school: str, config: str) -> SchoolResult:
+def lost(school: FleetSchool) -> SchoolResult:
     """Return the result of a school whose worker ended each time it was its turn."""
     error = DayzeroError(
         "The process that worked on it ended, and did so again with this school alone.",
-        remedy="Run this school by itself: `dayzero sync --config FILE`, or `dayzero fleet sync WHERE --only ID`; is there enough memory?",
+        remedy="Run this school by itself: `dayzero sync`, or `dayzero fleet sync WHERE --only ID`; is there enough memory?",
     )
-    return failed(school, config, error)
+    return replace(failed(school.id, str(school.file), error), alone=school.alone)
 
 
 def fleet_exit_code(results: Iterable[SchoolResult]) -> ExitCode:
@@ -52,8 +55,8 @@ def fleet_exit_code(results: Iterable[SchoolResult]) -> ExitCode:
     return gravest(ExitCode.DONE, *(ExitCode(r.exit_code) for r in results if r.exit_code is not None))
 
 
-def fleet_document(results: Sequence[SchoolResult]) -> dict[str, Any]:
-    """Return the document of ``fleet ... --json``, schools by id."""
+def fleet_document(results: Sequence[SchoolResult], exit_code: ExitCode | None = None) -> dict[str, Any]:
+    """Return the document of ``fleet ... --json``, schools by id. ``exit_code``: what the run ended with, if not the gravest."""
     schools = [
         {
             "school": r.school,
@@ -70,4 +73,4 @@ def fleet_document(results: Sequence[SchoolResult]) -> dict[str, Any]:
         }
         for r in sorted(results, key=lambda r: r.school)
     ]
-    return {"schools": schools, "exit_code": int(fleet_exit_code(results))}
+    return {"schools": schools, "exit_code": int(fleet_exit_code(results) if exit_code is None else exit_code)}

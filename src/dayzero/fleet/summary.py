@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dayzero.errors import ExitCode
 from dayzero.fleet.results import SchoolResult
-from dayzero.words import plural
+from dayzero.words import held_because, plural
 
 __all__ = ["REASONS", "Reason", "nothing_to_look_at", "of_reason"]
 
@@ -38,22 +39,20 @@ def _error(result: SchoolResult, what: str) -> str:
 
 
 def _held(result: SchoolResult) -> str:
-    from dayzero.plan import Breach  # once there is something to tell: a fleet begins without Polars
-
-    return " ".join(Breach(**held).said for held in result.held)
+    return " ".join(map(held_because, result.held))
 
 
 def _release(result: SchoolResult) -> str:
     allow = "".join(f" --allow {held['allow']}" for held in result.held if held.get("allow"))
-    return f"Look at it, then `--only {result.school}{allow}`."
+    return f"Look at it with `dayzero plan`, then release it with `--only {shlex.quote(result.school)}{allow}`."
 
 
 def _doubts(result: SchoolResult) -> str:
     return ", ".join(f"{count} {doubt}" for doubt, count in sorted((result.doubts or {}).items())) + "."
 
 
-def _look(result: SchoolResult) -> str:
-    return f"`dayzero fleet plan WHERE --only {result.school}` says who and why."
+def _look(_: SchoolResult) -> str:
+    return "`dayzero plan` says who and why."
 
 
 REASONS: tuple[Reason, ...] = (

@@ -6,14 +6,17 @@ It reads each configuration where that stands, and secrets from its own environm
 from __future__ import annotations
 
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
 
-from dayzero.errors import DayzeroError
+from dayzero.errors import ConfigurationError, DayzeroError
 from dayzero.fleet.errands import Errand, Sent
 from dayzero.fleet.results import SchoolResult, failed
 from dayzero.fleet.where import FleetSchool, schools_in
@@ -34,20 +37,41 @@ def run(errand: Errand, stopped: Callable[[], bool] = lambda: False) -> list[Sch
 
 
 def _run(errand: Errand, stopped: Callable[[], bool]) -> Iterator[SchoolResult]:
-    where = Path(errand.where)
-    fleet = _fleet(where, _moment(where))
     for ident in errand.schools:
         if stopped():
             return
-        school = fleet[ident]
-        try:
-            yield _DOES[errand.sent.what](school, errand.sent)
-        except DayzeroError as error:
-            yield failed(school.id, str(school.file), error)
-        except Exception as error:  # noqa: BLE001 - a school's fault is its own, whatever it is
-            said = f"dayzero failed in a way it should not: {type(error).__name__}."
-            bug = DayzeroError(said, remedy="Run this school alone with DAYZERO_DEBUG=1, and please report it.")
-            yield failed(school.id, str(school.file), bug)
+        with _as_it_was():
+            yield _result_of(errand, ident)
+
+
+def _result_of(errand: Errand, ident: str) -> SchoolResult:
+    """Do what is asked for one school. Whatever it raises is its own, an exit or a Ctrl-C of its plugin's too: ours is the parent's."""
+    where = Path(errand.where)
+    file, alone = str(where), ""
+    try:
+        school = _school(where, errand.moment, ident)
+        file, alone = str(school.file), school.alone
+        return replace(_DOES[errand.sent.what](school, errand.sent), alone=alone)
+    except DayzeroError as error:
+        return replace(failed(ident, file, error), alone=alone)
+    except BaseException as error:  # noqa: BLE001 - see above
+        said = f"dayzero failed in a way it should not: {type(error).__name__}."
+        bug = DayzeroError(said, remedy="Run this school alone with DAYZERO_DEBUG=1, and please report it.")
+        return replace(failed(ident, file, bug), alone=alone)
+
+
+@contextmanager
+def _as_it_was() -> Iterator[None]:
+    """Put back what a school's plugin has changed of the process: environment, folder, path of modules."""
+    environ, folder, path = dict(os.environ), Path.cwd(), list(sys.path)
+    try:
+        yield
+    finally:
+        if os.environ != environ:
+            os.environ.clear()
+            os.environ.update(environ)
+        os.chdir(folder)
+        sys.path[:] = path
 
 
 def _plan(school: FleetSchool, _: Sent) -> SchoolResult:
@@ -66,8 +90,10 @@ def _status(school: FleetSchool, _: Sent) -> SchoolResult:
     if not runs:
         return SchoolResult(school.id, str(school.file))
     last = runs[0]
-    again = f"`dayzero fleet plan WHERE --only {school.id}` says what is wrong."
-    error = None if last.problem is None else {"kind": last.problem, "message": f"{last.problem}.", "remedy": again}
+    error = None
+    if last.problem is not None:
+        said = {"message": f"The last run failed ({last.problem}).", "remedy": "`dayzero plan` says what is wrong."}
+        error = {"kind": last.problem, **said}
     doubts = [*(d["doubt"] for d in last.doubts or ()), *(r["doubt"] for r in last.reads or () if r.get("allow"))]
     return SchoolResult(
         school.id,
@@ -121,11 +147,22 @@ def _counted(operations: pl.DataFrame) -> tuple[int, int]:
     return int(goes.sum()), sum('"new":[null,true]' in changes for changes in operations["changes"].filter(made))
 
 
-@lru_cache(maxsize=2)
-def _fleet(where: Path, _moment: int) -> dict[str, FleetSchool]:
-    """Return the schools by id; read once for all errands, unless the file has changed."""
+def _school(where: Path, moment: int | None, ident: str) -> FleetSchool:
+    """Return one school of the fleet as that was at a moment. Raises ConfigurationError where it is not there."""
+    school = (_fleet(where, moment) if moment is not None else _read(where)).get(ident)
+    if school is None:
+        raise ConfigurationError(
+            f"There is no school {ident!r} in {where} any more.",
+            remedy="It was taken out after the run had begun, and nothing was done for it. If it belongs there, run it again.",
+        )
+    return school
+
+
+def _read(where: Path) -> dict[str, FleetSchool]:
     return {school.id: school for school in schools_in(where)}
 
 
-def _moment(where: Path) -> int:
-    return where.stat().st_mtime_ns
+@lru_cache(maxsize=2)
+def _fleet(where: Path, _moment: int) -> dict[str, FleetSchool]:
+    """Return the schools by id, read once for all errands of a run: who saves the fleet meanwhile changes the next one."""
+    return _read(where)

@@ -215,20 +215,21 @@ class Runs:
         done = (operation for (run_id,) in runs.fetchall() for operation in self.parts.operations_of(run_id))
         return {(o["kind"], o["id"]) for o in done if o["op"] == "disable"}
 
-    def years_lost(self, since: str) -> set[tuple[str, str]]:
-        """Return which student lost which year, by its id, in a run since then, without those somebody had looked at."""
+    def years_lost(self, since: str, until: str) -> set[tuple[str, str, str]]:
+        """Return which student lost which year (its role then, and its id) in a run in that time, without those somebody had
+        looked at."""
         runs = self._database.read.execute(
             "select run_id, lost_years from runs where school = ? and portal = ? and state = 'committed'"
-            " and lost_years is not null and started_at >= ?",
-            [self._scope.school, self._scope.portal_url, since],
+            " and lost_years is not null and started_at between ? and ?",
+            [self._scope.school, self._scope.portal_url, since, until],
         )
-        found = set()
+        found = set[tuple[str, str, str]]()
         for run_id, lost in runs.fetchall():
             ids: dict[str, str] = json.loads(lost)
             for operation in self.parts.of_kind(run_id, "student-record"):
                 if operation["op"] == "update" and "years" in operation["changes"]:
                     before, after = (set(years or ()) for years in operation["changes"]["years"])
-                    found |= {(operation["id"], ids[role]) for role in before - after if role in ids}
+                    found |= {(operation["id"], role, ids[role]) for role in before - after if role in ids}
         return found
 
     def operations_of(self, run_id: str) -> list[Operation]:

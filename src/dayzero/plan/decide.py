@@ -35,6 +35,7 @@ from dayzero.plan.cascade import (
     following,
     refused_children,
     together,
+    with_records_named,
     without_unmade,
     years_by_role,
 )
@@ -44,7 +45,7 @@ from dayzero.plan.drift import keeping
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.gather import Gathered
 from dayzero.plan.holds import kept_by, mark_held
-from dayzero.plan.limits import REKEY, Breach, Recent, Suspicion, breaches, mass_rekeys, shrunk
+from dayzero.plan.limits import REKEY, Breach, Recent, Suspicion, breaches, mass_rekeys, shrunk, students_in
 from dayzero.plan.model import Plan, header_of
 from dayzero.plan.names import names_of
 from dayzero.plan.reads import (
@@ -273,6 +274,7 @@ def _within_limits(
             suspicion,
             refused=refused,
             years=years,
+            students=students_in(portal),
             unlimited=unlimited,
             recent=recent,
         )
@@ -296,6 +298,7 @@ def _within_limits(
         if choosing.held:
             over = [*over, *choosing.held]
             operations = bend(keep | Kept(students=choosing.students))
+        operations = with_records_named(operations, portal)
         if gathered.turn is not None:
             ending = everything.filter(pl.col("op") == "disable").select("kind", "id")
             operations = moved_on(operations, portal, frozen, ending)

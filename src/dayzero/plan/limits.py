@@ -14,7 +14,7 @@ from dayzero.config import LimitSettings
 from dayzero.gradebook import ACCOUNT_KINDS, Key, PortalView, of_keys, of_kind
 from dayzero.plan.cascade import lost_years, years_by_role
 from dayzero.schema import PERSONS
-from dayzero.words import BEFORE, HELD, plural
+from dayzero.words import held_because
 
 __all__ = [
     "LIMITED",
@@ -56,10 +56,7 @@ class Breach:
     @property
     def said(self) -> str:
         """Return what is too much, as a sentence."""
-        people = plural(self.count, self.kind)
-        before = BEFORE.format(before=self.before) if self.before else ""
-        said = HELD[self.op].format(people=people, count=self.count, limit=self.limit, year=self.year, before=before)
-        return f"{said}."
+        return held_because(asdict(self))
 
     def document(self) -> dict[str, Any]:
         """Return it as documents have it: with a year and with those before only where there are any."""
@@ -133,19 +130,23 @@ def recent_leavers(accounts: pl.DataFrame, now: datetime, looked_at: Collection[
     return {("disable", kind): count for kind, count in recent.group_by("kind").agg(pl.len()).iter_rows()}
 
 
-def recent_losses(lost: Collection[tuple[str, str]], portal: PortalView) -> Recent:
-    """Return how many students lost a year lately and are on the portal without it still. ``lost``: student and id of the year.
+def recent_losses(lost: Collection[tuple[str, str, str]], portal: PortalView) -> Recent:
+    """Return how many students lost a year lately and are on the portal without it still. ``lost``: student, and role and id of
+    the year, which must be the portal's still: after a change of year it is another loss.
 
     The portal has no dates of that: they are the journal's.
     """
-    if not lost:
+    years = years_by_role(portal)
+    left = [(student, role) for student, role, year in lost if years.get(role) == year]
+    if not left:
         return {}
-    roles = {year: role for role, year in years_by_role(portal).items()}
     students = portal.records["student-record"].select("id", "years")
-    left = pl.DataFrame(list(lost), schema={"id": pl.String, "year": pl.String}, orient="row").join(students, on="id")
-    role = pl.col("year").replace_strict(roles, default=None, return_dtype=pl.String)
-    still = left.filter(role.is_not_null() & ~pl.col("years").fill_null([]).list.contains(role))
-    return {("year", year): count for year, count in still.group_by("year").agg(pl.len()).iter_rows()}
+    still = (
+        pl.DataFrame(left, schema={"id": pl.String, "role": pl.String}, orient="row")
+        .join(students, on="id")
+        .filter(~pl.col("years").fill_null([]).list.contains(pl.col("role")))
+    )
+    return {("year", years[role]): count for role, count in still.group_by("role").agg(pl.len()).iter_rows()}
 
 
 RECENT = timedelta(days=7)
@@ -216,13 +217,15 @@ def breaches(
     *,
     refused: Collection[str] = (),
     years: Mapping[str, str] = MappingProxyType({}),
+    students: Mapping[str, int] = MappingProxyType({}),
     unlimited: Collection[str] = (),
     by_hand: bool = False,
     recent: Recent = MappingProxyType({}),
 ) -> list[Breach]:
     """Compare what counts with the limits. ``accounts``: accounts per kind that are not disabled.
 
-    ``refused``: see ``counts_of``. ``years``: role -> id of the years the portal has. ``unlimited``: ops that nothing limits
+    ``refused``: see ``counts_of``. ``years``: role -> id of the years the portal has; ``students``: role -> how many it
+    has in that year, with an account or without. ``unlimited``: ops that nothing limits
     in this run. ``by_hand``: somebody has asked for just this, so that half of a small school may go.
     ``recent``: what the last days took: a slow leak is one.
     """
@@ -230,31 +233,39 @@ def breaches(
     counts = counts_of(operations, refused)
     over: list[tuple[str, str, int, int, str | None, int]] = []
 
-    def weigh(op: str, kind: str, count: int, year: str | None = None, *, emptying: bool = False) -> None:
-        there = accounts.get(kind, 0)
+    def weigh(op: str, kind: str, count: int, there: int, *, year: str | None = None, emptying: bool = False) -> None:
         limit = _limit(op, kind, there, settings, doubt)
         if op in unlimited or limit is None:
             return
         before = recent.get((op, year or kind), 0) if count else 0
         # A small school has percentages of `from_accounts`; whoever asks for just this has looked.
         half = half_of(there) if emptying and not by_hand else limit
-        if count + before > limit or count > half:
-            over.append((op, kind, count, min(limit, half), year, before))
+        if count > min(limit, half):
+            over.append((op, kind, count, min(limit, half), year, 0))
+        elif count + before > limit:
+            over.append((op, kind, count, limit, year, before))
 
     rekeys = mass_rekeys(doubt.rekeyed, accounts, settings)
     for op in ("create", "update", "disable", "enable", "refuse"):
         for kind in ACCOUNT_KINDS:
             # Who is recognised under another id leaves nobody behind: that is looked at as a re-key.
             moved = len(doubt.rekeyed[kind]) if op == "disable" and kind in rekeys else 0
-            weigh(op, kind, counts.get((op, kind), 0) - moved, emptying=op == "disable")
+            weigh(op, kind, counts.get((op, kind), 0) - moved, accounts.get(kind, 0), emptying=op == "disable")
     for role, count in lost_years(operations).group_by("role").agg(pl.len()).sort("role").iter_rows():
-        weigh("year", "student", count, years.get(role, role), emptying=role == "active")
+        there = students.get(role, accounts.get("student", 0))
+        weigh("year", "student", count, there, year=years.get(role, role), emptying=role == "active")
     over += [(REKEY, kind, len(doubt.rekeyed[kind]), limit, None, 0) for kind, limit in rekeys.items()]
     totals = {op: sum(count for o, _, count, *_ in over if o == op) for op in (*LIMITED, REKEY)}
     return [
         Breach(op, kind, count, limit, f"{op}={totals[op]}", year, before)
         for op, kind, count, limit, year, before in over
     ]
+
+
+def students_in(portal: PortalView) -> dict[str, int]:
+    """Return how many students the portal has in each year, by its role; a primary school has more of them than accounts."""
+    roles = portal.records["student-record"]["years"].explode().drop_nulls().value_counts()
+    return dict(roles.iter_rows())
 
 
 def half_of(there: int) -> int:

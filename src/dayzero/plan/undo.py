@@ -15,11 +15,11 @@ import polars as pl
 from dayzero.config import Config
 from dayzero.errors import RefusedError
 from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
-from dayzero.plan.cascade import Kept, following, years_by_role
+from dayzero.plan.cascade import Kept, following, with_records_named, years_by_role
 from dayzero.plan.encoding import operations_frame
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.holds import kept_by, mark_held
-from dayzero.plan.limits import Suspicion, breaches
+from dayzero.plan.limits import Suspicion, breaches, students_in
 from dayzero.plan.model import Plan, bare_plan, header_of
 from dayzero.plan.names import names_on
 from dayzero.plan.requests import REQUESTS_SCHEMA, withdrawing
@@ -54,7 +54,9 @@ def undo(
     years = years_by_role(portal)
     working = working_counts(portal.accounts)
     # What comes back by an undo surprises nobody.
-    over = breaches(back, working, config.limits, years=years, unlimited=("enable",), by_hand=True)
+    over = breaches(
+        back, working, config.limits, years=years, students=students_in(portal), unlimited=("enable",), by_hand=True
+    )
     keep = kept_by(over, back, Suspicion(), {}, years)
     marked = mark_held(back, over)
     back = following(marked, portal, keep, {})
@@ -62,6 +64,7 @@ def undo(
     if choosing.held:
         over += choosing.held
         back = following(marked, portal, keep | Kept(students=choosing.students), {})
+    back = with_records_named(back, portal)
     header = header_of(config, portal.revision, undoes=run_id, held=choosing.held)
     plan = replace(
         bare_plan(header, back, plan_id_of(header, back), over), requests=choosing.lost, names=names_on(portal)

@@ -58,21 +58,22 @@ def apply(
     conflicts: tuple[Difference, ...] = (),
     wanted: Callable[[str], pl.DataFrame] | None = None,
     looked_at: bool = False,
-    setting_changed: bool = False,
     recovered: Sequence[Recovered] = (),
 ) -> Outcome:
     """Apply the operations that are not held, and return what came of it. Call it holding the school's lock.
 
     ``seen``: the portal as the plan was made from it, and ``wanted``: what it should have, by kind, where that is still at
-    hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: somebody has released what was held of it.
-    ``setting_changed``: somebody has just changed Send Scheduling Year Student Data, and lets years go by that.
+    hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: somebody has released what was held of it, or
+    switched Send Scheduling Year Student Data.
     ``recovered``: what became of interrupted runs that were settled before.
     """
     header, journal = plan.header, desk.journal
     if seen is None or seen.view.revision != header.base_revision:
         seen = remembered(journal, header.base_revision)
     interrupted = journal.runs.unsettled()
-    looked_at = looked_at or plan.change_of_year is not None or header.undoes is not None
+    # A saved plan knows of a change of year by what that lets pass.
+    turns = plan.change_of_year is not None or bool(header.unlimited)
+    looked_at = looked_at or turns or header.undoes is not None
     run_id = journal.runs.begin(
         source=source,
         plan_id=plan.plan_id,
@@ -82,7 +83,7 @@ def apply(
         undoes=header.undoes,
         looked_at=looked_at,
         id_map_digest=journal.memory.id_map_digest(),
-        lost_years={} if looked_at or setting_changed else _lost_years(plan.going, seen, desk.client),
+        lost_years={} if looked_at else _lost_years(plan.going, seen, desk.client),
     )
     if (
         plan.measure and all(d.doubt == PARTIAL for d in plan.reads) and not (plan.held and header.shrunk)
