@@ -26,6 +26,8 @@ def command(words: str, used: Path | None = None) -> str:
 
     ``used``: the configuration it is for; None: the one that this command was given.
     """
+    if "--config " in words:
+        return f"dayzero {words}"
     if used is None:
         context = click.get_current_context(silent=True)
         used = context.meta.get(USED, _DEFAULT) if context else _DEFAULT

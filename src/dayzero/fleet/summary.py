@@ -44,15 +44,19 @@ def _held(result: SchoolResult) -> str:
 
 def _release(result: SchoolResult) -> str:
     allow = "".join(f" --allow {held['allow']}" for held in result.held if held.get("allow"))
-    return f"Look at it with `dayzero plan`, then release it with `--only {shlex.quote(result.school)}{allow}`."
+    return f"Look at it with `{_plan(result)}`, then release it with `--only {shlex.quote(result.school)}{allow}`."
 
 
 def _doubts(result: SchoolResult) -> str:
     return ", ".join(f"{count} {doubt}" for doubt, count in sorted((result.doubts or {}).items())) + "."
 
 
-def _look(_: SchoolResult) -> str:
-    return "`dayzero plan` says who and why."
+def _look(result: SchoolResult) -> str:
+    return f"`{_plan(result)}` says who and why."
+
+
+def _plan(result: SchoolResult) -> str:
+    return f"dayzero plan --config {shlex.quote(result.alone)}" if result.alone else "dayzero plan"
 
 
 REASONS: tuple[Reason, ...] = (
