@@ -26,7 +26,7 @@ class Sent:
 @dataclass(frozen=True)
 class Errand:
     """Some schools of a fleet, by their ids. ``where``: the fleet, as ``schools_in`` reads it. ``moment``: when that was last saved
-    as the run began, so that a worker reads it once; None: it is read each time."""
+    as the run began, so that a worker reads it once; None: it is read for each errand."""
 
     sent: Sent
     where: str

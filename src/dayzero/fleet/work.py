@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import polars as pl
@@ -37,19 +37,20 @@ def run(errand: Errand, stopped: Callable[[], bool] = lambda: False) -> list[Sch
 
 
 def _run(errand: Errand, stopped: Callable[[], bool]) -> Iterator[SchoolResult]:
+    where, moment = Path(errand.where), errand.moment
+    fleet = cache(partial(_read, where)) if moment is None else partial(_fleet, where, moment)
     for ident in errand.schools:
         if stopped():
             return
         with _as_it_was():
-            yield _result_of(errand, ident)
+            yield _result_of(errand, ident, fleet)
 
 
-def _result_of(errand: Errand, ident: str) -> SchoolResult:
+def _result_of(errand: Errand, ident: str, fleet: Callable[[], Mapping[str, FleetSchool]]) -> SchoolResult:
     """Do what is asked for one school. Whatever it raises is its own, an exit or a Ctrl-C of its plugin's too: ours is the parent's."""
-    where = Path(errand.where)
-    file, alone = str(where), ""
+    file, alone = errand.where, ""
     try:
-        school = _school(where, errand.moment, ident)
+        school = _school(fleet(), ident, errand.where)
         file, alone = str(school.file), school.alone
         return replace(_DOES[errand.sent.what](school, errand.sent), alone=alone)
     except DayzeroError as error:
@@ -147,9 +148,9 @@ def _counted(operations: pl.DataFrame) -> tuple[int, int]:
     return int(goes.sum()), sum('"new":[null,true]' in changes for changes in operations["changes"].filter(made))
 
 
-def _school(where: Path, moment: int | None, ident: str) -> FleetSchool:
-    """Return one school of the fleet as that was at a moment. Raises ConfigurationError where it is not there."""
-    school = (_fleet(where, moment) if moment is not None else _read(where)).get(ident)
+def _school(fleet: Mapping[str, FleetSchool], ident: str, where: str) -> FleetSchool:
+    """Return one school of the fleet. Raises ConfigurationError where it is not there."""
+    school = fleet.get(ident)
     if school is None:
         raise ConfigurationError(
             f"There is no school {ident!r} in {where} any more.",
