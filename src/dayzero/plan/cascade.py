@@ -9,7 +9,7 @@ row that is there) is never kept back by this.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -28,7 +28,6 @@ __all__ = [
     "refused_children",
     "together",
     "turned_years",
-    "with_records_named",
     "without_unmade",
     "years_by_role",
 ]
@@ -235,35 +234,6 @@ def without_unmade(
         .filter(~pl.col("at").is_in(nothing))
         .drop("at")
     )
-
-
-def with_records_named(operations: pl.DataFrame, portal: PortalView) -> pl.DataFrame:
-    """Return the operations without the removal of a record that a working parent goes on naming: no page names a child who is not
-    there. With a parent who is held it is held, too, and so is what the record stands in, year and courses; else it is none yet.
-    """
-    record = (pl.col("kind") == "student-record") & (pl.col("op") == "remove") & ~pl.col("held")
-    removed = operations.filter(record)["id"]
-    parents = working(portal.accounts).filter(pl.col("kind") == "parent").select(id="person_id", child="children")
-    named = parents.explode("child").filter(pl.col("child").is_in(removed.implode()))
-    if named.is_empty():
-        return operations
-    theirs = operations.filter(pl.col("kind") == "parent", pl.col("id").is_in(named["id"].implode()))
-    left: dict[str, Collection[str]] = {}
-    for ident, op, text in theirs.filter(~pl.col("held")).select("id", "op", "changes").iter_rows():
-        changes = json.loads(text)
-        if op == "disable" or "children" in changes:
-            left[ident] = () if op == "disable" else changes["children"][1] or ()
-    stay = [(parent, child) for parent, child in named.iter_rows() if child in left.get(parent, (child,))]
-    waiting = set(theirs.filter("held")["id"])
-    held = sorted({child for parent, child in stay if parent in waiting})
-    never = sorted({child for _, child in stay} - set(held))
-    records = portal.records["student-record"].filter(pl.col("id").is_in(held))
-    roles = set(records["years"].explode().drop_nulls())
-    years = [year for role, year in years_by_role(portal).items() if role in roles]
-    of_year = pl.col("kind").is_in(["school-year", "course"]) & (pl.col("op") == "remove")
-    of_year &= pl.col("id").str.split("/").list.first().is_in(years)
-    kept = operations.filter(~(record & pl.col("id").is_in(never)))
-    return kept.with_columns(held=pl.col("held") | of_year | (record & pl.col("id").is_in(held)))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ from dayzero.plan.cascade import (
     following,
     refused_children,
     together,
-    with_records_named,
     without_unmade,
     years_by_role,
 )
@@ -298,7 +297,6 @@ def _within_limits(
         if choosing.held:
             over = [*over, *choosing.held]
             operations = bend(keep | Kept(students=choosing.students))
-        operations = with_records_named(operations, portal)
         if gathered.turn is not None:
             ending = everything.filter(pl.col("op") == "disable").select("kind", "id")
             operations = moved_on(operations, portal, frozen, ending)

@@ -15,7 +15,7 @@ import polars as pl
 from dayzero.config import Config
 from dayzero.errors import RefusedError
 from dayzero.gradebook import RECORD_SCHEMAS, Difference, Key, PortalView, working_counts
-from dayzero.plan.cascade import Kept, following, with_records_named, years_by_role
+from dayzero.plan.cascade import Kept, following, years_by_role
 from dayzero.plan.encoding import operations_frame
 from dayzero.plan.file import plan_id_of
 from dayzero.plan.holds import kept_by, mark_held
@@ -64,7 +64,6 @@ def undo(
     if choosing.held:
         over += choosing.held
         back = following(marked, portal, keep | Kept(students=choosing.students), {})
-    back = with_records_named(back, portal)
     header = header_of(config, portal.revision, undoes=run_id, held=choosing.held)
     plan = replace(
         bare_plan(header, back, plan_id_of(header, back), over), requests=choosing.lost, names=names_on(portal)
