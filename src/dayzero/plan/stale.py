@@ -35,10 +35,8 @@ def still_fitting(plan: Plan, config: Config, revision: str, working: Mapping[st
         settings=config.limits,
         suspicion=then.suspicion,
         refused=then.refused,
-        unlimited=(
-            *then.unlimited,
-            "year",
-        ),  # by how many are in a year, which is not asked here: it is held as it was reviewed
+        # A year is judged by how many are in it, which is not asked here: it is held as it was reviewed.
+        unlimited=(*then.unlimited, "year"),
         by_hand=then.undoes is not None,
     )
     # What was held for more than the operations tell, such as leavers of the days before, is held as it was reviewed.
