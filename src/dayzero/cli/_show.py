@@ -16,7 +16,7 @@ from dayzero.cli._withheld import show_withheld
 from dayzero.conform import Findings
 from dayzero.gradebook import ACCOUNT_KINDS, PERSONAL_FIELDS, Drift, count_operations, of_keys
 from dayzero.people import DOUBTS, Doubt
-from dayzero.plan import Breach, Plan
+from dayzero.plan import Breach, Plan, newcomers_made
 from dayzero.plugin import Finding
 from dayzero.schema import PERSON_OF_COLUMN, PERSONS, is_personal
 from dayzero.sync.outcome import Outcome
@@ -73,8 +73,7 @@ def _concerned(page: Page, plan: Plan, operations: pl.DataFrame, words: Mapping[
 
 def _come_and_go(page: Page, going: pl.DataFrame) -> None:
     """Name those who appear before the year changes, which is what all this is for, and those whose accounts end."""
-    new = (pl.col("op") == "create") & pl.col("changes").str.contains('"new":[null,true]', literal=True)
-    for heading, which in (("Newcomers", new), ("Leaving", pl.col("op") == "disable")):
+    for heading, which in (("Newcomers", newcomers_made()), ("Leaving", pl.col("op") == "disable")):
         rows = going.filter(which)
         if not rows.is_empty():
             page.heading(heading)

@@ -14,13 +14,10 @@ from dataclasses import replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 
-import polars as pl
-
 from dayzero.errors import ConfigurationError, DayzeroError
 from dayzero.fleet.errands import Errand, Sent
 from dayzero.fleet.results import SchoolResult, failed
 from dayzero.fleet.where import FleetSchool, schools_in
-from dayzero.gradebook import ACCOUNT_KINDS
 from dayzero.plan import Plan
 from dayzero.plugin._sharing import shared_reads
 from dayzero.plugins import Plugins, load_plugins
@@ -126,7 +123,6 @@ def _plugins() -> Plugins:
 def _result(
     school: FleetSchool, plan: Plan, exit_code: int, *, run_id: str | None = None, unchanged: bool = False
 ) -> SchoolResult:
-    operations, newcomers = _counted(plan.operations)
     return SchoolResult(
         school.id,
         str(school.file),
@@ -134,18 +130,10 @@ def _result(
         run_id,
         [breach.document() for breach in plan.held],
         dict(Counter([*(d.doubt for d in plan.doubts), *(r.doubt for r in plan.reads if r.waits)])),
-        newcomers,
-        operations=operations,
+        plan.newcomers,
+        operations=plan.going.height,
         unchanged=unchanged,
     )
-
-
-def _counted(operations: pl.DataFrame) -> tuple[int, int]:
-    """Return how many operations go, and how many of them give an account to a student who is new next year."""
-    goes = ~operations["held"]
-    made = goes & (operations["kind"] == ACCOUNT_KINDS[0]) & (operations["op"] == "create")
-    # Series, one after another: with a query for each school it took twice as long.
-    return int(goes.sum()), sum('"new":[null,true]' in changes for changes in operations["changes"].filter(made))
 
 
 def _school(fleet: Mapping[str, FleetSchool], ident: str, where: str) -> FleetSchool:

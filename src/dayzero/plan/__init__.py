@@ -12,6 +12,7 @@ from dayzero.plan.decide import Decided, decide
 from dayzero.plan.decisions import decisions_of_text, text_of_doubts
 from dayzero.plan.document import plan_document, rejected_document, waiting_document
 from dayzero.plan.drift import still_kept
+from dayzero.plan.encoding import newcomers_made
 from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
 from dayzero.plan.gather import Gathered, gather
@@ -62,6 +63,7 @@ __all__ = [
     "names_of",
     "names_on",
     "names_told",
+    "newcomers_made",
     "plan_document",
     "plan_of_text",
     "recent_leavers",

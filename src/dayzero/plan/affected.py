@@ -9,6 +9,7 @@ import msgspec
 import polars as pl
 
 from dayzero.gradebook import ACCOUNT_FIELDS, ACCOUNT_KINDS, lines
+from dayzero.plan.encoding import newcomers_made
 from dayzero.plan.model import Plan
 
 __all__ = ["by_reason", "in_grade", "people", "saved_held", "table"]
@@ -47,12 +48,8 @@ def _changed() -> pl.Expr:
 
 
 _TELLS = (
-    pl.when(pl.col("op") == "create")
-    .then(
-        pl.when(pl.col("changes").str.contains('"new":[null,true]', literal=True))
-        .then(pl.lit("newcomer"))
-        .otherwise(pl.lit("has no account yet"))
-    )
+    pl.when(newcomers_made()).then(pl.lit("newcomer"))
+    .when(pl.col("op") == "create").then(pl.lit("has no account yet"))
     .when(pl.col("op") == "enable").then(pl.lit("is back"))
     .when(_changed() == "").then(pl.lit("not recorded"))
     .otherwise(pl.format("changed: {}", _changed()))

@@ -9,7 +9,7 @@ import polars as pl
 
 from dayzero.gradebook import OPERATION_SCHEMA, canonical, goes_plain, json_text
 
-__all__ = ["changed", "created", "differing", "in_slices", "operations_frame"]
+__all__ = ["changed", "created", "differing", "in_slices", "newcomers_made", "operations_frame"]
 
 _SLICE = 8_192
 
@@ -101,6 +101,12 @@ def _pieces(column: pl.Series) -> list[_Piece]:
             listed = pl.col(name).list.join('","')
             return [pl.when(pl.col(name).list.len() > 0).then(_text(['["', listed, '"]'])).otherwise(pl.lit("[]"))]
     return [json_text(name)]
+
+
+def newcomers_made() -> pl.Expr:
+    """Return which operations give a newcomer, or a parent of newcomers alone, an account. Exact on canonical JSON: within a text the
+    quotation marks are escaped."""
+    return (pl.col("op") == "create") & pl.col("changes").str.contains('"new":[null,true]', literal=True)
 
 
 def operations_frame(

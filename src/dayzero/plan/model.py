@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from dayzero.conform import Findings
 from dayzero.errors import ExitCode
 from dayzero.gradebook import Drift, Rejection
 from dayzero.people import Doubt
+from dayzero.plan.encoding import newcomers_made
 from dayzero.plan.limits import Breach, Suspicion
 from dayzero.plan.names import Names
 from dayzero.plan.reads import ReadDoubt
@@ -118,10 +120,15 @@ class Plan:
         """All that somebody must look at before it goes; each has its ``allow``."""
         return (*self.held, *(doubt for doubt in self.reads if doubt.waits))
 
-    @property
+    @cached_property
     def going(self) -> pl.DataFrame:
         """The operations that are not held."""
         return self.operations.filter(~pl.col("held"))
+
+    @cached_property
+    def newcomers(self) -> int:
+        """How many of these give an account to a student who is new next year."""
+        return self.going.filter(pl.col("kind") == "student", newcomers_made()).height
 
     @property
     def withheld(self) -> pl.DataFrame:

@@ -197,8 +197,7 @@ def _first_newcomers(plan: Plan, result: CommitResult, seen: Seen | None) -> int
     """Return how many newcomers got an account, if the portal had none before."""
     if not result.sync_id or seen is None or seen.view.accounts["new"].any():
         return 0
-    made = plan.going.filter(pl.col("op") == "create", pl.col("kind") == "student")
-    return made.filter(pl.col("changes").str.contains('"new":[null,true]', literal=True)).height
+    return plan.newcomers
 
 
 def _record_failure(journal: Journal, run_id: str, error: BaseException, *, settled: bool) -> None:
