@@ -476,11 +476,17 @@ class _Judge:
         after = Portal(accounts, records, roles, courses)
         return replace(after, requests=_carried(after, self.before.requests))
 
+    def _named(self) -> set[str]:
+        """Return of whose records a parent's page goes on telling: whose account works, and who is left with that child."""
+        left = [self._account(key) for key in self.wanted.accounts if key[0] == "parent"]
+        return {child for account in left if account.working for child in account.children or ()}
+
     def _peopled(self, role: str | None) -> bool:
-        """Say whether somebody who is kept is in a year of the portal."""
+        """Say whether somebody who is kept, or named, is in a year of the portal."""
         if role not in ("active", "scheduling") or (self.turned and role == "active"):  # what was active is past
             return False
-        kept = [r for i, r in self.before.records.items() if i in self.students]
+        stay = self.students | (self._named() - set(self.wanted.records) if not self.turned else set())
+        kept = [r for i, r in self.before.records.items() if i in stay]
         return self.everybody or bool(self.keeping[role]) or any(role in r.years for r in kept)
 
     def _years(self) -> tuple[dict[int, str], frozenset[int]]:
@@ -493,10 +499,10 @@ class _Judge:
         return roles, frozenset(courses)
 
     def _records(self) -> dict[str, Record]:
-        made = {}
+        made, named = {}, self._named()
         for ident, was in self.before.records.items():
             now = self.wanted.records.get(ident)
-            if now is None and self.stays(ident):
+            if now is None and (self.stays(ident) or ident in named):
                 made[ident] = was
             elif now is not None:
                 made[ident] = self._with_years(was, now, [r for r in was.years - now.years if self.stays_in(ident, r)])

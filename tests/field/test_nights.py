@@ -1,7 +1,8 @@
-"""Several nights, and several things at once: what was looked at, or is another loss, is not added up."""
+"""Several nights, and several things at once: who is named stays, and what was looked at or is another loss is not added up."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,79 @@ from dayzero.clock import SystemClock
 pytestmark = pytest.mark.slow
 
 
+def nameless(school: TinySchool) -> list[str]:
+    """Working parents who have a child on the portal that has no record there."""
+    there = records(school)
+    parents = {i: a for (kind, i), a in school.accounts().items() if kind == "parent" and a["status"] != "disabled"}
+    return sorted(i for i, account in parents.items() if not set(account["children"]) <= there.keys())
+
+
 def held(run: Any) -> list[tuple[Any, ...]]:
     return [(h["op"], h["kind"], h["count"], h.get("before", 0), h["limit"]) for h in run.doc["held"]]
+
+
+def two_parents_each(school: TinySchool) -> list[str]:
+    ids = [f"p{n:02}" for n in range(20)]
+    for ident in ids:
+        school.student(ident).contact(f"m{ident}", children=[ident]).contact(f"f{ident}", children=[ident])
+    return ids[:6]
+
+
+def without_logins(school: TinySchool) -> list[str]:
+    ids = [f"p{n:02}" for n in range(40)]
+    for ident in ids:
+        school.student(ident, "").contact(f"m{ident}", children=[ident])
+    return ids[:14]
+
+
+def one_of_two(school: TinySchool) -> list[str]:
+    ids = [f"p{n:02}" for n in range(9)]
+    for ident in ids:
+        school.student(ident).student(f"{ident}b")
+        for who in "mfg":
+            school.contact(who + ident, children=[ident, f"{ident}b"])
+    return ids
+
+
+@pytest.mark.parametrize("made", [two_parents_each, without_logins, one_of_two])
+def test_a1_whose_parents_are_held_is_not_nameless(
+    tiny_school: TinySchool, made: Callable[[TinySchool], list[str]]
+) -> None:
+    """Parents above their limit are held, and their children below theirs go: the record stays, which a parent's page names."""
+    leaving = made(tiny_school)
+    tiny_school.sync()
+    for ident in leaving:
+        tiny_school.forget_student(ident)
+    night = tiny_school.sync()
+    assert night.exit_code == 3
+    assert nameless(tiny_school) == []
+    assert tiny_school.sync().doc["applied"]["records"]["remove"] == 0
+    line = " ".join(f"--allow {allow}" for allow in {h["allow"] for h in night.doc["held"]})
+    assert tiny_school.run("sync", "--yes", *line.split()).exit_code == 0
+    assert not set(leaving) & records(tiny_school).keys()
+
+
+def test_a1_whose_parent_is_unreadable_or_in_doubt_is_not_nameless(tiny_school: TinySchool) -> None:
+    tiny_school.student("s1").student("s2").student("s3").student("s4").contact("c1", children=["s1", "s0"])
+    tiny_school.contact("c2", children=["s2", "s0"], given_name="Otto", family_name="Old").sync()
+    tiny_school.forget_student("s1").forget_student("s2")
+    tiny_school.row(
+        "contacts",
+        contact_id="c1", given_name="G", family_name="F", primary_email="x@homes.example", portal_access="perhaps",
+    )  # fmt: skip
+    tiny_school.contact("c2", "zoe@homes.example", children=["s0"], given_name="Zoe", family_name="Zander").sync()
+    assert nameless(tiny_school) == []
+    file = str(tiny_school.folder / "tonight.plan")
+    tiny_school.plan("--out", file)
+    assert tiny_school.run("sync", "--plan", file).doc.get("error") is None, "what is no operation yet holds nothing"
+
+
+def test_a1_an_undo_leaves_nobody_nameless(tiny_school: TinySchool) -> None:
+    tiny_school.sync()
+    for n in range(6):
+        tiny_school.student(f"p{n}").contact(f"m{n}", children=[f"p{n}"]).contact(f"f{n}", children=[f"p{n}"])
+    assert tiny_school.run("undo", tiny_school.sync().doc["run_id"], "--yes").exit_code == 3
+    assert nameless(tiny_school) == []
 
 
 def test_i1_the_setting_said_again_is_no_release(tiny_school: TinySchool) -> None:

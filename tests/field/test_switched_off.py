@@ -16,6 +16,7 @@ from field import (
     test_empty_tables,
     test_holds,
     test_link_only_next_year,
+    test_nights,
     test_partial_reads,
     test_reads,
     test_refusals,
@@ -45,7 +46,12 @@ def _let_through(monkeypatch: pytest.MonkeyPatch, concerns: Callable[[Mapping[st
     monkeypatch.setattr(cascade._Families, "without_taking", without_taking)
 
 
+def records_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cascade, "_with_records_named", lambda operations, *_, **__: operations)
+
+
 def records(monkeypatch: pytest.MonkeyPatch) -> None:
+    records_named(monkeypatch)  # whose parents wait keep theirs by that as well
     _let_through(monkeypatch, lambda row, _: (row["kind"], row["op"]) == ("student-record", "remove"))
 
 
@@ -121,6 +127,10 @@ def contact_numbered_anew(school: TinySchool) -> None:
     test_cut_links.test_b1_a_child_under_a_new_id_is_no_child_of_a_contact_who_is_another(school, "")
 
 
+def parents_alone_wait(school: TinySchool) -> None:
+    test_nights.test_a1_whose_parents_are_held_is_not_nameless(school, test_nights.two_parents_each)
+
+
 def everybody_exits(school: TinySchool) -> None:
     test_holds.test_a2_everybody_exits_at_once(school, "inactive")
 
@@ -129,6 +139,7 @@ def everybody_exits(school: TinySchool) -> None:
     ("switch", "proof"),
     [
         (records, everybody_exits),
+        (records_named, parents_alone_wait),
         (links, everybody_exits),
         (years, test_holds.test_a4_a_withdrawal_for_everybody_makes_newcomers_of_nobody),
         (years_of_parents, test_holds.test_a4_a_withdrawal_for_everybody_makes_newcomers_of_nobody),

@@ -3,13 +3,13 @@ children, a year. Pure.
 
 An operation *takes* where it ends an account, removes a record, a child or a year. Of whom a limit or a doubt keeps, it
 takes nothing: what an operation adds besides goes on its own, and what only takes is held as a whole. A refusal (a `no` in a
-row that is there) is never kept back by this.
+row that is there) is never kept back by this. And a record stays while a parent whose account works goes on naming it.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -164,8 +164,18 @@ def following(
 
     ``refused``: parent -> children whom somebody has refused them. ``turns``: the year changes, and who is kept goes on with it.
     """
-    if kept.nobody:
-        return operations
+    bent = operations if kept.nobody else _bent(operations, portal, kept, refused, turns=turns)
+    return _with_records_named(bent, portal, turns=turns)
+
+
+def _bent(
+    operations: pl.DataFrame,
+    portal: PortalView,
+    kept: Kept,
+    refused: Mapping[str, frozenset[str]],
+    *,
+    turns: bool,
+) -> pl.DataFrame:
     families = _Families(portal, kept, turns=turns)
     concerned = operations.filter(families.concerns(operations))
     if concerned.is_empty():
@@ -234,6 +244,48 @@ def without_unmade(
         .filter(~pl.col("at").is_in(nothing))
         .drop("at")
     )
+
+
+def _with_records_named(operations: pl.DataFrame, portal: PortalView, *, turns: bool) -> pl.DataFrame:
+    """Return the operations without the removal of a record that a working parent goes on naming: no page names a child who is not
+    there.
+
+    With a parent who is held it is held, and so is what the record stands in, year and courses. Of a parent nothing is done about it
+    is none yet. ``turns``: the year changes; the record waits, to go on with it as its parent does.
+    """
+    record = (pl.col("kind") == "student-record") & (pl.col("op") == "remove") & ~pl.col("held")
+    named = _naming(operations, portal, operations.filter(record)["id"])
+    if named.is_empty():
+        return operations
+    waiting = named.join(operations.filter("held", pl.col("kind") == "parent"), on="id", how="semi")
+    held = (named if turns else waiting)["child"].unique()
+    never = named.filter(~pl.col("child").is_in(held.implode()))["child"].unique()
+
+    def concerned(ids: pl.Series) -> pl.Expr:
+        """Return which operations remove these records, or a year they are in."""
+        stands_in = portal.records["student-record"].filter(pl.col("id").is_in(ids.implode()))["years"]
+        roles = set() if turns else set(stands_in.explode().drop_nulls())
+        years = [year for role, year in years_by_role(portal).items() if role in roles]
+        of_year = pl.col("kind").is_in(["school-year", "course"]) & (pl.col("op") == "remove")
+        of_year &= pl.col("id").str.split("/").list.first().is_in(years)
+        return of_year | (record & pl.col("id").is_in(ids.implode()))
+
+    marked = operations.with_columns(held=pl.col("held") | concerned(held))
+    return marked.filter(pl.col("held") | ~concerned(never))
+
+
+def _naming(operations: pl.DataFrame, portal: PortalView, students: pl.Series) -> pl.DataFrame:
+    """Return which working parents name which of the students once the operations that are not held have gone: ``id``, ``child``."""
+    parents = working(portal.accounts).filter(pl.col("kind") == "parent").select(id="person_id", child="children")
+    named = parents.explode("child").filter(pl.col("child").is_in(students.implode()))
+    theirs = operations.filter(~pl.col("held"), pl.col("kind") == "parent", pl.col("id").is_in(named["id"].implode()))
+    left: dict[str, Collection[str]] = {}
+    for ident, op, text in theirs.select("id", "op", "changes").iter_rows():
+        changes = json.loads(text)
+        if op == "disable" or "children" in changes:
+            left[ident] = () if op == "disable" else changes["children"][1] or ()
+    still = [child in left.get(parent, (child,)) for parent, child in named.iter_rows()]
+    return named.filter(pl.Series(still, dtype=pl.Boolean))
 
 
 @dataclass(frozen=True)
