@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from field.test_holds import crowd, going_on, records, without_next_year
-from tiny_school import ACTIVE, NEWCOMER, SCHEDULING, TinySchool
+from field.test_holds import crowd, going_on, records, without_next_year, years
+from tiny_school import ACTIVE, NEWCOMER, PROMOTED, SCHEDULING, TinySchool
 
 from dayzero.clock import SystemClock
 
@@ -88,6 +88,50 @@ def test_a1_an_undo_leaves_nobody_nameless(tiny_school: TinySchool) -> None:
         tiny_school.student(f"p{n}").contact(f"m{n}", children=[f"p{n}"]).contact(f"f{n}", children=[f"p{n}"])
     assert tiny_school.run("undo", tiny_school.sync().doc["run_id"], "--yes").exit_code == 3
     assert nameless(tiny_school) == []
+
+
+@pytest.mark.parametrize(
+    ("child", "becomes"), [({"enrolled": {ACTIVE: "12"}}, []), (PROMOTED, ["active"])], ids=["graduate", "leaves early"]
+)
+def test_a1_the_year_turns_and_nobody_is_nameless(tiny_school: TinySchool, child: Any, becomes: list[str]) -> None:
+    """Six go with the year, twelve parents are above their limit: what is left of the six goes on with the year, too."""
+    crowd(tiny_school, 24)
+    for n in range(6):
+        tiny_school.student(f"g{n}", **child).contact(f"m{n}", children=[f"g{n}"]).contact(f"f{n}", children=[f"g{n}"])
+    tiny_school.sync(yes=True)
+    for n in range(6):
+        tiny_school.remove("enrollments", student_id=f"g{n}", year_id=SCHEDULING)
+    night = tiny_school.activate().sync(yes=True)
+    assert (night.exit_code, night.held()["disable", "parent"]["count"]) == (3, 12)
+    assert nameless(tiny_school) == []
+    assert [records(tiny_school)[f"g{n}"] for n in range(6)] == [becomes] * 6
+    assert tiny_school.sync("--allow", "disable=12", yes=True).exit_code == 0
+    assert not {f"g{n}" for n in range(6)} & records(tiny_school).keys()
+
+
+def test_a1_a_parent_without_an_address_keeps_a_graduate_over_the_change_of_year(tiny_school: TinySchool) -> None:
+    crowd(tiny_school, 24)
+    tiny_school.student("g0", enrolled={ACTIVE: "12"}).contact("c1", children=["g0", "p01"]).sync(yes=True)
+    tiny_school.edit("contacts", {"contact_id": "c1"}, primary_email="")
+    assert tiny_school.activate().sync(yes=True).exit_code == 0
+    assert (nameless(tiny_school), records(tiny_school)["g0"]) == ([], [])
+    tiny_school.edit("contacts", {"contact_id": "c1"}, primary_email="c1@homes.example").sync(yes=True)
+    assert "g0" not in records(tiny_school)
+    assert tiny_school.account("parent", "c1")["children"] == ["p01"]
+
+
+def test_a1_newcomers_whose_parents_wait_keep_their_year_and_its_courses(tiny_school: TinySchool) -> None:
+    crowd(tiny_school, 24)
+    for n in range(6):
+        tiny_school.student(f"n{n}", **NEWCOMER)
+        tiny_school.contact(f"m{n}", children=[f"n{n}"]).contact(f"f{n}", children=[f"n{n}"])
+    tiny_school.sync(yes=True)
+    assert tiny_school.run("settings", "send-scheduling-year", "no", "--yes").exit_code == 3
+    assert nameless(tiny_school) == []
+    assert years(tiny_school) == {ACTIVE: "active", SCHEDULING: "scheduling"}
+    assert tiny_school.sync("--allow", "disable=12").exit_code == 0
+    assert years(tiny_school) == {ACTIVE: "active"}
+    assert not {f"n{n}" for n in range(6)} & records(tiny_school).keys()
 
 
 def test_i1_the_setting_said_again_is_no_release(tiny_school: TinySchool) -> None:
