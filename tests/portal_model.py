@@ -187,7 +187,7 @@ class Source:
     ) -> Run:
         """Return what a sync makes of the portal.
 
-        ``recent``: leavers of the last week, by kind. ``released``: what is allowed. ``by_office``: the setting has just been set.
+        ``recent``: leavers of the last week, by kind, and who lost a year, by its role. ``released``: what is allowed. ``by_office``: the setting has just been set.
         """
         was = portal.year("active")
         turned = was is not None and was != self.active
@@ -410,7 +410,7 @@ class _Judge:
             limit = 0
         if limit is None or op in self.unlimited:
             return
-        before = self.recent.get(kind, 0) if op == "disable" and count else 0
+        before = self.recent.get(role or kind, 0) if op in ("disable", "year") and count else 0
         half = max(1, self.before.workers(kind) // 2)
         emptying = op == "disable" or (op, role) == ("year", "active")
         if count + before > limit or (emptying and not self.by_hand and count > half):

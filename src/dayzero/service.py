@@ -37,6 +37,7 @@ from dayzero.gradebook import Difference, PortalView
 from dayzero.journal import Journal, Run
 from dayzero.people import Decisions, Known, KnownLinks, year_turned
 from dayzero.plan import (
+    ADDED_UP,
     CUT_LINE,
     PARTIAL,
     RECENT,
@@ -54,6 +55,7 @@ from dayzero.plan import (
     explain,
     gather,
     let_go,
+    looked_at,
     losing_next_year,
     losing_years,
     names_made,
@@ -129,13 +131,13 @@ class Change:
 @dataclass(frozen=True)
 class _Made:
     """A plan that may be sent, the portal it was made from and what that should have where they are at hand, and what it
-    leaves alone. ``looked_at``: what was held of it was released, or the setting switched by it. ``people`` and ``links``: who was read, and whose, to be known by next time."""
+    leaves alone. ``looked_at``: of which ops a release, or the setting switched by it, has looked at all that goes. ``people`` and ``links``: who was read, and whose, to be known by next time."""
 
     plan: Plan
     seen: Seen | None = None
     conflicts: tuple[Difference, ...] = ()
     wanted: Callable[[str], pl.DataFrame] | None = None
-    looked_at: bool = False
+    looked_at: frozenset[str] = frozenset()
     people: pl.DataFrame | None = None
     links: Callable[[], KnownLinks] | None = None
     recovered: tuple[Recovered, ...] = ()
@@ -444,10 +446,11 @@ class Service:
     def _made(self, request: SyncRequest) -> _Made:
         """Return what is to be sent, without what ``request.allow`` releases. Raises HeldError where it names another number."""
         switched = self._switches(request.send_scheduling_year)
+        looked = frozenset(ADDED_UP) if switched else looked_at(request.allow)
         if request.plan_file is not None:
             plan = _released(self._saved(request, request.plan_file), request.allow)
             self._require_same_requests(plan, request.allow)
-            return _Made(plan, looked_at=bool(request.allow) or switched)
+            return _Made(plan, looked_at=looked)
         if request.undo is not None:
             undone, seen, recovered = self._undone(request.undo)
             return _Made(_released(undone.plan, request.allow), seen, undone.conflicts, recovered=recovered)
@@ -462,7 +465,7 @@ class Service:
             decision.plan,
             seen,
             wanted=wanted,
-            looked_at=bool(request.allow) or switched,
+            looked_at=looked,
             people=to_be_known_by(decision),
             links=decision.links,
         )
@@ -520,7 +523,7 @@ class Service:
             rate = journal.runs.rate() if journal else None
             last_at_yes = _last_at_yes(journal)
             now = self.clock.now()
-            looked_at = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
+            expected = journal.runs.leavers_looked_at((now - 2 * RECENT).isoformat()) if journal else set()
             lost_years = journal.runs.years_lost((now - RECENT).isoformat(), now.isoformat()) if journal else set()
         self.progress.stage("Deciding who gets an account")
         today = self._today
@@ -543,7 +546,7 @@ class Service:
             kept=seen.kept,
             rejected=rejected,
             setting_changed=setting_changed,
-            recent={**recent_leavers(seen.view.accounts, now, looked_at), **recent_losses(lost_years, seen.view)},
+            recent={**recent_leavers(seen.view.accounts, now, expected), **recent_losses(lost_years, seen.view)},
             lost=seen.lost,
             worked=seen.worked,
         )

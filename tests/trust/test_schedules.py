@@ -9,7 +9,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -60,6 +60,11 @@ how = st.one_of(
 )
 """How a command runs: undisturbed, while faults strike, or killed at a point, if it gets there."""
 
+Lost = tuple[str, str, int]
+"""A student, and role and id of a year that they lost."""
+ADDED_UP = ("disable", "year")
+"""Of which the last days count, too."""
+
 asked = st.one_of(
     st.none(),
     *(
@@ -92,6 +97,13 @@ def happens(**drawn: Any) -> Callable[[Callable[..., None]], Callable[..., None]
     return made
 
 
+def lost_between(before: Portal, now: Portal) -> list[Lost]:
+    """Return who is there still and has lost which year."""
+    years = {role: year for year, role in before.roles.items()}
+    had = [(i, role) for i, record in before.records.items() for role in record.years]
+    return [(i, role, years[role]) for i, role in had if i in now.records and role not in now.records[i].years]
+
+
 class Schedule(RuleBasedStateMachine):
     """One school, one portal; ``source`` is the model. ``tally``: what was seen in all schedules."""
 
@@ -121,7 +133,9 @@ class Schedule(RuleBasedStateMachine):
         self.asked_courses: dict[tuple[str, int], str] = {}
         self.ended: dict[Key, int] = {}
         self.looked_at: dict[Key, int] = {}
+        self.lost: dict[Lost, int] = {}
         self.unsettled: dict[Key, int] = {}
+        self.unsettled_lost: dict[Lost, int] = {}
         Schedule.shift = 0.0
 
     def teardown(self) -> None:
@@ -320,9 +334,11 @@ class Schedule(RuleBasedStateMachine):
         before = self.portal()
         self.written()
         self.source.settings = replace(self.source.settings, yes=yes)
-        run = self.source.after(before, self.recent(), by_office=True)
+        ended = [r for r in self.run("history")["runs"] if r["state"] in ("committed", "nothing-to-do")]
+        switched = not ended or ended[0]["send_scheduling_year"] != yes
+        run = self.source.after(before, self.recent(), by_office=switched)
         outcome = self.school.run("settings", "send-scheduling-year", "yes" if yes else "no", "--yes")
-        self.agrees(("plainly",), (outcome.exit_code, outcome.doc), before, run, looked=run.turned)
+        self.agrees(("plainly",), (outcome.exit_code, outcome.doc), before, run, looked=ADDED_UP if switched else ())
 
     @happens(ident=st.sampled_from(STUDENTS), state=st.sampled_from(["submitted", "approved"]))
     def courses_are_asked_for(self, ident: str, state: str) -> None:
@@ -350,8 +366,8 @@ class Schedule(RuleBasedStateMachine):
         shutil.rmtree(self.school.folder / ".dayzero", ignore_errors=True)
         self.wait(31 * 60)
         self.runs.clear()
-        self.looked_at.clear()
-        self.unsettled.clear()
+        for forgotten in (self.looked_at, self.unsettled, self.lost, self.unsettled_lost):
+            forgotten.clear()
         self.unrecorded = len(self.school.syncs("committed"))
 
     # -- what dayzero is asked for
@@ -370,12 +386,12 @@ class Schedule(RuleBasedStateMachine):
     def sync(self, how: Any, *, release: bool = False) -> int:
         """Sync, with all that is held allowed where it is to ``release``; return the exit code."""
         before, recent = self.portal(), self.recent()
-        run, words = self.source.after(before, recent), list[str]()
+        run, words, ops = self.source.after(before, recent), list[str](), set[str]()
         if release and run.held:
-            words = sorted({h["allow"] for h in self.run("plan")["held"]})
-            run = self.source.after(before, recent, {op for op, _ in run.held})
+            words, ops = sorted({h["allow"] for h in self.run("plan")["held"]}), {op for op, _ in run.held}
+            run = self.source.after(before, recent, ops)
         outcome = self.command(how, "sync", "--yes", *(w for word in words for w in ("--allow", word)))
-        if self.agrees(how, outcome, before, run, looked=bool(words) or run.turned):
+        if self.agrees(how, outcome, before, run, looked=[op for op in ADDED_UP if ops & {op, "change-of-year"}]):
             self.recorded()
             self.refusals_are_carried_out(before, run)
             self.gone_through += 1
@@ -395,7 +411,7 @@ class Schedule(RuleBasedStateMachine):
         run_id, before_it, after_it = self.runs.pop()
         before = self.portal()
         run = undone(before, before_it, after_it, self.source.settings.limits)
-        self.agrees(how, self.command(how, "undo", run_id, "--yes"), before, run, looked=True)
+        self.agrees(how, self.command(how, "undo", run_id, "--yes"), before, run, looked=ADDED_UP)
 
     def write_plan(self) -> None:
         before = self.portal()
@@ -445,16 +461,19 @@ class Schedule(RuleBasedStateMachine):
         before: Portal,
         run: Run,
         *,
-        looked: bool = False,
+        looked: Collection[str] = (),
         refused: bool = False,
     ) -> bool:
-        """Compare the portal with the model; return whether the command went through. ``looked``: somebody has looked at it."""
+        """Compare the portal with the model; return whether the command went through. ``looked``: of which losses that are added up
+        somebody has looked at all of them."""
         code, doc = outcome
         now = self.portal()
+        looked = ADDED_UP if run.turned else looked
         over = {k for k, a in before.accounts.items() if a.working and not now.accounts[k].working}
         self.ended = {k: d for k, d in self.ended.items() if not now.accounts[k].working}
         self.ended |= dict.fromkeys(over, self.source.day)
-        self.unsettled |= dict.fromkeys(over if looked else (), self.source.day)
+        self.unsettled |= dict.fromkeys(over if "disable" in looked else (), self.source.day)
+        self.unsettled_lost |= dict.fromkeys(() if "year" in looked else lost_between(before, now), self.source.day)
         self.tally[f"{how[0]}, {code}"] += 1
         if code == KILLED or "error" in doc:
             assert now in (before, run.after), "all or nothing"
@@ -465,7 +484,9 @@ class Schedule(RuleBasedStateMachine):
         assert now == run.after
         assert code == 3 if run.held else code in (0, 1), (code, doc)
         self.looked_at |= self.unsettled
+        self.lost |= self.unsettled_lost
         self.unsettled.clear()
+        self.unsettled_lost.clear()
         self.tally.update(f"held: {op}" for op, _ in run.held)
         return True
 
@@ -475,10 +496,17 @@ class Schedule(RuleBasedStateMachine):
         return before.roles.get(int(held["year"])) if held.get("year") else None
 
     def recent(self) -> dict[str, int]:
-        """Return who left in the last week and was not looked at, by kind."""
+        """Return who left in the last week and was not looked at, by kind, and who lost a year and has not got it again, by its role."""
         looked = {key for key, day in self.looked_at.items() if self.source.day - day < 14}
         last = [key for key, day in self.ended.items() if self.source.day - day < 7]
-        return Counter(kind for kind, ident in last if (kind, ident) not in looked)
+        portal = self.portal()
+        without = [
+            role
+            for (ident, role, year), day in self.lost.items()
+            if self.source.day - day < 7 and portal.roles.get(year) == role
+            if ident in portal.records and role not in portal.records[ident].years
+        ]
+        return Counter([*(kind for kind, ident in last if (kind, ident) not in looked), *without])
 
     def recorded(self) -> None:
         """Every commit since the state began is in the journal, and nothing else is called committed."""

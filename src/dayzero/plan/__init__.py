@@ -17,7 +17,7 @@ from dayzero.plan.explain import Explanation, explain
 from dayzero.plan.file import plan_of_text, text_of_plan
 from dayzero.plan.gather import Gathered, gather
 from dayzero.plan.holds import let_go, mark_held, released, require_release
-from dayzero.plan.limits import RECENT, Breach, Recent, recent_leavers, recent_losses
+from dayzero.plan.limits import ADDED_UP, RECENT, Breach, Recent, looked_at, recent_leavers, recent_losses
 from dayzero.plan.model import Header, Plan
 from dayzero.plan.names import Names, names_made, names_of, names_on, names_told
 from dayzero.plan.reads import CUT_LINE, PARTIAL, ReadDoubt
@@ -29,6 +29,7 @@ from dayzero.plan.undo import Undo, ended_year, undo
 from dayzero.plan.withheld import Withheld, csv_of_withheld, withheld_by_reason, withheld_groups
 
 __all__ = [
+    "ADDED_UP",
     "CUT_LINE",
     "PARTIAL",
     "RECENT",
@@ -55,6 +56,7 @@ __all__ = [
     "explain",
     "gather",
     "let_go",
+    "looked_at",
     "losing_next_year",
     "losing_years",
     "lost_years",

@@ -27,6 +27,7 @@ __all__ = [
     "breaches",
     "counted",
     "half_of",
+    "looked_at",
     "mass_rekeys",
     "shrunk",
 ]
@@ -111,6 +112,19 @@ def _lost_children(changes: pl.Series) -> pl.Series:
 
 Recent = Mapping[tuple[str, str], int]
 """How many accounts ended in the last days, by ``("disable", kind)``, and how many students lost a year, by ``("year", its id)``."""
+
+
+ADDED_UP = ("disable", "year")
+"""Of which the last days count, too."""
+
+
+def looked_at(released: Collection[str]) -> frozenset[str]:
+    """Return of which ops that are added up a release has looked at all that goes: its own, and of a doubt about a whole run all.
+
+    Whoever releases what another limit holds has not looked at who leaves besides.
+    """
+    whole = any(one not in (*LIMITED, REQUESTS) for one in released)
+    return frozenset(op for op in ADDED_UP if whole or op in released)
 
 
 def recent_leavers(accounts: pl.DataFrame, now: datetime, looked_at: Collection[Key]) -> Recent:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -14,6 +14,7 @@ from dayzero.errors import DayzeroError, ExitCode, JournalError
 from dayzero.gradebook import RENEWED_RECORD, Difference, count_operations
 from dayzero.journal import Journal, Run
 from dayzero.plan import (
+    ADDED_UP,
     PARTIAL,
     Plan,
     lost_years,
@@ -57,14 +58,14 @@ def apply(
     who: str,
     conflicts: tuple[Difference, ...] = (),
     wanted: Callable[[str], pl.DataFrame] | None = None,
-    looked_at: bool = False,
+    looked_at: Collection[str] = (),
     recovered: Sequence[Recovered] = (),
 ) -> Outcome:
     """Apply the operations that are not held, and return what came of it. Call it holding the school's lock.
 
     ``seen``: the portal as the plan was made from it, and ``wanted``: what it should have, by kind, where that is still at
-    hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: somebody has released what was held of it, or
-    switched Send Scheduling Year Student Data.
+    hand. ``conflicts``: what the plan leaves alone, for an undo. ``looked_at``: of which ops (``ADDED_UP``) somebody has looked
+    at all that goes.
     ``recovered``: what became of interrupted runs that were settled before.
     """
     header, journal = plan.header, desk.journal
@@ -73,7 +74,8 @@ def apply(
     interrupted = journal.runs.unsettled()
     # A saved plan knows of a change of year by what that lets pass.
     turns = plan.change_of_year is not None or bool(header.unlimited)
-    looked_at = looked_at or turns or header.undoes is not None
+    if turns or header.undoes is not None:
+        looked_at = ADDED_UP
     run_id = journal.runs.begin(
         source=source,
         plan_id=plan.plan_id,
@@ -81,9 +83,9 @@ def apply(
         who=who,
         base_revision=header.base_revision,
         undoes=header.undoes,
-        looked_at=looked_at,
+        looked_at="disable" in looked_at,
         id_map_digest=journal.memory.id_map_digest(),
-        lost_years={} if looked_at else _lost_years(plan.going, seen, desk.client),
+        lost_years={} if "year" in looked_at else _lost_years(plan.going, seen, desk.client),
     )
     if (
         plan.measure and all(d.doubt == PARTIAL for d in plan.reads) and not (plan.held and header.shrunk)
