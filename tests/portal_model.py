@@ -229,7 +229,7 @@ class Source:
             were = {i for i, r in portal.records.items() if "active" in r.years}
             lost = {i for i in were if not here.get(i)}
             limit = self.settings.limits["year"]
-            half = max(1, portal.workers("student") // 2)
+            half = max(1, len(were) // 2)
             if limit is not None and len(lost) > min(limit, half):
                 for ident in lost & set(self.students):
                     if self.students[ident].places.get(self.active + 1, "") in ("in", "bare", "R"):
@@ -411,7 +411,8 @@ class _Judge:
         if limit is None or op in self.unlimited:
             return
         before = self.recent.get(role or kind, 0) if op in ("disable", "year") and count else 0
-        half = max(1, self.before.workers(kind) // 2)
+        there = sum(role in r.years for r in self.before.records.values()) if role else self.before.workers(kind)
+        half = max(1, there // 2)
         emptying = op == "disable" or (op, role) == ("year", "active")
         if count + before > limit or (emptying and not self.by_hand and count > half):
             self.held[op, role or kind] = count

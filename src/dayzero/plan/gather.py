@@ -304,8 +304,7 @@ def _bridge(
     if not ends_on - timedelta(days=config.sync.summer_bridge_days) <= today:
         return None
     there = portal.records["student-record"].filter(pl.col("years").list.contains("active")).sort("id")
-    students = working_counts(portal.accounts).get("student", 0)
     following_year = school_years.filter(pl.col("role") == "scheduling")["year_id"].to_list()
-    limit = config.limits.year.of(students, config.limits.from_accounts)
-    bearable = None if limit is None else min(limit, half_of(students))
+    limit = config.limits.year.of(there.height, config.limits.from_accounts)
+    bearable = None if limit is None else min(limit, half_of(there.height))
     return Bridge(there["id"], there["grade_level"], bearable, following_year[0] if following_year else None)
