@@ -119,6 +119,32 @@ def test_i2_so_is_next_year_alone(tiny_school: TinySchool) -> None:
     assert len(tiny_school.get("/courses")["items"]) == 3
 
 
+SUBJECTS = [f"{n:02} Subject" for n in range(12)]
+
+
+@pytest.mark.parametrize(("left", "doubted"), [(1, True), (5, True), (6, False)])
+def test_i2_a_table_of_which_hardly_a_row_is_left_has_emptied(
+    tiny_school: TinySchool, left: int, doubted: bool
+) -> None:
+    courses(tiny_school, SCHEDULING, *SUBJECTS).sync(yes=True)
+    there = on_portal(tiny_school)
+    for title in SUBJECTS[left:]:
+        tiny_school.remove("courses", title=title)
+    run = tiny_school.sync(yes=True)
+    assert (run.exit_code, [(d["doubt"], d["count"], d["of"]) for d in run.doc["reads"]]) == (
+        (3, [("emptied-table", 12 - left, 12)]) if doubted else (0, [])
+    )
+    assert on_portal(tiny_school) == (there if doubted else there[:left])
+
+
+def test_courses_under_other_ids_are_as_many(tiny_school: TinySchool) -> None:
+    courses(tiny_school, SCHEDULING, *SUBJECTS).sync(yes=True)
+    tiny_school.remove("courses", year_id=SCHEDULING)
+    courses(tiny_school, SCHEDULING, *(f"N{title}" for title in SUBJECTS))
+    assert tiny_school.sync(yes=True).exit_code == 0
+    assert on_portal(tiny_school) == [f"{SCHEDULING}/N{n:02}"[:8] for n in range(12)]
+
+
 def test_this_years_courses_may_go(tiny_school: TinySchool) -> None:
     tiny_school.row("courses", course_id="A", year_id=ACTIVE, title="This year")
     tiny_school.row("courses", course_id="B", year_id=SCHEDULING, title="Next year")

@@ -168,21 +168,25 @@ def _rule_of(code: str) -> ReadRule:
 
 
 def _emptied_courses(read: Read) -> list[tuple[ReadDoubt, Kept]]:
-    """No course at all, or none of next year, while the portal has some: an export that failed looks the same.
+    """No course at all, or hardly one of next year, while the portal has some: an export that failed looks the same.
 
-    Of the active year none need be there: nobody asks for its courses any more.
+    Of the active year none need be there: nobody asks for its courses any more. Next year's may have other ids; they are as many.
     """
     there, wanted = read.portal.records["course"], read.records["course"]
     if read.states.get("courses") == "vouched-empty" or there.is_empty():
         return []
     roles = ROLES if wanted.is_empty() else ROLES[1:]
     years = read.records["school-year"].filter(pl.col("role").is_in(roles))["id"]
-    years = years.filter(~years.is_in(wanted["year_id"].implode()))
-    gone = read.operations.filter(pl.col("kind") == "course", pl.col("op") == "remove")["id"]
-    gone = there.filter(pl.col("id").is_in(gone.implode()), pl.col("year_id").is_in(years.implode()))["id"].sort()
-    if gone.is_empty():
+    removed = read.operations.filter(pl.col("kind") == "course", pl.col("op") == "remove")["id"]
+    gone: list[str] = []
+    for year in years:
+        was, left = (courses.filter(pl.col("year_id") == year) for courses in (there, wanted))
+        going = was.filter(pl.col("id").is_in(removed.implode()))["id"].to_list()
+        if left.is_empty() or (len(going) >= _AT_LEAST and left.height * 2 < was.height):
+            gone += going
+    if not gone:
         return []
-    doubt = ReadDoubt("emptied-table", "courses", None, gone.len(), there.height, tuple(gone.head(SHOWN)))
+    doubt = ReadDoubt("emptied-table", "courses", None, len(gone), there.height, tuple(sorted(gone)[:SHOWN]))
     return [(doubt, Kept(courses=frozenset(gone)))]
 
 
@@ -358,7 +362,7 @@ READ_RULES: tuple[ReadRule, ...] = (
     ),
     ReadRule(
         "emptied-table",
-        "Table {table} has no usable row any more, or none of next year; {count} of {of} that the portal has would go.",
+        "Table {table} has no usable row any more, or of next year none or less than half as many; {count} of {of} that the portal has would go.",
         "Export the table again. If it is truly empty, release it once.",
         _emptied_courses,
     ),
