@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -237,11 +236,12 @@ def test_ctrl_c_ends_between_schools(fleet: Fleet, tmp_path: Path) -> None:
     schools, where = fleet(*(f"s{n}" for n in range(6))), tmp_path / "schools"
     found = schools_in(where)
     errands = [Errand(Sent("sync"), str(where), tuple(schools))]
-    results = []
+    results, asked = [], Future[None]()
     with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it comes while results do
-        for some in locally([*errands[0].alone()], found, workers=1):
+        for some in locally([*errands[0].alone()], found, workers=1, asked=asked):
             results += some
-            os.kill(os.getpid(), signal.SIGINT)
+            if not asked.done():
+                asked.set_result(None)
     done = {result.school for result in results}
     assert done
     assert done < set(schools)

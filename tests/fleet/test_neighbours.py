@@ -141,6 +141,29 @@ def test_workers_end_with_who_started_them(fleet: Fleet, tmp_path: Path, sent: s
     assert ran("sync", str(tmp_path / "schools"), "--yes")[0] == 0
 
 
+def test_ctrl_c_twice_leaves_at_once_and_what_is_under_way_ends(fleet: Fleet, tmp_path: Path) -> None:
+    """A third one, before, left a process that waited for ever; a second said that nothing had been done."""
+    schools = fleet(*(f"s{n}" for n in range(3)))
+    for school in schools.values():
+        nasty(school, "deaths.write_text('x' * 1_000); import time; time.sleep(3)")
+    here = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from dayzero.cli import main; main()"
+    )
+    program = [sys.executable, "-c", here, "fleet", "sync", tmp_path / "schools", "--yes", "--workers", "1"]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        until(lambda: any((s.folder / "export" / "deaths").exists() for s in schools.values()))
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        assert process.stderr
+        process.send_signal(signal.SIGINT)
+        assert "".join(process.stderr.readline() for _ in range(2)).startswith("\nStopping when")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 130
+        said = process.stderr.read()
+    assert "Left: " in said
+    assert "Traceback" not in said
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+
 def until(holds: object) -> None:
     """Wait until something holds, a minute at most."""
     for _ in range(600):

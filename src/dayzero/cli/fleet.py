@@ -15,6 +15,8 @@ from dayzero.cli._streams import is_terminal
 from dayzero.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from dayzero.fleet import Errand, FleetSchool, SchoolResult, Sent
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -112,14 +114,14 @@ def _answer(
     results: list[SchoolResult] = []
     interrupted = False
     try:
-        with _terminated_as_interrupted():
-            for some in _done(Sent(what, allow), where.resolve(), chosen, engine, scheduler, workers):
+        with _asked_to_stop(raising=engine == "dask") as asked:
+            for some in _done(Sent(what, allow), where.resolve(), chosen, engine, scheduler, workers, asked):
                 results.extend(some)
                 _progress(len(results), len(chosen))
     except KeyboardInterrupt:
         interrupted = True
         click.echo(
-            f"\nStopped between schools: {len(results):,} of {len(chosen):,} are done. The same command goes on.",
+            f"Stopped between schools: {len(results):,} of {len(chosen):,} are done. The same command goes on.",
             err=True,
         )
     code = ExitCode.INTERRUPTED if interrupted else fleet_exit_code(results)
@@ -133,22 +135,45 @@ def _answer(
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Let whoever stops a service, or a timer that has waited long enough, end it between schools as Ctrl-C does."""
+def _asked_to_stop(*, raising: bool) -> Iterator[Future[None]]:
+    """Give what is done once Ctrl-C, or whoever stops a service, asks to end between schools, or raise KeyboardInterrupt for it. Asked
+    again, leave the schools under way to their workers, which end with them."""
+    import os
     import signal
+    from concurrent.futures import Future
+    from threading import Thread
+
+    asked: Future[None] = Future()
+    tell = Thread(target=asked.set_result, args=(None,))  # this one may be at a lock that it takes
 
     def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
+        if tell.ident is not None:
+            click.echo("\nLeft: the schools under way end by themselves. `dayzero fleet status` says how.", err=True)
+            os._exit(ExitCode.INTERRUPTED)
+        tell.start()
+        click.echo("\nStopping when the schools under way have ended. Once more leaves at once.", err=True)
+        if raising:
+            raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler != signal.SIG_IGN:
+            signal.signal(number, interrupt)
     try:
-        yield
+        yield asked
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _done(
-    sent: Sent, where: Path, schools: Sequence[FleetSchool], engine: str, scheduler: str | None, workers: int | None
+    sent: Sent,
+    where: Path,
+    schools: Sequence[FleetSchool],
+    engine: str,
+    scheduler: str | None,
+    workers: int | None,
+    asked: Future[None],
 ) -> Iterator[list[SchoolResult]]:
     import os
 
@@ -159,7 +184,7 @@ def _done(
     from dayzero.fleet.local import locally
 
     many = min(workers or os.cpu_count() or 1, len(schools))
-    return locally(_errands(sent, where, schools, many), schools, workers=many)
+    return locally(_errands(sent, where, schools, many), schools, workers=many, asked=asked)
 
 
 def _errands(sent: Sent, where: Path, schools: Sequence[FleetSchool], workers: int) -> Iterator[Errand]:

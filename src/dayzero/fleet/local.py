@@ -14,6 +14,7 @@ from contextlib import suppress
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from multiprocessing.synchronize import Event
+from typing import Any
 
 from dayzero.errors import ExitCode
 from dayzero.fleet.errands import Errand
@@ -27,25 +28,29 @@ _orphaned = threading.Event()
 _at_work = threading.Lock()
 
 
-def locally(errands: Iterable[Errand], schools: Sequence[FleetSchool], *, workers: int) -> Iterator[list[SchoolResult]]:
-    """Yield what came of each errand, as they end. After Ctrl-C each worker ends the school it is at, and KeyboardInterrupt goes on.
+def locally(
+    errands: Iterable[Errand], schools: Sequence[FleetSchool], *, workers: int, asked: Future[None] | None = None
+) -> Iterator[list[SchoolResult]]:
+    """Yield what came of each errand, as they end. Once ``asked`` is done each worker ends the school it is at, and KeyboardInterrupt
+    is raised: a signal's handler does it, for an exception anywhere in here would leave a worker half begun.
 
     An errand whose worker was killed is done again, school by school and alone: a run that was begun is settled by the next.
     ``errands``: they are asked for when a worker has begun to load, and may be made meanwhile.
     """
+    asked = asked or Future()
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # for the workers, before they import it: each has a processor
     with _Pool(workers) as pool:
         pool.load()
         waiting = deque(errands)
-        broken = yield from pool.through(waiting)
+        broken = yield from pool.through(waiting, asked)
     while waiting:
         with _Pool(workers) as pool:
-            broken += yield from pool.through(waiting)
+            broken += yield from pool.through(waiting, asked)
     suspects = deque(one for errand in broken for one in errand.alone())
     by_id = {school.id: school for school in schools}
     while suspects:
         with _Pool(1) as pool:
-            for errand in (yield from pool.through(suspects)):
+            for errand in (yield from pool.through(suspects, asked)):
                 yield [lost(by_id[ident]) for ident in errand.schools]
 
 
@@ -71,25 +76,26 @@ class _Pool:
         """Let the first worker begin to load what it needs."""
         self._executor.submit(_load)
 
-    def through(self, errands: deque[Errand]) -> Generator[list[SchoolResult], None, list[Errand]]:
+    def through(self, errands: deque[Errand], asked: Future[None]) -> Generator[list[SchoolResult], None, list[Errand]]:
         """Yield what came of errands, taking them from the left as workers are free. Return those at work when a worker was killed."""
         try:
-            while errands or self._running:
+            while (errands or self._running) and not asked.done():
                 while errands and len(self._running) < self._workers:
                     self._begin(errands)
-                done, _ = wait(self._running, return_when=FIRST_COMPLETED)
-                for future in sorted(done, key=lambda f: f.exception() is not None):
+                awaited: list[Future[Any]] = [*self._running, asked]
+                ended = wait(awaited, return_when=FIRST_COMPLETED).done & self._running.keys()
+                for future in sorted(ended, key=lambda f: f.exception() is not None):
                     results = future.result()
                     del self._running[future]
                     yield results
         except BrokenProcessPool:
             pass
-        except KeyboardInterrupt:
+        if asked.done() and (errands or self._running):
             self._stop.set()
             for future in self._running:
                 with suppress(BrokenProcessPool):
                     yield future.result()
-            raise
+            raise KeyboardInterrupt
         return list(self._running.values())
 
     def _begin(self, errands: deque[Errand]) -> None:
