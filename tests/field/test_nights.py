@@ -175,6 +175,22 @@ def test_i11_a_night_with_the_clock_ahead_is_not_added_up_for_ever(
     assert held(run) == []
 
 
+def test_i11_who_releases_another_limit_has_not_looked_at_who_leaves(tiny_school: TinySchool) -> None:
+    """A name is released on each night, and with it nobody's leaving."""
+    ids = crowd(tiny_school, 30)
+    tiny_school.sync()
+    tiny_school.limits["update"] = 0
+    nights = []
+    for n in range(0, 12, 4):
+        tiny_school.edit("students", {"student_id": ids[-1]}, given_name=f"Ada {'abc'[n // 4]}")
+        for ident in ids[n : n + 4]:
+            tiny_school.forget_student(ident)
+        nights.append(tiny_school.sync(allow="update=1").exit_code)
+    assert nights == [0, 0, 3]
+    assert {"disable"} == {op for op, *_ in held(tiny_school.sync())}
+    assert len(tiny_school.working("student")) == 31 - 8
+
+
 def test_i11_a_year_lost_as_the_next_one_is_another_loss(tiny_school: TinySchool) -> None:
     both = {ACTIVE: "9", SCHEDULING: "10", "2029": "11"}
     ids = crowd(tiny_school, 30, enrolled=both, entry={"2029": 0})
