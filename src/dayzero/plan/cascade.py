@@ -254,8 +254,9 @@ def _with_records_named(operations: pl.DataFrame, portal: PortalView, *, turns: 
     is none yet. ``turns``: the year changes; the record waits, to go on with it as its parent does.
     """
     record = (pl.col("kind") == "student-record") & (pl.col("op") == "remove") & ~pl.col("held")
-    named = _naming(operations, portal, operations.filter(record)["id"])
-    if named.is_empty():
+    removed = operations.filter(record)["id"]
+    named = None if removed.is_empty() else _naming(operations, portal, removed)
+    if named is None or named.is_empty():
         return operations
     waiting = named.join(operations.filter("held", pl.col("kind") == "parent"), on="id", how="semi")
     held = (named if turns else waiting)["child"].unique()
