@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -146,12 +146,16 @@ def _asked_to_stop(*, raising: bool) -> Iterator[Future[None]]:
     asked: Future[None] = Future()
     tell = Thread(target=asked.set_result, args=(None,))  # this one may be at a lock that it takes
 
+    def say(line: bytes) -> None:
+        with suppress(OSError):  # stderr is closed
+            os.write(2, line)  # no stream can be written to twice at once
+
     def interrupt(*_: object) -> None:
         if tell.ident is not None:
-            click.echo("\nLeft: the schools under way end by themselves. `dayzero fleet status` says how.", err=True)
+            say(b"\nLeft: the schools under way end by themselves. `dayzero fleet status` says how.\n")
             os._exit(ExitCode.INTERRUPTED)
         tell.start()
-        click.echo("\nStopping when the schools under way have ended. Once more leaves at once.", err=True)
+        say(b"\nStopping when the schools under way have ended. Once more leaves at once.\n")
         if raising:
             raise KeyboardInterrupt
 
