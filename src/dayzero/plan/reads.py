@@ -363,7 +363,7 @@ READ_RULES: tuple[ReadRule, ...] = (
     ReadRule(
         "emptied-table",
         "Table {table} has no usable row any more, or of next year none or less than half as many; {count} of {of} that the portal has would go.",
-        "Export the table again. If it is truly empty, release it once.",
+        "Export the table again. If there are truly no more, release it once.",
         _emptied_courses,
     ),
 )
